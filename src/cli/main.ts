@@ -1,0 +1,48 @@
+/**
+ * The command line. Only the command that was asked for is loaded: start-up is part of the product
+ * (`--version` stays under 100 ms).
+ */
+import type { Command } from 'commander';
+import { exitCodeOf, sentenceOf } from './exit.ts';
+
+interface CommandModule {
+  /** The commander command with its options; loads nothing heavy before its action runs. */
+  command(): Command;
+}
+
+/** In the order of `hemostat --help`: the first is what most people came for. */
+const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  diagnose: () => import('./diagnose.ts'),
+  capture: () => import('./capture.ts'),
+  diff: () => import('./diff.ts'),
+  show: () => import('./show.ts'),
+  lab: () => import('./lab.ts'),
+  explain: () => import('./explain.ts'),
+};
+
+async function main(argv: readonly string[]): Promise<void> {
+  const first = argv[0];
+  if (first === '--version' || first === '-V') {
+    const { version } = await import('./version.ts');
+    process.stdout.write(`hemostat ${version()}\n`);
+    return;
+  }
+  const { program } = await import('./program.ts');
+  const wanted = first === undefined ? undefined : COMMANDS[first];
+  // Help and typing errors need every command; a known command needs only itself.
+  const loaders = wanted === undefined ? Object.values(COMMANDS) : [wanted];
+  const modules = await Promise.all(loaders.map((load) => load()));
+  await program(modules.map((module) => module.command())).parseAsync(argv, { from: 'user' });
+}
+
+// A reader that went away (`| head`) is not an error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const sentence = sentenceOf(error);
+  if (sentence !== '') process.stderr.write(`hemostat: ${sentence}\n`);
+  process.exitCode = exitCodeOf(error);
+});

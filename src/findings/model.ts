@@ -1,0 +1,115 @@
+/**
+ * The one result model. Detectors make findings, writers print them; nothing else crosses that line.
+ * The published JSON Schema is docs/schema/diagnosis.schema.json; a test holds the two together.
+ */
+
+/** How sure we are. The order is the order of certainty; `cleared` looks like a leak and is not. */
+export type Verdict = 'proven' | 'confirmed' | 'suspected' | 'cleared';
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info';
+
+/** Which independent observation speaks. Two different legs that agree make a finding `confirmed`. */
+export type Leg = 'gc' | 'goroutine' | 'heap' | 'process' | 'load' | 'graph' | 'runtime' | 'source';
+
+/** A place in the user's code; never the runtime's. Unknown parts are empty or 0. */
+export interface Where {
+  /** Fully qualified Go function, e.g. `main.(*Store).Put`. Empty when no code can be named. */
+  readonly function: string;
+  /** As the compiler recorded it (absolute, or module-relative with -trimpath). */
+  readonly file: string;
+  /** 1-based; 0 is unknown. */
+  readonly line: number;
+}
+
+/** A number with its unit; `low`/`high` are the bounds of its 95 % interval where it is an estimate. */
+export interface Quantity {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: 'bytes' | 'bytes/h' | 'count' | 'count/h' | 'ns' | 's' | 'ratio' | 'ms' | '1/s';
+  readonly low?: number;
+  readonly high?: number;
+}
+
+export interface EvidenceItem {
+  readonly leg: Leg;
+  /** One sentence, numbers included, readable on its own. */
+  readonly says: string;
+  readonly numbers: readonly Quantity[];
+  /** The capture files in the bundle that it was read from. */
+  readonly captures: readonly string[];
+}
+
+export interface Growth {
+  /** Bytes per hour (Theil–Sen slope), with its 95 % interval. */
+  readonly perHour: number;
+  readonly low: number;
+  readonly high: number;
+  /** Mann–Kendall, two-sided; null where there are too few points to claim a trend. */
+  readonly pValue: number | null;
+  /** Seconds until the limit that is named in `limit`; null where no limit is known or growth may be 0. */
+  readonly timeToLimit: number | null;
+  readonly limit: { readonly bytes: number; readonly source: string } | null;
+}
+
+/** One step of an explanation: goroutine → frame → object, creator → blocked line, or source steps. */
+export interface ChainStep {
+  readonly kind: 'goroutine' | 'created-by' | 'blocked-at' | 'allocated-at' | 'frame' | 'object' | 'root' | 'mapping';
+  readonly text: string;
+  readonly where?: Where;
+  readonly bytes?: number;
+}
+
+export interface Finding {
+  /** kebab-case, one page each in docs/rules/<rule>.md. */
+  readonly rule: string;
+  readonly verdict: Verdict;
+  readonly severity: Severity;
+  /** One sentence a person can act on. */
+  readonly title: string;
+  readonly where: Where;
+  readonly subject: { readonly service: string; readonly instance: string };
+  /** How many goroutines, timers, mappings … there are now; null where counting makes no sense. */
+  readonly count: number | null;
+  readonly growth: Growth | null;
+  readonly holds: { readonly bytes: number; readonly objects: number } | null;
+  readonly chain: readonly ChainStep[];
+  readonly evidence: readonly EvidenceItem[];
+  readonly fix: { readonly text: string };
+  /** Stable across deploys: rule + function + operation; no line numbers, no addresses. 16 hex digits. */
+  readonly fingerprint: string;
+}
+
+/** A series for sparklines and the page: `at` in ms since the start of the window. Missing points are absent. */
+export interface Series {
+  readonly name: 'rss' | 'live-heap' | 'goroutines' | 'load' | 'gc-pause';
+  readonly unit: Quantity['unit'];
+  readonly at: readonly number[];
+  readonly value: readonly number[];
+}
+
+/** One line of the memory ledger; the terms sum to RSS, the remainder is a term of its own. */
+export interface LedgerTerm {
+  readonly name: string;
+  readonly first: number;
+  readonly last: number;
+  /** Where the number comes from: measured by X, or derived as A − B. */
+  readonly how: string;
+}
+
+export interface Diagnosis {
+  readonly schema: 'hemostat/diagnosis@1';
+  /** The verdict in one sentence, with bytes per hour and the function; the first line of every output. */
+  readonly verdict: string;
+  readonly target: {
+    readonly service: string;
+    readonly instance: string;
+    readonly goVersion: string | null;
+  };
+  readonly window: { readonly start: string; readonly seconds: number; readonly snapshots: number };
+  /** Most certain and most costly first; the first is the answer. */
+  readonly findings: readonly Finding[];
+  readonly series: readonly Series[];
+  readonly ledger: { readonly terms: readonly LedgerTerm[]; readonly rss: readonly [number, number] } | null;
+  /** What could not be collected or claimed, and why; one sentence each. */
+  readonly notes: readonly string[];
+}
