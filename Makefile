@@ -1,0 +1,80 @@
+# hemostat. Every target installs what it needs and says what it does; `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-go demo test lint bench fuzz clean
+
+SHELL := /bin/bash
+# The pinned Node and the tools come first; Go is often installed beside the PATH.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH):/usr/local/go/bin:/usr/lib/go/bin
+
+# How many mutated inputs `make fuzz` gives to each reader.
+RUNS ?= 100000
+
+say = @printf '==> %s\n'
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# node_modules/.setup is a copy of the lock file that was installed: nothing is done while it is the same.
+setup: ## install the pinned Node and the packages into node_modules
+	@if ! command -v npm >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    printf '==> %s\n' 'installing Node and npm with apt-get (any Node from 20 on can bootstrap)'; \
+	    apt-get update -q && apt-get install -qy --no-install-recommends nodejs npm; \
+	  else \
+	    echo 'setup: npm was not found; install Node.js 20 or newer (any package manager) and run this again' >&2; exit 1; \
+	  fi; \
+	fi
+	@if ! cmp -s package-lock.json node_modules/.setup; then \
+	  printf '==> %s\n' 'installing the pinned Node and the packages: npm ci'; \
+	  npm ci --no-audit --no-fund && cp package-lock.json node_modules/.setup; \
+	fi
+
+setup-go:
+	@if ! command -v go >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    printf '==> %s\n' 'installing Go with apt-get'; \
+	    apt-get update -q && apt-get install -qy --no-install-recommends golang-go; \
+	  else \
+	    echo 'setup: go was not found; install Go 1.21 or newer (https://go.dev/dl) and run this again' >&2; exit 1; \
+	  fi; \
+	fi
+
+demo: setup setup-go ## start a leaking Go service, diagnose it live and print the verdict (about a minute)
+	$(say) 'starting the lab service closure-drags-heap and diagnosing it for 20 seconds'
+	@bin/hemostat diagnose lab:closure-drags-heap --window 20s; status=$$?; \
+	  case $$status in \
+	    1) printf '==> %s\n' 'hemostat exited 1: a leak was found, as it should be here' ;; \
+	    0) echo 'demo: hemostat found no leak in a service that leaks' >&2; exit 1 ;; \
+	    *) exit $$status ;; \
+	  esac
+
+test: setup setup-go ## run every test
+	$(say) 'running every test'
+	@mkdir -p .cache && rm -f .cache/test-results.json
+	@vitest run --reporter=default --reporter=json --outputFile.json=.cache/test-results.json
+
+lint: setup setup-go ## check style, unused code, types, imports between folders, and the Go of the lab
+	$(say) 'biome: style and common mistakes'
+	@biome check .
+	$(say) 'knip: unused files, exports and dependencies'
+	@knip
+	$(say) 'tsc: types'
+	@tsc -p tsconfig.json
+	$(say) 'check-imports: imports between folders go one way'
+	@node scripts/check-imports.ts
+	$(say) 'gofmt and go vet: the lab'
+	@unformatted=$$(gofmt -l lab); if [ -n "$$unformatted" ]; then printf 'not formatted with gofmt:\n%s\n' "$$unformatted" >&2; exit 1; fi
+	@if [ -f lab/go.mod ]; then cd lab && go vet ./...; fi
+
+bench: setup setup-go ## measure beside the peers and print one table
+	$(say) 'measuring beside the peers (a few minutes)'
+	@node bench/run.ts $(BENCHFLAGS)
+
+fuzz: setup ## give every reader RUNS mutated inputs (100000 each)
+	$(say) 'giving every reader $(RUNS) mutated inputs'
+	@node fuzz/run.ts --runs $(RUNS) $(FUZZFLAGS)
+
+clean: ## remove what was built and recorded; node_modules stays
+	$(say) 'removing dist, caches, lab binaries and recorded bundles'
+	@rm -rf dist .cache coverage lab/bin fuzz/crashes hemostat-bundle-* *.tsbuildinfo
