@@ -1,0 +1,3 @@
+module example.com/hemostat-lab
+
+go 1.19
