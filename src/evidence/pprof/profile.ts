@@ -37,6 +37,8 @@ export interface LabelTable {
   readonly str: Int32Array; // StringIndex
   readonly num: Float64Array;
   readonly numUnit: Int32Array; // StringIndex
+  /** Numbers beyond ±2^53, keyed by label index (trace ids, hashes). */
+  readonly exact: ReadonlyMap<number, bigint>;
 }
 
 export interface LocationTable {
