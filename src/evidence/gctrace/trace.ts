@@ -28,11 +28,19 @@ export interface GcTrace {
 
 export interface ScavTrace {
   readonly count: number;
-  /** KiB released in the background and eagerly, and in total where printed; NaN where the form lacks it. */
+  /**
+   * KiB returned to the system since the last line, in the background and eagerly. Go < 1.21 prints one sum (`KiB work`): it
+   * is in releasedBg_KiB, and releasedEager_KiB is NaN.
+   */
   readonly releasedBg_KiB: Float64Array;
   readonly releasedEager_KiB: Float64Array;
+  /** KiB that the runtime retains as address space while they are returned to the system (`KiB now`, `KiB total`). */
   readonly retained_KiB: Float64Array;
+  /** Share of the memory not returned that is in use. */
   readonly utilPercent: Float64Array;
+  /** 1 where `(forced)`: debug.FreeOSMemory. */
+  readonly forced: Uint8Array;
+  /** Byte offset of the line in the input. */
   readonly offset: Float64Array;
 }
 
