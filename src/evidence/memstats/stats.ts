@@ -41,6 +41,8 @@ export interface MemStats {
   readonly RSS?: number;
   /** go_gc_gomemlimit_bytes or GOMEMLIMIT where known. */
   readonly MemLimit?: number;
+  /** go_gc_heap_live_bytes: marked live by the last GC. */
+  readonly HeapLive?: number;
   /** process_start_time_seconds, seconds since the epoch; a change means a restart. */
   readonly ProcessStart?: number;
 }
