@@ -39,15 +39,24 @@ export interface Timeline {
   readonly service: string;
   readonly instance: string;
   readonly goVersion: string | null;
+  /** Path of the main module, e.g. `example.com/orders`, where the executable could be read. */
+  readonly mainModule?: string | null;
   /** ms since the epoch. */
   readonly start: number;
   readonly end: number;
   readonly snapshots: readonly Snapshot[];
   /** gctrace/scavtrace of a process that we started, or that was handed in as a log. */
   readonly trace?: Captured<TraceLog>;
+  /** RSS between the visits (bytes), of a process on the collector's machine; `at` in ms since the epoch. */
+  readonly rssSamples?: { readonly at: readonly number[]; readonly rss: readonly number[] };
   readonly load: { readonly metric: string; readonly kind: 'counter' | 'gauge'; readonly guessed: boolean } | null;
   /** Index of the first snapshot after each restart of the target; empty where it ran through. */
   readonly restarts: readonly number[];
+  /**
+   * The runtime function that allocates at a user's line (`function\\0line` → `runtime.mapassign_faststr`), where a
+   * heap?debug=1 capture and its symbols were taken: profile.proto hides runtime frames, and with them what a map is.
+   */
+  readonly allocators?: ReadonlyMap<string, string>;
   /** What could not be taken or read, one sentence each. */
   readonly notes: readonly string[];
 }

@@ -1,0 +1,227 @@
+/**
+ * Everything that the finding makers share about one window: signals, what grows, and the words for it. Built once.
+ */
+import type { Snapshot, Timeline } from '../evidence/timeline.ts';
+import { fingerprint } from '../findings/fingerprint.ts';
+import type { EvidenceItem, Finding, Quantity, Verdict, Where } from '../findings/model.ts';
+import { formatBytes, formatBytesChange, formatCount, formatDuration } from '../findings/units.ts';
+import { type Cluster, goroutineClusters } from './clusters.ts';
+import { type Limit, trendOf } from './growth.ts';
+import { commonFunctions, type GrowingCluster, type GrowingSite } from './link.ts';
+import { baseName, shortFunction } from './packages.ts';
+import { FIX, operationOf, type RuleId, severityOf } from './rules.ts';
+import { rssOf, type Signals, signalsOf } from './signals.ts';
+import { heapSites, isMapAllocator, type Site } from './sites.ts';
+
+export interface Case {
+  readonly timeline: Timeline;
+  readonly snapshots: readonly Snapshot[];
+  /** Seconds since the start of the window, per snapshot. */
+  readonly at: readonly number[];
+  readonly seconds: number;
+  readonly signals: Signals;
+  readonly sites: readonly Site[];
+  readonly clusters: readonly Cluster[];
+  /** Heaviest growth first. */
+  readonly growingSites: readonly GrowingSite[];
+  readonly growingClusters: readonly GrowingCluster[];
+  readonly common: ReadonlySet<string>;
+  readonly limit: Limit | null;
+  /** RSS, or failing that the live heap, at the last snapshot: what counts against the limit. */
+  readonly used: number;
+  readonly subject: Finding['subject'];
+}
+
+/** A site's growth below this is not looked at: one sample of the default rate is half a megabyte. */
+const SITE_FLOOR = 512 * 1024;
+/** Growth must stand out of the sampling noise by this many standard deviations. */
+const SITE_SIGMAS = 2;
+/** Fewer new goroutines than this in a window are not called a leak. */
+const CLUSTER_FLOOR = 4;
+
+/** `snapshots` are those of one life of the process: a restart begins a new case. */
+export function buildCase(timeline: Timeline, snapshots: readonly Snapshot[]): Case {
+  const own: Timeline = { ...timeline, snapshots };
+  const at = snapshots.map((snapshot) => (snapshot.at - timeline.start) / 1000);
+  const signals = signalsOf(own);
+  const sites = heapSites(snapshots);
+  nameAllocators(sites, timeline);
+  const clusters = goroutineClusters(snapshots);
+  const last = snapshots.at(-1);
+  const seconds = (at.at(-1) ?? 0) - (at[0] ?? 0);
+  return {
+    timeline: own,
+    snapshots,
+    at,
+    seconds,
+    signals,
+    sites,
+    clusters,
+    growingSites: growingSitesOf(at, sites),
+    growingClusters: growingClustersOf(at, clusters),
+    common: commonFunctions(sites),
+    limit: limitOf(last),
+    used: (last === undefined ? null : rssOf(last)?.value) ?? signals.liveHeap.value.at(-1) ?? 0,
+    subject: { service: timeline.service, instance: timeline.instance },
+  };
+}
+
+/** The allocator of a site is known where the symbols of a heap?debug=1 capture were resolved. */
+function nameAllocators(sites: readonly Site[], timeline: Timeline): void {
+  if (timeline.allocators === undefined) return;
+  for (const site of sites) {
+    if (!site.owned || site.kind !== 'heap') continue;
+    site.allocator = timeline.allocators.get(allocatorKey(site.where)) ?? '';
+  }
+}
+
+/** Key of Timeline.allocators. */
+export function allocatorKey(where: Where): string {
+  return `${where.function}\0${where.line}`;
+}
+
+/** A site whose memory a map's growth allocates is that map. */
+export function kindOf(site: Site): Site['kind'] {
+  return site.kind === 'heap' && isMapAllocator(site.allocator) ? 'map' : site.kind;
+}
+
+function growingSitesOf(at: readonly number[], sites: readonly Site[]): GrowingSite[] {
+  const growing: GrowingSite[] = [];
+  for (const site of sites) {
+    const trend = trendOf(at, site.bytes, SITE_FLOOR);
+    const grown = trend.last - trend.first;
+    if (grown < SITE_FLOOR) continue;
+    const objects = trendOf(at, site.objects, 0);
+    const grownObjects = objects.last - objects.first;
+    // What was there at the start is the same sample at the end; only what is new was sampled anew.
+    const newVariance = Math.max(0, (lastOf(site.variance) ?? 0) - (firstOf(site.variance) ?? 0));
+    const noise = Math.sqrt(newVariance);
+    if (trend.shape === 'rising' && grown > SITE_SIGMAS * noise)
+      growing.push({ site, trend, noise, grown, grownObjects });
+  }
+  return growing.sort((a, b) => b.grown - a.grown);
+}
+
+function growingClustersOf(at: readonly number[], clusters: readonly Cluster[]): GrowingCluster[] {
+  const growing: GrowingCluster[] = [];
+  for (const cluster of clusters) {
+    const trend = trendOf(at, cluster.count, CLUSTER_FLOOR);
+    if (trend.shape === 'rising') growing.push({ cluster, trend, grown: trend.last - trend.first });
+  }
+  return growing.sort((a, b) => b.grown - a.grown);
+}
+
+function firstOf(column: Float64Array): number | undefined {
+  return column.find((value) => !Number.isNaN(value));
+}
+
+function lastOf(column: Float64Array): number | undefined {
+  return column.findLast((value) => !Number.isNaN(value));
+}
+
+/** The cgroup's limit kills; GOMEMLIMIT makes the GC burn the CPU first. The nearer one counts. */
+function limitOf(last: Snapshot | undefined): Limit | null {
+  const limits: Limit[] = [];
+  const cgroup = last?.process?.data.cgroup?.limit;
+  if (cgroup !== undefined) limits.push({ bytes: cgroup, source: 'cgroup limit' });
+  const gomemlimit = last?.memstats?.data.MemLimit;
+  // math.MaxInt64 is "no limit".
+  if (gomemlimit !== undefined && gomemlimit < 2 ** 62) limits.push({ bytes: gomemlimit, source: 'GOMEMLIMIT' });
+  return limits.sort((a, b) => a.bytes - b.bytes)[0] ?? null;
+}
+
+/** `checkout (orders.go:88)`, or what there is. */
+export function placeName(where: Where): string {
+  const name = where.function === '' ? 'an unknown function' : shortFunction(where.function);
+  if (where.file === '') return name;
+  return where.line > 0 ? `${name} (${baseName(where.file)}:${where.line})` : `${name} (${baseName(where.file)})`;
+}
+
+export function quantity(
+  name: string,
+  value: number,
+  unit: Quantity['unit'],
+  interval?: readonly [number, number],
+): Quantity {
+  return interval === undefined ? { name, value, unit } : { name, value, unit, low: interval[0], high: interval[1] };
+}
+
+/** The gc leg: what the live heap did. Null where it was not measured. */
+export function gcEvidence(found: Case): EvidenceItem | null {
+  const { liveHeap } = found.signals;
+  if (liveHeap.value.length < 2) return null;
+  const { first, last, shape, p } = liveHeap.trend;
+  return {
+    leg: 'gc',
+    says: `live heap after a forced GC ${verb(shape)}: ${formatBytes(first)} → ${formatBytes(last)} (${formatBytesChange(last - first)} in ${formatDuration(found.seconds)}${pText(p)})`,
+    numbers: [quantity('live heap, first', first, 'bytes'), quantity('live heap, last', last, 'bytes')],
+    captures: liveHeap.captures,
+  };
+}
+
+/** The process leg: what RSS did. Null where it was not measured. */
+export function rssEvidence(found: Case): EvidenceItem | null {
+  const { rss } = found.signals;
+  if (rss.value.length < 2) return null;
+  const { first, last, shape } = rss.trend;
+  return {
+    leg: 'process',
+    says: `RSS ${verb(shape)}: ${formatBytes(first)} → ${formatBytes(last)}`,
+    numbers: [quantity('RSS, first', first, 'bytes'), quantity('RSS, last', last, 'bytes')],
+    captures: rss.captures,
+  };
+}
+
+export function verb(shape: string): string {
+  switch (shape) {
+    case 'rising':
+      return 'rises';
+    case 'plateau':
+      return 'rose and levelled off';
+    case 'drained':
+      return 'rose and came back';
+    case 'level':
+      return 'shows no trend';
+    default:
+      return 'changed (too few points for a trend)';
+  }
+}
+
+export function pText(p: number | null): string {
+  if (p === null) return '';
+  return p < 0.001 ? ', p < 0.001' : `, p = ${p.toFixed(3)}`;
+}
+
+/** Fills in what follows from the rest: severity, fix, fingerprint, subject. */
+export function finding(
+  found: Case,
+  rule: RuleId,
+  via: string,
+  parts: Pick<Finding, 'verdict' | 'title' | 'where' | 'count' | 'growth' | 'holds' | 'chain' | 'evidence'>,
+): Finding {
+  return {
+    rule,
+    verdict: parts.verdict,
+    severity: severityOf(parts.verdict, parts.growth?.perHour ?? 0, parts.growth?.timeToLimit ?? null),
+    title: parts.title,
+    where: parts.where,
+    subject: found.subject,
+    count: parts.count,
+    growth: parts.growth,
+    holds: parts.holds,
+    chain: parts.chain,
+    evidence: parts.evidence,
+    fix: { text: FIX[rule] },
+    fingerprint: fingerprint(rule, parts.where.function, operationOf(rule, via)),
+  };
+}
+
+/** `confirmed` needs two independent legs; one alone is `suspected`. */
+export function verdictOf(evidence: readonly EvidenceItem[], agreeing: ReadonlySet<EvidenceItem['leg']>): Verdict {
+  const legs = new Set(evidence.map((item) => item.leg).filter((leg) => agreeing.has(leg)));
+  return legs.size >= 2 ? 'confirmed' : 'suspected';
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${Math.abs(count) === 1 ? one : many}`;
+}

@@ -1,0 +1,169 @@
+/**
+ * Findings about memory that something long-lived keeps (S2, S3, S6): the site that allocates, what kind of holder the
+ * stack betrays, and whether the live heap agrees.
+ */
+import type { ChainStep, EvidenceItem, Finding } from '../findings/model.ts';
+import { formatBytes, formatCount, formatDuration } from '../findings/units.ts';
+import { type Case, finding, gcEvidence, kindOf, placeName, pText, quantity, rssEvidence, verdictOf } from './case.ts';
+import { explainedByLoad, growthOf, trendOf } from './growth.ts';
+import { type GrowingSite, holds } from './link.ts';
+import { packageOf, shortFunction } from './packages.ts';
+import { RULE_OF_KIND } from './rules.ts';
+import { type Frame, userFrame } from './stacks.ts';
+
+/** Sites with less than this share of the live heap's growth are left to the larger ones. */
+const SHARE_WORTH_NAMING = 0.05;
+
+/** `free`: growing sites that no goroutine finding accounts for, heaviest first. */
+export function heapFindings(found: Case, free: readonly GrowingSite[]): Finding[] {
+  const grownLive = found.signals.liveHeap.trend.last - found.signals.liveHeap.trend.first;
+  const groups = groupByHolder(found, free);
+  return groups
+    .filter((group) => total(group) >= SHARE_WORTH_NAMING * Math.max(0, grownLive))
+    .map((group) => siteFinding(found, group, grownLive));
+}
+
+interface Group {
+  /** The site that the finding is about: the holder where one shows, else the allocation. */
+  readonly lead: GrowingSite;
+  readonly kept: readonly GrowingSite[];
+}
+
+function total(group: Group): number {
+  return group.lead.grown + group.kept.reduce((sum, site) => sum + site.grown, 0);
+}
+
+/**
+ * A map that grows and the values that are put into it are one leak; so are a timer and what its function captures.
+ * Holders take the plain sites that share code with them; what is left stands for itself, one finding a function.
+ */
+function groupByHolder(found: Case, free: readonly GrowingSite[]): Group[] {
+  const holders = free.filter((site) => kindOf(site.site) !== 'heap');
+  const taken = new Set<GrowingSite>();
+  const groups: Group[] = [];
+  for (const lead of mergeByFunction(holders)) {
+    const kept = free.filter(
+      (site) =>
+        !taken.has(site) &&
+        site !== lead.site &&
+        !lead.others.includes(site) &&
+        (kindOf(site.site) === 'heap' || site.site.where.function === lead.site.site.where.function) &&
+        holds(lead.site, site, found.common),
+    );
+    if (taken.has(lead.site)) continue;
+    taken.add(lead.site);
+    for (const site of [...kept, ...lead.others]) taken.add(site);
+    groups.push({ lead: lead.site, kept: [...lead.others, ...kept] });
+  }
+  const plain = free.filter((site) => !taken.has(site));
+  for (const { site, others } of mergeByFunction(plain)) groups.push({ lead: site, kept: others });
+  return groups.sort((a, b) => Number(b.lead.site.owned) - Number(a.lead.site.owned) || total(b) - total(a));
+}
+
+/** Several lines of one function (a struct, its key, its slice) are one place to a person; the heaviest line speaks. */
+function mergeByFunction(sites: readonly GrowingSite[]): { site: GrowingSite; others: GrowingSite[] }[] {
+  const byFunction = new Map<string, { site: GrowingSite; others: GrowingSite[] }>();
+  for (const site of sites) {
+    const key = `${kindOf(site.site)}\0${site.site.where.function}`;
+    const group = byFunction.get(key);
+    if (group === undefined) byFunction.set(key, { site, others: [] });
+    else group.others.push(site);
+  }
+  return [...byFunction.values()];
+}
+
+function siteFinding(found: Case, group: Group, grownLive: number): Finding {
+  const { lead, kept } = group;
+  const all = [lead, ...kept];
+  const kind = kindOf(lead.site);
+  const bytes = Float64Array.from(found.at, (_, i) => all.reduce((sum, { site }) => sum + (site.bytes[i] ?? 0), 0));
+  const trend = trendOf(found.at, bytes, 0);
+  const noise = Math.hypot(...all.map((site) => site.noise));
+  const grown = total(group);
+  const heap: EvidenceItem = {
+    leg: 'heap',
+    says: `bytes in use: ${formatBytes(trend.first)} → ${formatBytes(trend.last)} (+${formatBytes(grown)} ± ${formatBytes(1.96 * noise)} sampling${pText(trend.p)})`,
+    numbers: [
+      quantity('in use, first', trend.first, 'bytes'),
+      quantity('in use, last', trend.last, 'bytes'),
+      quantity('growth', grown, 'bytes', [grown - 1.96 * noise, grown + 1.96 * noise]),
+    ],
+    captures: found.snapshots.flatMap((snapshot) => (snapshot.heap === undefined ? [] : [snapshot.heap.file])),
+  };
+  const evidence: EvidenceItem[] = [heap];
+  const agreeing = new Set<EvidenceItem['leg']>(['heap']);
+  const gc = gcEvidence(found);
+  if (gc !== null) evidence.push(gc);
+  // The gc leg agrees where the live heap itself rises, by an amount that this site can be a part of.
+  if (found.signals.liveHeap.trend.shape === 'rising' && grown <= 2 * grownLive + 4 * noise) agreeing.add('gc');
+  const rss = rssEvidence(found);
+  if (rss !== null) evidence.push(rss);
+  const load = explainedByLoad(found.signals.load, found.at, bytes);
+  if (load.kind !== 'no' || !found.signals.loadFrom.standIn)
+    evidence.push({
+      leg: 'load',
+      says: `${found.signals.loadFrom.metric}: ${load.says}`,
+      numbers: [],
+      captures: found.signals.load.captures,
+    });
+  let verdict = verdictOf(evidence, agreeing);
+  if (load.kind === 'explains') verdict = 'cleared';
+  else if (verdict === 'confirmed' && (load.kind === 'confounded' || !lead.site.owned)) verdict = 'suspected';
+  const rule = verdict === 'cleared' ? 'load-follows' : RULE_OF_KIND[kind];
+  const via = shortFunction(lead.site.via === '' ? lead.site.allocator : lead.site.via);
+  return finding(found, rule, via, {
+    verdict,
+    title: `${HOLDER[kind]} ${placeName(lead.site.where)}: +${formatBytes(grown)} in ${formatDuration(found.seconds)}${lead.grownObjects >= 1 ? `, ${formatCount(Math.round(lead.grownObjects))} objects more` : ''}${via === '' ? '' : `, by way of ${via}`}`,
+    where: lead.site.where,
+    count: null,
+    growth: growthOf(trend, found.seconds, noise, found.used, found.limit),
+    holds: {
+      bytes: Math.round(trend.last),
+      objects: Math.round(all.reduce((sum, { site }) => sum + (site.objects.at(-1) ?? 0), 0)),
+    },
+    chain: chainOf(group),
+    evidence,
+  });
+}
+
+const HOLDER: Readonly<Record<ReturnType<typeof kindOf>, string>> = {
+  heap: 'memory is kept that is allocated at',
+  map: 'a map only grows at',
+  'sync-map': 'a sync.Map only grows at',
+  pool: 'objects made for a sync.Pool are kept, made at',
+  timer: 'timers pile up that are started at',
+  context: 'child contexts are not cancelled that are made at',
+};
+
+function chainOf({ lead, kept }: Group): ChainStep[] {
+  const chain: ChainStep[] = callers(lead.site.stack).map((frame) => ({
+    kind: 'frame',
+    text: placeName(frame),
+    where: { function: frame.function, file: frame.file, line: frame.line },
+  }));
+  chain.push({
+    kind: 'allocated-at',
+    text: `${placeName(lead.site.where)}: +${formatBytes(lead.grown)}`,
+    where: lead.site.where,
+    bytes: Math.round(lead.grown),
+  });
+  for (const site of kept.slice(0, 4))
+    chain.push({
+      kind: 'allocated-at',
+      text: `with it, ${placeName(site.site.where)}: +${formatBytes(site.grown)}`,
+      where: site.site.where,
+      bytes: Math.round(site.grown),
+    });
+  return chain;
+}
+
+/** The user's callers of the site, outermost first, at most three: how one gets there. */
+function callers(stack: readonly Frame[]): Frame[] {
+  const at = userFrame(stack);
+  if (at < 0) return [];
+  return stack
+    .slice(at + 1)
+    .filter((frame) => frame.owner === 'user' && packageOf(frame.function) !== 'runtime')
+    .slice(0, 3)
+    .reverse();
+}

@@ -1,0 +1,82 @@
+/**
+ * Which growing heap sites belong to which growing goroutine cluster or holder (S15 without a dump). Two things must
+ * agree: they share code, and they grow in step. A heap dump would prove it; this is the best that profiles can say.
+ */
+import type { SeriesTrend } from '../stats/shape.ts';
+import { type Cluster, sharesCode } from './clusters.ts';
+import type { Site } from './sites.ts';
+
+export interface GrowingSite {
+  readonly site: Site;
+  readonly trend: SeriesTrend;
+  /** Standard deviation (bytes) that sampling alone gives to its growth. */
+  readonly noise: number;
+  readonly grown: number;
+  readonly grownObjects: number;
+}
+
+export interface GrowingCluster {
+  readonly cluster: Cluster;
+  readonly trend: SeriesTrend;
+  /** Goroutines more at the end than at the start. */
+  readonly grown: number;
+}
+
+export interface LinkedSite {
+  readonly site: GrowingSite;
+  /** New objects per new goroutine. */
+  readonly perGoroutine: number;
+  /** Shares code with the cluster; otherwise it only grows in step and has no user code of its own. */
+  readonly sharesCode: boolean;
+}
+
+/**
+ * Functions on more than half of all stacks with user code (main.main, a middleware) say nothing about belonging
+ * together; with fewer stacks than this everything looks common.
+ */
+const STACKS_FOR_COMMON = 6;
+
+export function commonFunctions(sites: readonly Site[]): ReadonlySet<string> {
+  const owned = sites.filter((site) => site.owned);
+  const seen = new Map<string, number>();
+  for (const site of owned) for (const name of site.functions) seen.set(name, (seen.get(name) ?? 0) + 1);
+  const common = new Set<string>(['main.main']);
+  if (owned.length < STACKS_FOR_COMMON) return common;
+  for (const [name, count] of seen) if (count > owned.length / 2) common.add(name);
+  return common;
+}
+
+/** The growing sites that go with this cluster, heaviest first. */
+export function linkSites(
+  cluster: GrowingCluster,
+  sites: readonly GrowingSite[],
+  common: ReadonlySet<string>,
+): LinkedSite[] {
+  const linked: LinkedSite[] = [];
+  for (const site of sites) {
+    const own = without(site.site.functions, common);
+    const related = site.site.owned && sharesCode(cluster.cluster, own);
+    const perGoroutine = cluster.grown > 0 ? site.grownObjects / cluster.grown : 0;
+    // The runtime's and net/http's own objects (a g, its buffers) come by the goroutine, a handful each.
+    const inStep = !site.site.owned && perGoroutine >= 0.3 && perGoroutine <= 30;
+    if (related || inStep) linked.push({ site, perGoroutine, sharesCode: related });
+  }
+  return linked.sort((a, b) => b.site.grown - a.site.grown);
+}
+
+/**
+ * Is `holder` (a map, timer, context … that grows) what keeps `kept`? They must share code beyond what everything
+ * shares, and the holder must not be lonelier than what it holds: one entry for at most a few thousand objects.
+ */
+export function holds(holder: GrowingSite, kept: GrowingSite, common: ReadonlySet<string>): boolean {
+  if (holder === kept || !kept.site.owned) return false;
+  if (holder.site.where.function === kept.site.where.function) return true;
+  for (const name of without(holder.site.functions, common)) if (kept.site.functions.has(name)) return true;
+  return false;
+}
+
+function without(names: ReadonlySet<string>, common: ReadonlySet<string>): Set<string> {
+  const own = new Set<string>();
+  for (const name of names) if (!common.has(name)) own.add(name);
+  return own;
+}

@@ -1,0 +1,176 @@
+/**
+ * Findings about the process as a whole: memory outside the Go heap, fragmentation, pages not given back, descriptors,
+ * and growth that the profiles do not show (the lower rows of the table in cross.ts).
+ */
+import type { ChainStep, EvidenceItem, Finding, Where } from '../findings/model.ts';
+import { formatBytes, formatCount, formatDuration } from '../findings/units.ts';
+import { type Case, finding, gcEvidence, quantity, rssEvidence, verb, verdictOf } from './case.ts';
+import { growthOf } from './growth.ts';
+import { offheapCaller } from './offheap-caller.ts';
+import type { RuleId } from './rules.ts';
+import type { Signal } from './signals.ts';
+
+const NOWHERE: Where = { function: '', file: '', line: 0 };
+
+export function processFindings(found: Case, others: readonly Finding[]): Finding[] {
+  const findings: Finding[] = [];
+  const { signals } = found;
+  const rssRises = signals.rss.trend.shape === 'rising';
+  const liveRises = signals.liveHeap.trend.shape === 'rising';
+  const explained = others.some((other) => other.verdict === 'confirmed' || other.verdict === 'proven');
+  const outside = offheap(found);
+  if (outside !== null) findings.push(outside);
+  if (!liveRises && !explained) {
+    if (signals.freeSlots.trend.shape === 'rising')
+      findings.push(
+        simple(found, 'heap-fragmentation', signals.freeSlots, 'free slots in used spans (HeapInuse − HeapAlloc)'),
+      );
+    if (rssRises && signals.idleKept.trend.shape === 'rising')
+      findings.push(
+        simple(found, 'scavenger-lag', signals.idleKept, 'idle pages not given back (HeapIdle − HeapReleased)'),
+      );
+  }
+  if (liveRises && others.length === 0) findings.push(blindSpot(found));
+  const fds = descriptors(found);
+  if (fds !== null && !explained) findings.push(fds);
+  return findings;
+}
+
+/**
+ * RSS − (Sys − HeapReleased) rises: the kernel counts pages that Go's runtime does not know of. Sys also counts what
+ * was reserved and never touched, so the level means little; its rise does.
+ */
+function offheap(found: Case): Finding | null {
+  const { outsideGo, rss } = found.signals;
+  const { first, last, shape } = outsideGo.trend;
+  if (shape !== 'rising') return null;
+  const grown = last - first;
+  const rssGrown = rss.trend.last - rss.trend.first;
+  // Touching memory that Go reserved long ago also raises RSS beside Sys; then the heap's own growth is the larger part.
+  if (rss.trend.shape !== 'rising' || grown < 0.5 * rssGrown) return null;
+  const evidence: EvidenceItem[] = [
+    {
+      leg: 'process',
+      says: `RSS beside what Go manages rises: ${formatBytes(first)} → ${formatBytes(last)}; RSS ${formatBytes(rss.trend.first)} → ${formatBytes(rss.trend.last)}`,
+      numbers: [quantity('outside Go, growth', grown, 'bytes'), quantity('RSS, growth', rssGrown, 'bytes')],
+      captures: outsideGo.captures,
+    },
+  ];
+  const agreeing = new Set<EvidenceItem['leg']>(['process']);
+  const gc = gcEvidence(found);
+  if (gc !== null) {
+    evidence.push(gc);
+    const liveGrown = found.signals.liveHeap.trend.last - found.signals.liveHeap.trend.first;
+    if (liveGrown < 0.5 * grown) agreeing.add('gc');
+  }
+  const chain = mappingChain(found);
+  const caller = offheapCaller(found);
+  if (caller !== null) {
+    evidence.push(caller.evidence);
+    agreeing.add(caller.evidence.leg);
+  }
+  return finding(found, 'offheap-growth', '', {
+    verdict: verdictOf(evidence, agreeing),
+    title: `memory outside the Go heap grows${caller === null ? '' : `, mapped by ${caller.name}`}: +${formatBytes(grown)} in ${formatDuration(found.seconds)} that the runtime does not know of (mmap or cgo)`,
+    where: caller?.where ?? NOWHERE,
+    count: null,
+    growth: growthOf(outsideGo.trend, found.seconds, 0, found.used, found.limit),
+    holds: null,
+    chain: caller === null ? chain : [{ kind: 'frame', text: caller.name, where: caller.where }, ...chain],
+    evidence,
+  });
+}
+
+/** Which mappings grew, by what backs them. */
+function mappingChain(found: Case): ChainStep[] {
+  const withProcess = found.snapshots.filter((snapshot) => snapshot.process?.data.byBacking !== undefined);
+  const first = withProcess[0]?.process?.data.byBacking;
+  const last = withProcess.at(-1)?.process?.data.byBacking;
+  if (first === undefined || last === undefined) return [];
+  const before = new Map(first.map((entry) => [entry.name, entry]));
+  return last
+    .filter((entry) => !entry.name.startsWith('[anon: Go'))
+    .map((entry) => ({
+      name: entry.name,
+      bytes: entry.rss - (before.get(entry.name)?.rss ?? 0),
+      count: entry.count - (before.get(entry.name)?.count ?? 0),
+    }))
+    .filter((entry) => entry.bytes > 1024 * 1024)
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, 3)
+    .map((entry) => ({
+      kind: 'mapping',
+      text: `mappings of ${entry.name}: +${formatBytes(entry.bytes)} resident${entry.count > 0 ? `, ${formatCount(entry.count)} mappings more` : ''}`,
+      bytes: entry.bytes,
+    }));
+}
+
+function simple(found: Case, rule: RuleId, source: Signal, what: string): Finding {
+  const { first, last } = source.trend;
+  const evidence: EvidenceItem[] = [
+    {
+      leg: 'gc',
+      says: `${what} rise: ${formatBytes(first)} → ${formatBytes(last)}`,
+      numbers: [quantity('growth', last - first, 'bytes')],
+      captures: source.captures,
+    },
+  ];
+  const agreeing = new Set<EvidenceItem['leg']>(['gc']);
+  const rss = rssEvidence(found);
+  if (rss !== null) {
+    evidence.push(rss);
+    const rssGrown = found.signals.rss.trend.last - found.signals.rss.trend.first;
+    if (found.signals.rss.trend.shape === 'rising' && last - first > 0.5 * rssGrown) agreeing.add('process');
+  }
+  // Pages that are kept are the runtime's policy, not the program's fault: never more than a suspicion.
+  const verdict = rule === 'scavenger-lag' ? 'suspected' : verdictOf(evidence, agreeing);
+  return finding(found, rule, '', {
+    verdict,
+    title: `${what} rise by ${formatBytes(last - first)} in ${formatDuration(found.seconds)} while the live heap ${verb(found.signals.liveHeap.trend.shape)}`,
+    where: NOWHERE,
+    count: null,
+    growth: growthOf(source.trend, found.seconds, 0, found.used, found.limit),
+    holds: null,
+    chain: [],
+    evidence,
+  });
+}
+
+function blindSpot(found: Case): Finding {
+  const { liveHeap } = found.signals;
+  const grown = liveHeap.trend.last - liveHeap.trend.first;
+  const gc = gcEvidence(found);
+  return finding(found, 'profile-blind-spot', '', {
+    verdict: 'suspected',
+    title: `the live heap grows by ${formatBytes(grown)} in ${formatDuration(found.seconds)} and no sampled allocation site does: small objects, pools or too short a window`,
+    where: NOWHERE,
+    count: null,
+    growth: growthOf(liveHeap.trend, found.seconds, 0, found.used, found.limit),
+    holds: null,
+    chain: [],
+    evidence: gc === null ? [] : [gc],
+  });
+}
+
+function descriptors(found: Case): Finding | null {
+  const { fds } = found.signals;
+  const { first, last, shape } = fds.trend;
+  if (shape !== 'rising') return null;
+  return finding(found, 'fd-growth', '', {
+    verdict: 'suspected',
+    title: `open descriptors rise: ${formatCount(first)} → ${formatCount(last)} in ${formatDuration(found.seconds)}`,
+    where: NOWHERE,
+    count: last,
+    growth: null,
+    holds: null,
+    chain: [],
+    evidence: [
+      {
+        leg: 'process',
+        says: `entries in /proc/PID/fd: ${formatCount(first)} → ${formatCount(last)}`,
+        numbers: [quantity('descriptors, first', first, 'count'), quantity('descriptors, last', last, 'count')],
+        captures: fds.captures,
+      },
+    ],
+  });
+}

@@ -1,0 +1,177 @@
+/**
+ * The signals of the whole process (S1), one value per snapshot: the sparklines, the gc and process legs, the ledger.
+ */
+import type { Snapshot, Timeline } from '../evidence/timeline.ts';
+import { type SeriesTrend, shapeOf } from '../stats/shape.ts';
+
+/** One signal over the window; points that were not captured are left out. */
+export interface Signal {
+  /** Seconds since the start of the window. */
+  readonly at: readonly number[];
+  readonly value: readonly number[];
+  readonly captures: readonly string[];
+  readonly trend: SeriesTrend;
+}
+
+export interface Signals {
+  /** Bytes of live heap: HeapAlloc right after a forced GC. */
+  readonly liveHeap: Signal;
+  readonly rss: Signal;
+  readonly goroutines: Signal;
+  readonly stackInuse: Signal;
+  /** HeapInuse − HeapAlloc: free slots in spans that hold something, i.e. fragmentation. */
+  readonly freeSlots: Signal;
+  /** HeapIdle − HeapReleased: pages that the runtime keeps without using them. */
+  readonly idleKept: Signal;
+  /** RSS − (Sys − HeapReleased): what the kernel counts and Go's runtime does not know of. */
+  readonly outsideGo: Signal;
+  readonly fds: Signal;
+  /** Work per second: the load metric's rate, or the allocation rate as a stand-in. */
+  readonly load: Signal;
+  /** Is `load` a metric of the target (and which), or allocations per second? */
+  readonly loadFrom: { readonly metric: string; readonly standIn: boolean };
+  /** Bytes allocated per second over each interval. */
+  readonly allocRate: Signal;
+}
+
+/** A rise below this over a whole window is not worth a person's attention, whatever its p value. */
+const FLOOR_BYTES = 1024 * 1024;
+/** Process memory moves by allocator and kernel steps; and a rise is compared with what is there already. */
+const FLOOR_RSS = 4 * 1024 * 1024;
+
+export function signalsOf(timeline: Timeline): Signals {
+  const { snapshots, start } = timeline;
+  const series = (floor: number, of: (snapshot: Snapshot) => Point | null): Signal => {
+    const at: number[] = [];
+    const value: number[] = [];
+    const captures: string[] = [];
+    for (const snapshot of snapshots) {
+      const point = of(snapshot);
+      if (point === null || !Number.isFinite(point.value)) continue;
+      at.push((snapshot.at - start) / 1000);
+      value.push(point.value);
+      captures.push(point.file);
+    }
+    return signal(at, value, captures, floor);
+  };
+  const mem = (of: (m: NonNullable<Snapshot['memstats']>['data']) => number | undefined) => (snapshot: Snapshot) =>
+    snapshot.memstats === undefined ? null : point(of(snapshot.memstats.data), snapshot.memstats.file);
+  const allocRate = rates(snapshots, start, (snapshot) =>
+    snapshot.memstats === undefined ? null : point(snapshot.memstats.data.TotalAlloc, snapshot.memstats.file),
+  );
+  const load = loadSignal(timeline);
+  return {
+    liveHeap: series(
+      FLOOR_BYTES,
+      mem((m) => m.HeapAlloc),
+    ),
+    rss: series(FLOOR_RSS, rssOf),
+    goroutines: series(5, goroutinesOf),
+    stackInuse: series(
+      64 * 1024,
+      mem((m) => m.StackInuse),
+    ),
+    freeSlots: series(
+      8 * FLOOR_BYTES,
+      mem((m) => difference(m.HeapInuse, m.HeapAlloc)),
+    ),
+    idleKept: series(
+      8 * FLOOR_BYTES,
+      mem((m) => difference(m.HeapIdle, m.HeapReleased)),
+    ),
+    outsideGo: series(FLOOR_RSS, outsideGoOf),
+    fds: series(10, (snapshot) =>
+      snapshot.process === undefined ? null : point(snapshot.process.data.fds, snapshot.process.file),
+    ),
+    load:
+      load ??
+      rates(snapshots, start, (snapshot) =>
+        snapshot.memstats === undefined ? null : point(snapshot.memstats.data.Mallocs, snapshot.memstats.file),
+      ),
+    loadFrom: { metric: load === null ? 'allocations' : (timeline.load?.metric ?? ''), standIn: load === null },
+    allocRate,
+  };
+}
+
+export function signal(at: number[], value: number[], captures: string[], floor: number): Signal {
+  return { at, value, captures, trend: shapeOf(at, value, floor) };
+}
+
+interface Point {
+  readonly value: number;
+  readonly file: string;
+}
+
+function point(value: number | undefined, file: string): Point | null {
+  return value === undefined ? null : { value, file };
+}
+
+function difference(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a - b;
+}
+
+/** RSS from the process, or from the target's own metrics. */
+export function rssOf(snapshot: Snapshot): Point | null {
+  const own = snapshot.process?.data.rss;
+  if (own !== undefined) return point(own, snapshot.process?.file ?? '');
+  return snapshot.memstats === undefined ? null : point(snapshot.memstats.data.RSS, snapshot.memstats.file);
+}
+
+function goroutinesOf(snapshot: Snapshot): Point | null {
+  const profile = snapshot.goroutines;
+  if (profile !== undefined) {
+    let total = 0;
+    for (const count of profile.data.samples.values[0] ?? []) total += count;
+    return { value: total, file: profile.file };
+  }
+  return snapshot.memstats === undefined ? null : point(snapshot.memstats.data.Goroutines, snapshot.memstats.file);
+}
+
+function outsideGoOf(snapshot: Snapshot): Point | null {
+  const rss = rssOf(snapshot);
+  const m = snapshot.memstats?.data;
+  if (rss === null || m?.Sys === undefined || m.HeapReleased === undefined) return null;
+  return { value: rss.value - (m.Sys - m.HeapReleased), file: rss.file };
+}
+
+/** Load per snapshot; a counter becomes its rate since the snapshot before. Null where the target has no load metric. */
+function loadSignal(timeline: Timeline): Signal | null {
+  if (timeline.load === null) return null;
+  const of = (snapshot: Snapshot): Point | null =>
+    snapshot.load === undefined ? null : point(snapshot.load.data, snapshot.load.file);
+  if (timeline.load.kind === 'counter') {
+    const found = rates(timeline.snapshots, timeline.start, of);
+    return found.at.length < 2 ? null : found;
+  }
+  const at: number[] = [];
+  const value: number[] = [];
+  const captures: string[] = [];
+  for (const snapshot of timeline.snapshots) {
+    const found = of(snapshot);
+    if (found === null) continue;
+    at.push((snapshot.at - timeline.start) / 1000);
+    value.push(found.value);
+    captures.push(found.file);
+  }
+  return at.length < 2 ? null : signal(at, value, captures, 0);
+}
+
+/** Rate per second over the interval that ends at each snapshot; falling counters (a restart) are left out. */
+function rates(snapshots: readonly Snapshot[], start: number, of: (snapshot: Snapshot) => Point | null): Signal {
+  const at: number[] = [];
+  const value: number[] = [];
+  const captures: string[] = [];
+  let before: { at: number; value: number } | null = null;
+  for (const snapshot of snapshots) {
+    const found = of(snapshot);
+    if (found === null) continue;
+    const now = { at: (snapshot.at - start) / 1000, value: found.value };
+    if (before !== null && now.at > before.at && now.value >= before.value) {
+      at.push(now.at);
+      value.push((now.value - before.value) / (now.at - before.at));
+      captures.push(found.file);
+    }
+    before = now;
+  }
+  return signal(at, value, captures, 0);
+}
