@@ -9,7 +9,9 @@ import { sparkline } from './sparkline.ts';
 import { formatBytes, formatCount, formatDuration, formatRate, formatValue } from './units.ts';
 
 /** Below this many columns nothing is laid out narrower; long lines then break in the terminal. */
-const NARROWEST = 40;
+const NARROWEST = 60;
+/** Prose is not read well in longer lines than this, however wide the terminal is. */
+const WIDEST = 120;
 const SPARK_COLUMNS = 32;
 /** Width of the labels (`where`, `growth`, …) and of the legs in front of the evidence. */
 const LABEL = 10;
@@ -37,11 +39,12 @@ interface Page {
 export function writeText(d: Diagnosis, terminal: Terminal): string {
   const clean = tame(canonical(d), terminal.unicode);
   const page: Page = {
-    terminal: { ...terminal, width: Math.max(NARROWEST, Math.floor(terminal.width)) },
+    terminal: { ...terminal, width: Math.min(WIDEST, Math.max(NARROWEST, Math.floor(terminal.width))) },
     paint: picocolors.createColors(terminal.color),
     lines: [],
   };
   for (const line of wrap(clean.verdict, page.terminal.width)) page.lines.push(page.paint.bold(line));
+  page.lines.push('');
   writeTarget(page, clean);
   writeSeries(page, clean.series);
   const open = clean.findings.filter((f) => f.verdict !== 'cleared');
@@ -66,8 +69,8 @@ function writeTarget(page: Page, d: Diagnosis): void {
     service,
     instance === '' || instance === service ? '' : `at ${instance}`,
     goVersion ?? '',
-    `${formatCount(d.window.snapshots)} snapshots in ${formatDuration(d.window.seconds)}`,
-    d.window.start === '' ? '' : `from ${d.window.start}`,
+    `${formatCount(d.window.snapshots)} snapshot${d.window.snapshots === 1 ? '' : 's'} in ${formatDuration(d.window.seconds)}`,
+    d.window.start === '' ? '' : `from ${d.window.start.replace('.000Z', 'Z')}`,
   ].filter((part) => part !== '');
   for (const line of wrap(parts.join(', '), page.terminal.width)) page.lines.push(page.paint.dim(line));
 }

@@ -39,11 +39,13 @@ export function formatDuration(seconds: number): string {
   if (seconds < 0.9995e-3) return `${trim(seconds * 1e6, 1)} us`;
   if (seconds < 0.9995) return `${trim(seconds * 1e3, 1)} ms`;
   if (seconds < 9.95) return `${trim(seconds, 1)} s`;
+  // Each range is decided after rounding to its smaller unit: 59.6 s is 1 min, 23 h 59.8 min is 1 d.
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return pair(whole, 60, 'min', 1, 's');
-  if (whole < 86_400) return pair(Math.round(whole / 60) * 60, 3600, 'h', 60, 'min');
-  return pair(Math.round(whole / 3600) * 3600, 86_400, 'd', 3600, 'h');
+  const minutes = Math.round(seconds / 60) * 60;
+  if (minutes < 86_400) return pair(minutes, 3600, 'h', 60, 'min');
+  return pair(Math.round(seconds / 3600) * 3600, 86_400, 'd', 3600, 'h');
 }
 
 /** Whole numbers with separators (`12,345`); fractions keep one decimal below 100. */

@@ -1,0 +1,79 @@
+import { Command } from 'commander';
+import picocolors from 'picocolors';
+import { padEnd, type Terminal, wrap } from '../findings/layout.ts';
+import { type RulePage, ruleIds, rulePage, SECTIONS, sectionOf } from '../findings/pages.ts';
+import { UsageError } from './exit.ts';
+import { renderMarkdown } from './markdown.ts';
+
+/** `hemostat explain [rule]`. */
+export function command(): Command {
+  return new Command('explain')
+    .description('what a finding means, how it is decided, and how to fix it; without a rule, lists all')
+    .argument('[rule]', 'rule id, as in the first line of a finding')
+    .option('--json', 'print JSON')
+    .action((rule: string | undefined, options: { json?: true }) => {
+      const terminal: Terminal = {
+        width: process.stdout.columns ?? 80,
+        color: picocolors.isColorSupported && process.stdout.isTTY === true,
+        unicode: true,
+      };
+      process.stdout.write(
+        rule === undefined ? list(terminal, options.json) : page(find(rule), terminal, options.json),
+      );
+    });
+}
+
+function list(terminal: Terminal, json: true | undefined): string {
+  const pages = ruleIds().flatMap((rule) => rulePage(rule) ?? []);
+  if (json) return asJson({ rules: pages.map(({ rule, summary }) => ({ rule, summary })) });
+  const paint = picocolors.createColors(terminal.color);
+  const widest = Math.max(...pages.map(({ rule }) => rule.length)) + 2;
+  const lines = pages.flatMap(({ rule, summary }) => {
+    const [first = '', ...rest] = wrap(summary, terminal.width, padEnd(rule, widest), ' '.repeat(widest));
+    return [paint.bold(rule) + first.slice(rule.length), ...rest];
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+function page(found: RulePage, terminal: Terminal, json: true | undefined): string {
+  if (!json) return renderMarkdown(found.markdown, terminal);
+  const sections = SECTIONS.map((title) => ({ title, markdown: sectionOf(found.markdown, title) }));
+  return asJson({ rule: found.rule, summary: found.summary, sections });
+}
+
+function asJson(value: object): string {
+  return `${JSON.stringify({ schema: 'hemostat/explain@1', ...value }, null, 2)}\n`;
+}
+
+function find(rule: string): RulePage {
+  const found = rulePage(rule);
+  if (found !== null) return found;
+  const near = nearest(rule, ruleIds());
+  const hint = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
+  throw new UsageError(`there is no rule ${JSON.stringify(rule)}; ${hint}\`hemostat explain\` lists all`);
+}
+
+/** At most three ids that contain the word, or that a few typing errors turn into it; best first. */
+function nearest(word: string, ids: readonly string[]): string[] {
+  const wanted = word.toLowerCase().slice(0, 64);
+  return ids
+    .map((id) => ({ id, distance: wanted.length >= 3 && id.includes(wanted) ? 0 : editDistance(wanted, id) }))
+    .filter(({ id, distance }) => distance <= Math.max(2, id.length / 3))
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map(({ id }) => id);
+}
+
+/** Levenshtein distance: insertions, deletions and replacements that turn `a` into `b`. */
+function editDistance(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, char] of [...a].entries()) {
+    const row = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      const replaced = (above[j] ?? 0) + (char === other ? 0 : 1);
+      row.push(Math.min(replaced, (above[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
+    }
+    above = row;
+  }
+  return above[b.length] ?? 0;
+}
