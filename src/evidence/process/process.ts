@@ -14,8 +14,15 @@ export interface ProcessStats {
   readonly fds?: number;
   /** Number of mappings in /proc/PID/maps, and those grouped by what backs them. */
   readonly mappings?: number;
-  /** Resident bytes and number of mappings by backing: a file path, `[heap]`, `[stack]`, `[anon]`, `[anon: Go: heap]` … */
+  /**
+   * Resident bytes and number of mappings by backing: a file path, `[heap]`, `[stack]`, `[anon]`, `[anon: Go: heap]` …;
+   * largest first. Go's heap has that last name also where the kernel keeps no names, see `goArenaBy`.
+   */
   readonly byBacking?: readonly { readonly name: string; readonly count: number; readonly rss: number }[];
+  /** Resident bytes of Go's heap arenas; what else is in `[anon]` is runtime metadata, thread stacks, cgo and mmap. */
+  readonly goArenaRss?: number;
+  /** How they were told apart: by the name that Go ≥ 1.25 gives its mappings, or by alignment and address (arenas.ts). */
+  readonly goArenaBy?: 'name' | 'address';
   readonly cgroup?: {
     readonly version: 1 | 2;
     readonly path: string;
