@@ -1,0 +1,140 @@
+/** The options of every command that has a target: where it is, how to get in, how long to look. */
+import { readFileSync } from 'node:fs';
+import { Argument, type Command } from 'commander';
+import { parseDuration } from '../collect/duration.ts';
+import { codeOf, messageOf } from '../collect/error.ts';
+import { type CollectOptions, DEFAULTS } from '../collect/options.ts';
+import { UsageError } from './exit.ts';
+
+/** Adds the TARGET operands and the options; `parseTargetOptions(command.opts())` and `targetWords(command)` read them. */
+export function addTargetOptions(command: Command): Command {
+  const repeat = (value: string, all: string[]) => [...all, value];
+  return command
+    .addArgument(
+      new Argument('[target...]', 'URL, host:port, unix:/path.sock, PID, bundle, files, lab:NAME; or -- command args'),
+    )
+    .option('--window <duration>', 'how long to look', '5m')
+    .option('--snapshots <n>', 'heap snapshots spread over the window', String(DEFAULTS.snapshots))
+    .option('--load-metric <name>', 'Prometheus metric or expvar key that counts the work done')
+    .option('--pprof <url>', 'where the pprof of a started program or a PID is, when it is not found')
+    .option('--goroutine-limit <n>', 'no debug=2 dump (it stops the world) above this', String(DEFAULTS.goroutineLimit))
+    .option('--user <name:password>', 'basic auth; the password may be in HEMOSTAT_PASSWORD')
+    .option('--bearer-file <file>', 'file with a bearer token; else HEMOSTAT_BEARER')
+    .option('--header <name: value>', 'header for every request; may be repeated', repeat, [])
+    .option('--cacert <file>', 'PEM certificate of the authority to trust')
+    .option('--cert <file>', 'PEM client certificate')
+    .option('--key <file>', 'PEM key of the client certificate')
+    .option('--insecure', 'do not check the TLS certificate', false)
+    .option('--timeout <duration>', 'longest wait for one answer', '30s')
+    .option('--verbose', 'list every capture with its cost', false);
+}
+
+/** What commander made of `addTargetOptions`; `out` is each command's own. */
+export interface RawTargetOptions {
+  readonly window?: string;
+  readonly snapshots?: string;
+  readonly loadMetric?: string;
+  readonly pprof?: string;
+  readonly goroutineLimit?: string;
+  readonly user?: string;
+  readonly bearerFile?: string;
+  readonly header?: readonly string[];
+  readonly cacert?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly insecure?: boolean;
+  readonly timeout?: string;
+  readonly verbose?: boolean;
+  readonly out?: string;
+}
+
+/** Throws UsageError with the option's name and what it should look like. */
+export function parseTargetOptions(raw: RawTargetOptions, env: NodeJS.ProcessEnv = process.env): CollectOptions {
+  const windowMs = parseDuration(raw.window ?? '5m', '--window');
+  if (windowMs < 100 || windowMs > 7 * 24 * 3_600_000) throw new UsageError('--window must be between 100ms and 168h');
+  const timeoutMs = parseDuration(raw.timeout ?? '30s', '--timeout');
+  if (timeoutMs < 1 || timeoutMs > 3_600_000) throw new UsageError('--timeout must be between 1ms and 1h');
+  const bearer = bearerToken(raw.bearerFile, env);
+  const user = parseUser(raw.user, env);
+  if (raw.bearerFile !== undefined && user !== null) throw new UsageError('give --user or --bearer-file, not both');
+  if ((raw.cert === undefined) !== (raw.key === undefined)) throw new UsageError('--cert and --key go together');
+  return {
+    windowMs,
+    snapshots: wholeNumber(raw.snapshots ?? String(DEFAULTS.snapshots), '--snapshots', 2, 1000),
+    goroutineLimit: wholeNumber(raw.goroutineLimit ?? String(DEFAULTS.goroutineLimit), '--goroutine-limit', 0, 1e9),
+    ...(raw.out === undefined ? {} : { out: raw.out }),
+    ...(raw.loadMetric === undefined ? {} : { loadMetric: raw.loadMetric }),
+    ...(raw.pprof === undefined ? {} : { pprof: raw.pprof }),
+    verbose: raw.verbose ?? false,
+    http: {
+      headers: (raw.header ?? []).map(parseHeader),
+      insecure: raw.insecure ?? false,
+      timeoutMs,
+      // --user is more explicit than a token that happens to be in the environment.
+      ...(user !== null ? { user } : bearer === null ? {} : { bearer }),
+      ...(raw.cacert === undefined ? {} : { ca: pem(raw.cacert, '--cacert') }),
+      ...(raw.cert === undefined ? {} : { cert: pem(raw.cert, '--cert') }),
+      ...(raw.key === undefined ? {} : { key: pem(raw.key, '--key') }),
+    },
+  };
+}
+
+/** The operands with the `--` that commander takes away: a command to start comes after it. */
+export function targetWords(command: Command): string[] {
+  let root = command;
+  while (root.parent !== null) root = root.parent;
+  // rawArgs is what parse() was given; commander documents it for exactly this.
+  const raw: unknown = 'rawArgs' in root ? root.rawArgs : undefined;
+  const words = Array.isArray(raw) ? raw.map(String) : [];
+  const dashes = words.indexOf('--');
+  if (dashes < 0) return command.args;
+  const after = words.length - dashes - 1;
+  return [...command.args.slice(0, command.args.length - after), '--', ...words.slice(dashes + 1)];
+}
+
+function wholeNumber(text: string, option: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new UsageError(`${option}: "${text}" is not a whole number from ${least} to ${most}`);
+}
+
+function parseUser(text: string | undefined, env: NodeJS.ProcessEnv): { name: string; password: string } | null {
+  if (text === undefined) return null;
+  const colon = text.indexOf(':');
+  if (colon >= 0) return { name: text.slice(0, colon), password: text.slice(colon + 1) };
+  const password = env.HEMOSTAT_PASSWORD;
+  if (password === undefined)
+    throw new UsageError('--user has no password; write NAME:PASSWORD or set HEMOSTAT_PASSWORD');
+  return { name: text, password };
+}
+
+function bearerToken(file: string | undefined, env: NodeJS.ProcessEnv): string | null {
+  const token = file === undefined ? (env.HEMOSTAT_BEARER ?? '').trim() : read(file, '--bearer-file').trim();
+  if (file !== undefined && token === '') throw new UsageError(`--bearer-file: ${file} is empty`);
+  if (/[^\x21-\x7e]/.test(token))
+    throw new UsageError('the bearer token has spaces or other characters that no header may hold');
+  return token === '' ? null : token;
+}
+
+/** The value is not repeated in messages: it may be a secret. */
+function parseHeader(text: string): [string, string] {
+  const match = /^([!#$%&'*+.^_`|~\w-]+):\s*([\x20-\x7e\t]*)$/.exec(text);
+  if (match?.[1] === undefined || match[2] === undefined) {
+    throw new UsageError("--header: write it like 'Name: value', in plain characters on one line");
+  }
+  return [match[1], match[2]];
+}
+
+function pem(file: string, option: string): string {
+  const text = read(file, option);
+  if (!text.includes('-----BEGIN ')) throw new UsageError(`${option}: ${file} is not PEM; convert it with openssl`);
+  return text;
+}
+
+function read(file: string, option: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${option}: ${file} cannot be read (${codeOf(error) || messageOf(error)})`);
+  }
+}

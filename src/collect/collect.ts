@@ -1,0 +1,255 @@
+/** From a target to a bundle: the one way in which evidence is gathered live. */
+import { hostname } from 'node:os';
+import { readProfile } from '../evidence/pprof/read.ts';
+import { BundleWriter } from './bundle-writer.ts';
+import { Child } from './child.ts';
+import { discover, type Service } from './discover.ts';
+import { TargetError, UsageError } from './error.ts';
+import { bundleFiles } from './files.ts';
+import { HttpClient } from './http.ts';
+import { type Identity, identityOfProcess, identityOfProfile, localProcessOf } from './identity.ts';
+import { chooseLoad } from './load.ts';
+import { StderrLog } from './log.ts';
+import type { Manifest } from './manifest.ts';
+import { SCHEMA } from './manifest.ts';
+import type { Collected, CollectHooks, CollectOptions } from './options.ts';
+import { findServiceOfPid } from './pid.ts';
+import { goEnvironment, startTicks } from './procfs.ts';
+import { redactArgv } from './redact.ts';
+import type { ChildTarget, PidTarget, Target, UrlTarget } from './target.ts';
+import type { Source } from './visit.ts';
+import { runWindow, type WindowResult } from './window.ts';
+
+/**
+ * Gathers evidence over the window and leaves it as a bundle. A bundle target is returned as it is. Throws TargetError
+ * where nothing could be collected, UsageError for options that make no sense; nothing is left behind then.
+ */
+export async function collect(target: Target, options: CollectOptions, hooks: CollectHooks = {}): Promise<Collected> {
+  if (target.kind === 'bundle') {
+    if (options.out !== undefined) throw new UsageError(`${target.dir} is a bundle already; leave --out away`);
+    return { dir: target.dir, temporary: false };
+  }
+  if (options.snapshots < 2) throw new UsageError('--snapshots must be 2 or more: growth needs two points');
+  const writer = new BundleWriter(options.out);
+  try {
+    const manifest = await gather(target, options, hooks, writer);
+    return { dir: writer.finish(manifest), temporary: writer.temporary };
+  } catch (error) {
+    writer.discard();
+    throw error;
+  }
+}
+
+function gather(
+  target: Exclude<Target, { kind: 'bundle' }>,
+  options: CollectOptions,
+  hooks: CollectHooks,
+  writer: BundleWriter,
+) {
+  switch (target.kind) {
+    case 'url':
+      return gatherUrl(target, options, hooks, writer);
+    case 'pid':
+      return gatherPid(target, options, hooks, writer);
+    case 'child':
+      return gatherChild(target, options, hooks, writer);
+    case 'files':
+      return Promise.resolve(bundleFiles(target, writer));
+  }
+}
+
+async function gatherUrl(
+  target: UrlTarget,
+  options: CollectOptions,
+  hooks: CollectHooks,
+  writer: BundleWriter,
+): Promise<Manifest> {
+  const service = await discover(new HttpClient(target.address, options.http));
+  const notes = new Notes(hooks);
+  const { pid, doubt } = await localProcessOf(service);
+  if (doubt !== null) notes.add(doubt);
+  let current: Source = { service, pid };
+  let ticks = pid === null ? null : startTicks(pid);
+  const source = async (): Promise<Source> => {
+    // Gone or another process under the same number: the service was restarted.
+    if (current.pid !== null && startTicks(current.pid) !== ticks) {
+      const found = await localProcessOf(service);
+      current = { service, pid: found.pid };
+      ticks = found.pid === null ? null : startTicks(found.pid);
+    }
+    return current;
+  };
+  const result = await runWindow({ options, hooks, writer, source });
+  const shown = service.client.show(service.pprof);
+  const fallback = target.address.socketPath ?? new URL(target.address.origin).host;
+  return conclude({ kind: 'url', description: shown, pid: current.pid }, fallback, {
+    service,
+    result,
+    options,
+    writer,
+    notes,
+    loadMetric: options.loadMetric,
+  });
+}
+
+async function gatherPid(
+  target: PidTarget,
+  options: CollectOptions,
+  hooks: CollectHooks,
+  writer: BundleWriter,
+): Promise<Manifest> {
+  const notes = new Notes(hooks);
+  const { pid } = target;
+  const { service, note } = await findServiceOfPid(pid, options);
+  if (note !== null) notes.add(note);
+  const ticks = startTicks(pid);
+  const ended = new AbortController();
+  const source = async (): Promise<Source> => {
+    if (startTicks(pid) !== ticks) ended.abort(`process ${pid} has ended`);
+    return ended.signal.aborted ? { service: null, pid: null } : { service, pid };
+  };
+  const result = await runWindow({ options, hooks, writer, source, ended: ended.signal });
+  if (ended.signal.aborted) notes.add(`${String(ended.signal.reason)} before the window was over`);
+  return conclude({ kind: 'pid', description: `process ${pid}`, pid }, `${hostname()}, pid ${pid}`, {
+    service,
+    result,
+    options,
+    writer,
+    notes,
+    loadMetric: options.loadMetric,
+  });
+}
+
+async function gatherChild(
+  target: ChildTarget,
+  options: CollectOptions,
+  hooks: CollectHooks,
+  writer: BundleWriter,
+): Promise<Manifest> {
+  const notes = new Notes(hooks);
+  const log = new StderrLog(writer);
+  const child = await Child.start(target, {
+    http: options.http,
+    ...(options.pprof === undefined ? {} : { pprof: options.pprof }),
+    passThrough: target.lab === undefined || options.verbose,
+    log: (chunk) => log.write(chunk),
+  });
+  try {
+    const found = await child.findService(hooks.signal);
+    if (found === null)
+      notes.add('the program serves no net/http/pprof, so only its process and its GC trace could be watched');
+    const service = found?.service ?? null;
+    const pid = found?.pid ?? child.pid;
+    const identity = identityOfProcess(pid);
+    const environment = goEnvironment(pid);
+    const source = async (): Promise<Source> => ({ service, pid });
+    const result = await runWindow({ options, hooks, writer, source, ended: child.ended });
+    if (child.ended.aborted) notes.add(`${String(child.ended.reason)}, before the window was over`);
+    await child.stop();
+    log.close(result.start);
+    if (log.note !== null) notes.add(log.note);
+    const description = target.lab === undefined ? redactArgv(target.argv).join(' ') : `lab:${target.lab}`;
+    return conclude({ kind: target.lab === undefined ? 'child' : 'lab', description, pid }, `pid ${pid}`, {
+      service,
+      result,
+      options,
+      writer,
+      notes,
+      identity,
+      environment,
+      loadMetric: options.loadMetric ?? target.loadMetric,
+    });
+  } finally {
+    await child.stop();
+    log.close(Date.now());
+  }
+}
+
+interface Outcome {
+  readonly service: Service | null;
+  readonly result: WindowResult;
+  readonly options: CollectOptions;
+  readonly writer: BundleWriter;
+  readonly notes: Notes;
+  readonly loadMetric: string | undefined;
+  /** Of a process that may be gone by now. */
+  readonly identity?: Identity | null;
+  readonly environment?: Manifest['environment'];
+}
+
+function conclude(
+  target: { kind: Manifest['target']['kind']; description: string; pid: number | null },
+  instance: string,
+  outcome: Outcome,
+): Manifest {
+  const { result, options, notes } = outcome;
+  const { visits } = result;
+  if (!visits.some((visit) => visit.heap || visit.process)) {
+    const why = visits.find((visit) => visit.error !== null)?.error;
+    throw new TargetError(why ?? `nothing could be collected from ${target.description}; is it still running?`);
+  }
+  if (result.interrupted)
+    notes.add(`the window was ended early after ${visits.length} of ${options.snapshots} snapshots`);
+  const pages = visits.flatMap((visit) => visit.pages);
+  const load = chooseLoad(pages, outcome.loadMetric);
+  if (load === null && outcome.loadMetric !== undefined) {
+    const where =
+      pages.length === 0 ? 'the service has neither /debug/vars nor /metrics' : 'no page of the service has it';
+    notes.add(`the load metric ${outcome.loadMetric} could not be read: ${where}`);
+  }
+  const local = outcome.identity ?? (target.pid === null ? null : identityOfProcess(target.pid));
+  const profile =
+    local === null
+      ? identityOfHeap(
+          visits.map((visit) => visit.heap),
+          outcome.writer,
+        )
+      : null;
+  const told = visits.find((visit) => visit.goVersion !== undefined)?.goVersion;
+  return {
+    schema: SCHEMA,
+    target: { kind: target.kind, description: target.description, ...(target.pid === null ? {} : { pid: target.pid }) },
+    service: local?.service || profile?.service || instance,
+    instance,
+    goVersion: local?.goVersion ?? told ?? profile?.goVersion ?? null,
+    mainModule: local?.mainModule ?? null,
+    ...environmentOf(outcome.environment ?? (target.pid === null ? {} : goEnvironment(target.pid))),
+    start: result.start,
+    end: result.end,
+    planned: { windowMs: options.windowMs, snapshots: options.snapshots },
+    interrupted: result.interrupted,
+    load,
+    notes: notes.all,
+    captures: outcome.writer.captures,
+  };
+}
+
+function environmentOf(environment: NonNullable<Manifest['environment']>): Pick<Manifest, 'environment'> {
+  return Object.keys(environment).length === 0 ? {} : { environment };
+}
+
+function identityOfHeap(heaps: readonly boolean[], writer: BundleWriter): Identity | null {
+  const index = heaps.indexOf(true);
+  const file = writer.captures.find((capture) => capture.kind === 'heap' && capture.snapshot === index)?.file;
+  if (file === undefined) return null;
+  try {
+    return identityOfProfile(readProfile(writer.read(file)));
+  } catch {
+    return null; // told when the bundle is read
+  }
+}
+
+/** Sentences for the manifest, told at once as well. */
+class Notes {
+  readonly all: string[] = [];
+  readonly #hooks: CollectHooks;
+
+  constructor(hooks: CollectHooks) {
+    this.#hooks = hooks;
+  }
+
+  add(sentence: string): void {
+    this.all.push(sentence);
+    this.#hooks.onNote?.(sentence);
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * A small HTTP client for captures, over node:http(s): bodies are kept as received, sizes and times are bounded,
+ * redirects stay on the host, and no connection is kept open (an idle one would show as a goroutine of the service).
+ */
+import http from 'node:http';
+import https from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
+import { codeOf, messageOf, TargetError } from './error.ts';
+import { describeStatus, describeTransport, isTransient } from './http-errors.ts';
+import type { Address } from './target.ts';
+
+export interface HttpOptions {
+  readonly user?: { readonly name: string; readonly password: string };
+  readonly bearer?: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** PEM. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** Do not check the server's certificate. */
+  readonly insecure: boolean;
+  /** Longest silence, and longest wait for a connection, ms. A whole answer may take ten times as long. */
+  readonly timeoutMs: number;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: Buffer;
+  /** From sending the request to the last byte. */
+  readonly ms: number;
+  /** Without userinfo and without the user's own query. */
+  readonly url: string;
+}
+
+export interface GetOptions {
+  /** Largest body, bytes. */
+  readonly limit: number;
+  /** Times to try again after a transient failure or a 5xx. */
+  readonly retries?: number;
+}
+
+/** A request that got no usable answer. `status` is 0 where there was none. */
+export class RequestError extends TargetError {
+  readonly status: number;
+  readonly code: string;
+  readonly url: string;
+  readonly transient: boolean;
+
+  constructor(sentence: string, url: string, status: number, code: string, transient: boolean) {
+    super(sentence);
+    this.url = url;
+    this.status = status;
+    this.code = code;
+    this.transient = transient;
+  }
+}
+
+const MAX_REDIRECTS = 5;
+const BACKOFF_MS = 250;
+
+export class HttpClient {
+  readonly address: Address;
+  readonly #options: HttpOptions;
+  readonly #auth: string | undefined;
+
+  constructor(address: Address, options: HttpOptions) {
+    this.address = address;
+    this.#options = options;
+    const user = address.user ?? options.user;
+    if (options.bearer !== undefined) this.#auth = `Bearer ${options.bearer}`;
+    else if (user !== undefined) {
+      this.#auth = `Basic ${Buffer.from(`${user.name}:${user.password}`, 'utf8').toString('base64')}`;
+    }
+  }
+
+  get hasCredentials(): boolean {
+    return this.#auth !== undefined || this.#options.headers.some(([name]) => /^(authorization|cookie)$/i.test(name));
+  }
+
+  /** What a person is shown for `path`: no secrets. */
+  show(path: string): string {
+    const { origin, socketPath } = this.address;
+    return socketPath === undefined ? `${origin}${path}` : `unix:${socketPath}:${path}`;
+  }
+
+  /** A 200 answer, or RequestError. Tries again with growing pauses where that may help. */
+  async get(path: string, options: GetOptions): Promise<Answer> {
+    const retries = options.retries ?? 2;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#once(path, options.limit);
+      } catch (error) {
+        if (!(error instanceof RequestError) || !error.transient || attempt >= retries) throw error;
+        await sleep(BACKOFF_MS * 3 ** attempt);
+      }
+    }
+  }
+
+  async #once(path: string, limit: number): Promise<Answer> {
+    const began = performance.now();
+    let url = this.#url(path);
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      const reply = await this.#send(url, limit);
+      const shown = this.show(path);
+      const location = reply.headers.location;
+      if (reply.status >= 300 && reply.status < 400 && location !== undefined) {
+        url = this.#redirected(url, location, shown, reply.status);
+        continue;
+      }
+      const body = plainBody(reply.body, reply.headers['content-encoding'], limit, shown);
+      if (reply.status !== 200) {
+        const sentence = describeStatus(reply.status, shown, this.hasCredentials, body);
+        throw new RequestError(sentence, shown, reply.status, '', reply.status >= 500 || reply.status === 429);
+      }
+      const contentType = reply.headers['content-type'] ?? '';
+      return { status: 200, contentType, body, ms: performance.now() - began, url: shown };
+    }
+    throw new RequestError(`${this.show(path)} redirects in a circle`, this.show(path), 0, '', false);
+  }
+
+  #url(path: string): URL {
+    const { origin, query } = this.address;
+    const url = new URL(origin + path);
+    if (query !== '') url.search = url.search === '' ? query : `${url.search}&${query}`;
+    return url;
+  }
+
+  /** The next URL of a redirect; never another host, and never from TLS to plain HTTP: credentials go along. */
+  #redirected(from: URL, location: string, shown: string, status: number): URL {
+    let to: URL;
+    try {
+      to = new URL(location, from);
+    } catch {
+      throw new RequestError(`${shown} redirects to an address that is not a URL`, shown, status, '', false);
+    }
+    const sameHost = to.hostname === from.hostname && (to.port === from.port || from.protocol !== to.protocol);
+    const downgrade = from.protocol === 'https:' && to.protocol !== 'https:';
+    const web = to.protocol === 'http:' || to.protocol === 'https:';
+    if (!sameHost || downgrade || !web) {
+      const where = `${to.protocol}//${to.host}`;
+      const sentence = `${shown} redirects to ${where}, which is not followed; is a login or a proxy in front of it? Give --bearer-file or --header, or the address behind it`;
+      throw new RequestError(sentence, shown, status, '', false);
+    }
+    if (to.search === '' && from.search !== '') to.search = from.search;
+    return to;
+  }
+
+  #send(url: URL, limit: number): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: Buffer }> {
+    const { timeoutMs, headers, ca, cert, key, insecure } = this.#options;
+    const { socketPath, origin } = this.address;
+    const path = url.pathname + url.search;
+    const shown = this.show(url.pathname);
+    const { promise, resolve, reject } = Promise.withResolvers<{
+      status: number;
+      headers: http.IncomingHttpHeaders;
+      body: Buffer;
+    }>();
+    const request: http.RequestOptions = {
+      method: 'GET',
+      path,
+      agent: false,
+      headers: { 'user-agent': 'hemostat', accept: '*/*' },
+      ...(socketPath === undefined ? { hostname: hostOf(url), port: url.port || undefined } : { socketPath }),
+    };
+    const secure = url.protocol === 'https:';
+    const tls: https.RequestOptions = {
+      rejectUnauthorized: !insecure,
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    };
+    let outgoing: http.ClientRequest;
+    const fail = (error: unknown) => {
+      outgoing?.destroy();
+      if (error instanceof RequestError) return reject(error);
+      const code = codeOf(error);
+      reject(
+        new RequestError(describeTransport(code, messageOf(error), shown, origin), shown, 0, code, isTransient(code)),
+      );
+    };
+    try {
+      outgoing = secure ? https.request({ ...request, ...tls }) : http.request(request);
+      if (this.#auth !== undefined) outgoing.setHeader('authorization', this.#auth);
+      for (const [name, value] of headers) outgoing.setHeader(name, value);
+    } catch (error) {
+      const problem = `the request to ${shown} cannot be sent: ${messageOf(error)}`;
+      reject(new RequestError(problem, shown, 0, codeOf(error), false));
+      return promise;
+    }
+    const silent = (seconds: number) =>
+      fail(
+        new RequestError(
+          `no answer from ${shown} within ${seconds} s; raise --timeout if it is only slow`,
+          shown,
+          0,
+          'ETIMEDOUT',
+          false,
+        ),
+      );
+    // Silence is bounded by the socket's own timer; a trickle by the deadline.
+    outgoing.setTimeout(timeoutMs, () => silent(timeoutMs / 1000));
+    const connecting = setTimeout(() => silent(timeoutMs / 1000), timeoutMs);
+    const deadline = setTimeout(() => silent(timeoutMs / 100), timeoutMs * 10);
+    outgoing.on('response', (response) => {
+      clearTimeout(connecting);
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > limit) {
+          const problem = `${shown} sends more than ${limit >>> 20} MiB, which is no capture of this kind; is the address right?`;
+          fail(new RequestError(problem, shown, response.statusCode ?? 0, 'EFBIG', false));
+        } else chunks.push(chunk);
+      });
+      response.on('error', fail);
+      response.on('end', () => {
+        if (response.complete) {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks, size) });
+        } else fail(Object.assign(new Error('the answer was cut off'), { code: 'ECONNRESET' }));
+      });
+    });
+    outgoing.on('error', fail);
+    outgoing.end();
+    return promise.finally(() => {
+      clearTimeout(connecting);
+      clearTimeout(deadline);
+    });
+  }
+}
+
+/** node wants an IPv6 address without its brackets. */
+function hostOf(url: URL): string {
+  return url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
+}
+
+/** Undoes a Content-Encoding that a proxy put on, although none was asked for. */
+function plainBody(body: Buffer, encoding: string | undefined, limit: number, shown: string): Buffer {
+  if (encoding !== 'gzip' || body.length === 0) return body;
+  try {
+    return gunzipSync(body, { maxOutputLength: limit });
+  } catch (error) {
+    throw new RequestError(`${shown} sends a broken gzip body: ${messageOf(error)}`, shown, 200, codeOf(error), false);
+  }
+}

@@ -1,0 +1,51 @@
+/** What a caller can decide about a collection. `src/cli/target-options.ts` fills these from the command line. */
+import type { HttpOptions } from './http.ts';
+
+export interface CollectOptions {
+  /** Length of the window, ms. */
+  readonly windowMs: number;
+  /** Visits spread over the window, first and last included; at least 2. */
+  readonly snapshots: number;
+  /** Where to leave the bundle; absent: a temporary directory that the caller removes. */
+  readonly out?: string;
+  /** Prometheus metric (with or without `{label="value"}`) or expvar key that measures load. */
+  readonly loadMetric?: string;
+  /** debug=2 dumps, which stop the world, are only asked for below this many goroutines. */
+  readonly goroutineLimit: number;
+  /** For a child: where its pprof is, when it cannot be found by looking. */
+  readonly pprof?: string;
+  /** Pass the output of a lab service through, too. */
+  readonly verbose: boolean;
+  readonly http: HttpOptions;
+}
+
+export const DEFAULTS = { windowMs: 5 * 60_000, snapshots: 6, goroutineLimit: 10_000, timeoutMs: 30_000 } as const;
+
+export type Phase = 'start' | 'snapshot' | 'wait' | 'last' | 'done';
+
+/** State of a running collection; bytes and ms. */
+export interface Progress {
+  readonly phase: Phase;
+  /** Snapshots taken so far, and planned. */
+  readonly snapshot: number;
+  readonly of: number;
+  readonly elapsed: number;
+  readonly remaining: number;
+  readonly rss?: number;
+  readonly goroutines?: number;
+  readonly liveHeap?: number;
+}
+
+export interface CollectHooks {
+  readonly onProgress?: (progress: Progress) => void;
+  /** One sentence worth telling at once (pprof found at …, the target restarted …). */
+  readonly onNote?: (sentence: string) => void;
+  /** Aborting ends the window early; what was collected still becomes a bundle. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Collected {
+  readonly dir: string;
+  /** True where the caller has to remove `dir` after use. */
+  readonly temporary: boolean;
+}

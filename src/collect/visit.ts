@@ -1,0 +1,178 @@
+/** One visit to the target: everything that is taken close together, in a fixed order, each capture on its own. */
+import { readExpvar } from '../evidence/memstats/expvar.ts';
+import { readPrometheus } from '../evidence/memstats/prometheus.ts';
+import type { MemStats } from '../evidence/memstats/stats.ts';
+import { readHeapTrailer } from '../evidence/memstats/trailer.ts';
+import { readProfile } from '../evidence/pprof/read.ts';
+import type { BundleWriter } from './bundle-writer.ts';
+import { isGzip, LIMITS, looksLikeHtml, type Service } from './discover.ts';
+import { RequestError } from './http.ts';
+import { expvarPage, type LoadPage, prometheusPage } from './load.ts';
+import type { Capture, CaptureKind } from './manifest.ts';
+import { captureProcess } from './process-capture.ts';
+import { residentBytes } from './procfs.ts';
+
+/** What the captures are taken from; either part may be missing, and may come back changed after a restart. */
+export interface Source {
+  readonly service: Service | null;
+  readonly pid: number | null;
+}
+
+export interface VisitPlan {
+  readonly index: number;
+  /** Whether a debug=2 dump is wanted at this visit. */
+  readonly dump: boolean;
+  readonly goroutineLimit: number;
+}
+
+/** What a visit brought, for progress and for deciding how to go on. Bytes and counts. */
+export interface Visit {
+  readonly heap: boolean;
+  readonly process: boolean;
+  /** First failure, one sentence. */
+  readonly error: string | null;
+  readonly rss?: number;
+  readonly goroutines?: number;
+  readonly liveHeap?: number;
+  /** Numbers of the service's own pages, among which the load metric may be. */
+  readonly pages: readonly LoadPage[];
+  /** `go_info` of the metrics page. */
+  readonly goVersion?: string;
+}
+
+/** What each kind of capture does to the program (Go's runtime/pprof, runtime.ReadMemStats, runtime.Stack). */
+const STOPS: Readonly<Partial<Record<CaptureKind, string | boolean>>> = {
+  heap: 'two short pauses of the forced GC cycle; marking runs beside the program',
+  expvar: 'microseconds, while MemStats are read',
+  'heap-debug1': 'microseconds, while MemStats are read',
+  goroutine: 'two short pauses; stacks are collected beside the program',
+  goroutineleak: 'short pauses of one GC cycle that checks for leaks',
+  'goroutine-debug2': true,
+  process: false,
+  prometheus: 'depends on the exporter; the stock Go collector does not',
+};
+
+const PART: Readonly<Partial<Record<CaptureKind, string>>> = {
+  heap: 'heap.pb.gz',
+  'heap-debug1': 'heap-debug1.txt',
+  expvar: 'vars.json',
+  prometheus: 'metrics.txt',
+  goroutine: 'goroutine.pb.gz',
+  goroutineleak: 'goroutineleak.pb.gz',
+  'goroutine-debug2': 'goroutine-debug2.txt',
+  process: 'process.json',
+};
+
+export function captureName(snapshot: number, kind: CaptureKind): string {
+  return `${String(snapshot).padStart(3, '0')}-${PART[kind] ?? kind}`;
+}
+
+export async function visit(source: Source, plan: VisitPlan, writer: BundleWriter): Promise<Visit> {
+  const { service, pid } = source;
+  const errors: string[] = [];
+  // A service that is gone, or that hung twice, is not asked again at this visit.
+  let patience = service === null ? 0 : 2;
+
+  const take = async (kind: CaptureKind, path: string, limit: number): Promise<Buffer | null> => {
+    if (service === null || patience <= 0) return null;
+    const at = Date.now();
+    const began = performance.now();
+    const common = { kind, snapshot: plan.index, at, stopsTheWorld: STOPS[kind] ?? false };
+    try {
+      const answer = await service.client.get(path, { limit });
+      const binary = PART[kind]?.endsWith('.pb.gz') ?? false;
+      const wrong = binary && !isGzip(answer.body) && looksLikeHtml(answer.body);
+      const error = wrong ? { error: `${answer.url} answers with a web page instead of a profile` } : {};
+      if (wrong) errors.push(error.error ?? '');
+      const { url, status, ms } = answer;
+      writer.add({ ...common, file: captureName(plan.index, kind), ms: round(ms), url, status, ...error }, answer.body);
+      return wrong ? null : answer.body;
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      errors.push(error.message);
+      if (error.code === 'ETIMEDOUT') patience -= 1;
+      else if (error.transient && error.status === 0) patience = 0;
+      const status = error.status === 0 ? {} : { status: error.status };
+      const ms = round(performance.now() - began);
+      writer.add({ ...common, ms, url: error.url, ...status, error: error.message }, null);
+      return null;
+    }
+  };
+
+  const base = service?.pprof ?? '';
+  const heap = await take('heap', `${base}heap?gc=1`, LIMITS.profile);
+  let memstats: MemStats | null = null;
+  const pages: LoadPage[] = [];
+  if (service !== null && service.vars !== null) {
+    const page = await take('expvar', service.vars, LIMITS.text);
+    const expvar = page === null ? null : attempt(() => readExpvar(page));
+    if (expvar !== null) pages.push(expvarPage(expvar));
+    memstats = expvar?.memstats ?? null;
+  }
+  if (memstats === null) {
+    const text = await take('heap-debug1', `${base}heap?debug=1`, LIMITS.text);
+    memstats = text === null ? null : attempt(() => readHeapTrailer(text));
+  }
+  const stacks = await take('goroutine', `${base}goroutine`, LIMITS.profile);
+  const rss = pid === null ? null : takeProcess(pid, plan.index, writer);
+  const metrics = service?.metrics ?? null;
+  const text = metrics === null ? null : await take('prometheus', metrics, LIMITS.text);
+  const prometheus = text === null ? null : attempt(() => readPrometheus(text));
+  if (prometheus !== null) pages.push(prometheusPage(prometheus));
+  if (service?.profiles.has('goroutineleak') === true) {
+    await take('goroutineleak', `${base}goroutineleak`, LIMITS.profile);
+  }
+  const goroutines = stacks === null ? null : attempt(() => countGoroutines(stacks));
+  if (plan.dump && goroutines !== null && goroutines < plan.goroutineLimit) {
+    await take('goroutine-debug2', `${base}goroutine?debug=2`, LIMITS.dump);
+  }
+  return {
+    heap: heap !== null,
+    process: rss !== null,
+    error: errors[0] ?? null,
+    ...(rss === null ? {} : { rss }),
+    ...(goroutines === null ? {} : { goroutines }),
+    ...(memstats?.HeapAlloc === undefined ? {} : { liveHeap: memstats.HeapAlloc }),
+    pages,
+    ...(prometheus?.goVersion === undefined ? {} : { goVersion: prometheus.goVersion }),
+  };
+}
+
+/** RSS in bytes, or null where the process could not be read. */
+function takeProcess(pid: number, snapshot: number, writer: BundleWriter): number | null {
+  const at = Date.now();
+  const began = performance.now();
+  const raw = captureProcess(pid);
+  const common: Omit<Capture, 'bytes' | 'file' | 'error' | 'ms'> = {
+    kind: 'process',
+    snapshot,
+    at,
+    stopsTheWorld: false,
+  };
+  const ms = round(performance.now() - began);
+  if (raw === null) {
+    writer.add({ ...common, ms, error: `process ${pid} is gone or may not be read` }, null);
+    return null;
+  }
+  writer.add({ ...common, ms, file: captureName(snapshot, 'process') }, `${JSON.stringify(raw)}\n`);
+  return residentBytes(pid);
+}
+
+/** Null for a capture that cannot be read; why is told when the bundle is read. */
+function attempt<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && error.name === 'EvidenceError') return null;
+    throw error;
+  }
+}
+
+function countGoroutines(profile: Uint8Array): number | null {
+  return readProfile(profile).samples.values[0]?.reduce((sum, count) => sum + count, 0) ?? null;
+}
+
+/** Milliseconds to three places. */
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
