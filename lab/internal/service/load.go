@@ -2,7 +2,6 @@ package service
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"math/rand"
 	"net/http"
@@ -93,7 +92,8 @@ func Words(r *rand.Rand, n int) []byte {
 	var b bytes.Buffer
 	b.Grow(n + 16)
 	for b.Len() < n {
-		fmt.Fprintf(&b, "%s ", vocabulary[r.Intn(len(vocabulary))])
+		b.WriteString(vocabulary[r.Intn(len(vocabulary))])
+		b.WriteByte(' ')
 	}
 	return b.Bytes()[:n]
 }
