@@ -66,18 +66,14 @@ export function buildCase(timeline: Timeline, snapshots: readonly Snapshot[]): C
   };
 }
 
-/** The allocator of a site is known where the symbols of a heap?debug=1 capture were resolved. */
+/** The allocator of a site is known where the symbols of a heap?debug=1 capture were resolved; a map outranks the rest. */
 function nameAllocators(sites: readonly Site[], timeline: Timeline): void {
   if (timeline.allocators === undefined) return;
   for (const site of sites) {
     if (!site.owned || site.kind !== 'heap') continue;
-    site.allocator = timeline.allocators.get(allocatorKey(site.where)) ?? '';
+    const symbols = timeline.allocators.get(`${site.where.function}\0${site.where.line}`) ?? [];
+    site.allocator = symbols.find(isMapAllocator) ?? symbols[0] ?? '';
   }
-}
-
-/** Key of Timeline.allocators. */
-export function allocatorKey(where: Where): string {
-  return `${where.function}\0${where.line}`;
 }
 
 /** A site whose memory a map's growth allocates is that map. */

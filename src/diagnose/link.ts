@@ -4,6 +4,7 @@
  */
 import type { SeriesTrend } from '../stats/shape.ts';
 import { type Cluster, sharesCode } from './clusters.ts';
+import { packageOf } from './packages.ts';
 import type { Site } from './sites.ts';
 
 export interface GrowingSite {
@@ -54,14 +55,38 @@ export function linkSites(
 ): LinkedSite[] {
   const linked: LinkedSite[] = [];
   for (const site of sites) {
-    const own = without(site.site.functions, common);
-    const related = site.site.owned && sharesCode(cluster.cluster, own);
     const perGoroutine = cluster.grown > 0 ? site.grownObjects / cluster.grown : 0;
-    // The runtime's and net/http's own objects (a g, its buffers) come by the goroutine, a handful each.
-    const inStep = !site.site.owned && perGoroutine >= 0.3 && perGoroutine <= 30;
-    if (related || inStep) linked.push({ site, perGoroutine, sharesCode: related });
+    const related = site.site.owned && sharesCode(cluster.cluster, without(site.site.functions, common));
+    if (related || inStep(cluster, site, perGoroutine)) linked.push({ site, perGoroutine, sharesCode: related });
   }
   return linked.sort((a, b) => b.site.grown - a.site.grown);
+}
+
+/** A handful of the runtime's and net/http's own objects come with every goroutine: a g, buffers, a request. */
+const FEW = { least: 0.3, most: 30 };
+
+/**
+ * Do they grow together though no code is shared? Sites without user code must come by the handful. User code of the
+ * cluster's package must show one new object per new goroutine, interval by interval, closer than chance: each
+ * interval within two standard deviations, and enough samples that this means something.
+ */
+function inStep(cluster: GrowingCluster, growing: GrowingSite, perGoroutine: number): boolean {
+  const { site } = growing;
+  if (!site.owned) return perGoroutine >= FEW.least && perGoroutine <= FEW.most;
+  if (packageOf(site.where.function) !== packageOf(cluster.cluster.where.function)) return false;
+  const size = growing.grownObjects > 0 ? growing.grown / growing.grownObjects : 0;
+  if (size <= 0 || growing.noise / size > 0.25 * growing.grownObjects) return false;
+  let intervals = 0;
+  for (let i = 1; i < site.objects.length; i++) {
+    const objects = (site.objects[i] ?? Number.NaN) - (site.objects[i - 1] ?? Number.NaN);
+    const goroutines = (cluster.cluster.count[i] ?? Number.NaN) - (cluster.cluster.count[i - 1] ?? Number.NaN);
+    if (Number.isNaN(objects) || Number.isNaN(goroutines)) continue;
+    intervals++;
+    const variance = Math.max(0, (site.variance[i] ?? 0) - (site.variance[i - 1] ?? 0)) / size ** 2;
+    // The two profiles are taken a moment apart: one goroutine more or less is no contradiction.
+    if (Math.abs(objects - goroutines) > 1 + 2 * Math.sqrt(variance)) return false;
+  }
+  return intervals >= 3;
 }
 
 /**

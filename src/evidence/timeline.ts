@@ -53,10 +53,11 @@ export interface Timeline {
   /** Index of the first snapshot after each restart of the target; empty where it ran through. */
   readonly restarts: readonly number[];
   /**
-   * The runtime function that allocates at a user's line (`function\\0line` → `runtime.mapassign_faststr`), where a
-   * heap?debug=1 capture and its symbols were taken: profile.proto hides runtime frames, and with them what a map is.
+   * The runtime functions with memory in use at a line (`function\\0line` → `runtime.mapassign_faststr`, …), heaviest
+   * first, where a heap?debug=1 capture and its symbols were taken: profile.proto hides the runtime's frames, and with
+   * them what is a map.
    */
-  readonly allocators?: ReadonlyMap<string, string>;
+  readonly allocators?: ReadonlyMap<string, readonly string[]>;
   /** What could not be taken or read, one sentence each. */
   readonly notes: readonly string[];
 }

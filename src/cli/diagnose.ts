@@ -1,0 +1,89 @@
+/** `hemostat diagnose`: collect, then say what leaks. The main job in one command. */
+import { Command, Option } from 'commander';
+import type { Verdict } from '../findings/model.ts';
+import { EXIT } from './exit.ts';
+import { addTargetOptions, parseTargetOptions, type RawTargetOptions, targetWords } from './target-options.ts';
+
+interface RawDiagnoseOptions extends RawTargetOptions {
+  readonly json?: boolean;
+  readonly sarif?: boolean;
+  readonly failOn: Verdict | 'never';
+}
+
+export function command(): Command {
+  const diagnose = new Command('diagnose').description('Watches a service for a while and says what leaks, and where.');
+  addTargetOptions(diagnose)
+    .option('-o, --out <dir>', 'keep the bundle here, to diagnose again or attach to a ticket')
+    .option('--json', 'print JSON (docs/schema/diagnosis.schema.json)')
+    .addOption(new Option('--sarif', 'print SARIF 2.1.0, for code scanning').conflicts('json'))
+    .addOption(
+      new Option('--fail-on <verdict>', 'exit 1 from this verdict on')
+        .choices(['proven', 'confirmed', 'suspected', 'never'])
+        .default('confirmed'),
+    )
+    .action(async (_words: readonly string[], options: RawDiagnoseOptions) => {
+      process.exitCode = await run(targetWords(diagnose), options);
+    });
+  return diagnose;
+}
+
+async function run(words: readonly string[], raw: RawDiagnoseOptions): Promise<number> {
+  const options = parseTargetOptions(raw);
+  const { resolveTarget } = await import('../collect/resolve.ts');
+  const { collect } = await import('../collect/collect.ts');
+  const { catchInterrupt } = await import('../collect/interrupt.ts');
+  const { progressLine } = await import('../collect/progress.ts');
+  const target = await resolveTarget(words);
+  const progress = progressLine();
+  const interrupt = catchInterrupt(() =>
+    progress.say('ending the window here; diagnosing what was collected (Ctrl-C again to leave)'),
+  );
+  try {
+    const { dir, temporary } = await collect(target, options, {
+      onProgress: progress.show,
+      onNote: progress.say,
+      signal: interrupt.signal,
+    });
+    progress.clear();
+    try {
+      return await report(dir, raw);
+    } finally {
+      const { rm } = await import('node:fs/promises');
+      if (temporary) await rm(dir, { recursive: true, force: true });
+      else if (target.kind !== 'bundle')
+        progress.say(`bundle kept in ${dir}; hemostat diagnose ${dir} says the same again`);
+    }
+  } finally {
+    progress.clear();
+    interrupt.dispose();
+  }
+}
+
+/** From the bundle to the answer; the same for a live run and for an old bundle. */
+async function report(dir: string, raw: RawDiagnoseOptions): Promise<number> {
+  const { readTimeline } = await import('../collect/bundle.ts');
+  const { crossSentence, diagnose } = await import('../diagnose/diagnose.ts');
+  const { exceeds } = await import('../findings/gate.ts');
+  const timeline = await readTimeline(dir);
+  const diagnosis = diagnose(timeline);
+  if (raw.verbose) {
+    const { readManifest } = await import('../collect/manifest.ts');
+    const { describeCaptures } = await import('../collect/cost.ts');
+    process.stderr.write(describeCaptures(readManifest(dir), dir, true));
+    process.stderr.write(`\nsignals: ${crossSentence(timeline)}\n\n`);
+  }
+  if (raw.json) {
+    const { writeJson } = await import('../findings/json.ts');
+    process.stdout.write(writeJson(diagnosis));
+  } else if (raw.sarif) {
+    const { writeSarif } = await import('../findings/sarif.ts');
+    const { version } = await import('./version.ts');
+    process.stdout.write(writeSarif(diagnosis, version()));
+  } else {
+    const { writeText } = await import('../findings/text.ts');
+    const { terminal } = await import('./terminal.ts');
+    process.stdout.write(writeText(diagnosis, terminal()));
+  }
+  if (raw.failOn === 'never') return EXIT.ok;
+  return exceeds(diagnosis, raw.failOn) ? EXIT.findings : EXIT.ok;
+}
