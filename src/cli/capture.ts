@@ -33,6 +33,7 @@ async function run(words: readonly string[], raw: RawTargetOptions): Promise<voi
     const { dir } = await collect(target, options, {
       onProgress: progress.show,
       onNote: progress.say,
+      onOutput: progress.print,
       signal: interrupt.signal,
     });
     progress.clear();

@@ -3,6 +3,7 @@
  * behind: a small guard process kills the group should hemostat die without saying so.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAddress } from './address.ts';
 import { discover, type Service } from './discover.ts';
@@ -16,8 +17,8 @@ export interface ChildOptions {
   readonly http: HttpOptions;
   /** `--pprof`: where to look, when told. */
   readonly pprof?: string;
-  /** Copies what the program prints to our stderr, except for the trace lines that only we asked for. */
-  readonly passThrough: boolean;
+  /** Receives what the program prints, line by line, except for the trace lines that only we asked for. */
+  readonly onOutput?: (line: string) => void;
   /** Receives the program's stderr as it comes. */
   readonly log: (chunk: Uint8Array) => void;
 }
@@ -30,6 +31,7 @@ export interface Found {
 
 const FIND_PPROF_MS = 30_000;
 const STOP_MS = 3_000;
+const DRAIN_MS = 200;
 /** Waits for a line or the end of its input; an end without a line means that hemostat is gone. */
 const GUARD = 'read -r line; [ "$line" = done ] && exit 0; kill -TERM -- "-$0"; sleep 2; kill -KILL -- "-$0"';
 
@@ -41,6 +43,7 @@ export class Child {
   readonly #guard: ChildProcess;
   readonly #options: ChildOptions;
   readonly #tap: LineTap;
+  #closed = false;
   #hints = new Set<string>();
 
   private constructor(process: ChildProcess, pid: number, name: string, options: ChildOptions) {
@@ -54,19 +57,21 @@ export class Child {
     this.#guard.stdin?.on('error', () => {});
     this.#guard.unref();
     const began = performance.now();
-    this.#tap = new LineTap((line, fromTrace) => {
+    const asked = /(^|,)(gc|scav)trace=[1-9]/.test(globalThis.process.env.GODEBUG ?? '');
+    const onLine = (line: string, fromTrace: boolean) => {
       for (const hint of addressesIn(line)) if (this.#hints.size < 100) this.#hints.add(hint);
-      if (options.passThrough && !fromTrace) globalThis.process.stderr.write(`${line}\n`);
-    });
+      if (!fromTrace || asked) options.onOutput?.(line);
+    };
+    this.#tap = new LineTap(onLine);
     process.stderr?.on('data', (chunk: Buffer) => {
       options.log(chunk);
       this.#tap.write(chunk);
     });
-    const stdout = new LineTap((line) => {
-      for (const hint of addressesIn(line)) if (this.#hints.size < 100) this.#hints.add(hint);
-      if (options.passThrough) globalThis.process.stderr.write(`${line}\n`);
-    });
+    const stdout = new LineTap((line) => onLine(line, false));
     process.stdout?.on('data', (chunk: Buffer) => stdout.write(chunk));
+    process.on('close', () => {
+      this.#closed = true;
+    });
     process.on('exit', (code, signal) => {
       const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
@@ -82,7 +87,7 @@ export class Child {
       cwd: target.cwd,
       detached: true, // a process group of its own: Ctrl-C is ours, and one kill reaches all of it
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, GODEBUG: withTracing(process.env.GODEBUG) },
+      env: childEnvironment(process.env),
     });
     try {
       await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
@@ -124,6 +129,8 @@ export class Child {
     const deadline = performance.now() + STOP_MS;
     while (this.#groupLives() && performance.now() < deadline) await sleep(20);
     this.#kill('SIGKILL');
+    // What it said last may still be in the pipe.
+    if (!this.#closed) await Promise.race([once(this.#process, 'close'), sleep(DRAIN_MS)]);
     this.#guard.stdin?.end('done\n');
     this.#process.stderr?.destroy();
     this.#process.stdout?.destroy();
@@ -192,6 +199,11 @@ export class Child {
     const said = tail === '' ? 'it printed nothing on stderr' : `its last words were: ${tail}`;
     return new TargetError(`${String(this.ended.reason)}, before it served pprof; ${said}`);
   }
+}
+
+/** Ours with tracing on, and without our own secrets. */
+function childEnvironment({ HEMOSTAT_BEARER: _, HEMOSTAT_PASSWORD: __, ...env }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, GODEBUG: withTracing(env.GODEBUG) };
 }
 
 /** gctrace and scavtrace on, unless the user has set them. */

@@ -70,9 +70,10 @@ async function gatherUrl(
   if (doubt !== null) notes.add(doubt);
   let current: Source = { service, pid };
   let ticks = pid === null ? null : startTicks(pid);
+  const about = describeProcess(pid);
   const source = async (): Promise<Source> => {
-    // Gone or another process under the same number: the service was restarted.
-    if (current.pid !== null && startTicks(current.pid) !== ticks) {
+    // Gone, or another process under the same number: the service was restarted.
+    if (pid !== null && (current.pid === null || startTicks(current.pid) !== ticks)) {
       const found = await localProcessOf(service);
       current = { service, pid: found.pid };
       ticks = found.pid === null ? null : startTicks(found.pid);
@@ -83,6 +84,7 @@ async function gatherUrl(
   const shown = service.client.show(service.pprof);
   const fallback = target.address.socketPath ?? new URL(target.address.origin).host;
   return conclude({ kind: 'url', description: shown, pid: current.pid }, fallback, {
+    ...about,
     service,
     result,
     options,
@@ -103,6 +105,7 @@ async function gatherPid(
   const { service, note } = await findServiceOfPid(pid, options);
   if (note !== null) notes.add(note);
   const ticks = startTicks(pid);
+  const about = describeProcess(pid);
   const ended = new AbortController();
   const source = async (): Promise<Source> => {
     if (startTicks(pid) !== ticks) ended.abort(`process ${pid} has ended`);
@@ -110,7 +113,8 @@ async function gatherPid(
   };
   const result = await runWindow({ options, hooks, writer, source, ended: ended.signal });
   if (ended.signal.aborted) notes.add(`${String(ended.signal.reason)} before the window was over`);
-  return conclude({ kind: 'pid', description: `process ${pid}`, pid }, `${hostname()}, pid ${pid}`, {
+  return conclude({ kind: 'pid', description: `process ${pid}`, pid }, `pid ${pid} on ${hostname()}`, {
+    ...about,
     service,
     result,
     options,
@@ -131,17 +135,20 @@ async function gatherChild(
   const child = await Child.start(target, {
     http: options.http,
     ...(options.pprof === undefined ? {} : { pprof: options.pprof }),
-    passThrough: target.lab === undefined || options.verbose,
+    ...(target.lab === undefined || options.verbose
+      ? { onOutput: hooks.onOutput ?? ((line) => process.stderr.write(`${line}\n`)) }
+      : {}),
     log: (chunk) => log.write(chunk),
   });
   try {
     const found = await child.findService(hooks.signal);
+    if (hooks.signal?.aborted === true)
+      throw new TargetError('stopped before the first snapshot, so nothing was collected');
     if (found === null)
       notes.add('the program serves no net/http/pprof, so only its process and its GC trace could be watched');
     const service = found?.service ?? null;
     const pid = found?.pid ?? child.pid;
-    const identity = identityOfProcess(pid);
-    const environment = goEnvironment(pid);
+    const about = describeProcess(pid);
     const source = async (): Promise<Source> => ({ service, pid });
     const result = await runWindow({ options, hooks, writer, source, ended: child.ended });
     if (child.ended.aborted) notes.add(`${String(child.ended.reason)}, before the window was over`);
@@ -155,8 +162,7 @@ async function gatherChild(
       options,
       writer,
       notes,
-      identity,
-      environment,
+      ...about,
       loadMetric: options.loadMetric ?? target.loadMetric,
     });
   } finally {
@@ -172,9 +178,14 @@ interface Outcome {
   readonly writer: BundleWriter;
   readonly notes: Notes;
   readonly loadMetric: string | undefined;
-  /** Of a process that may be gone by now. */
-  readonly identity?: Identity | null;
-  readonly environment?: Manifest['environment'];
+  /** Read before the window: the process may be gone after it. Null and empty for a remote one. */
+  readonly identity: Identity | null;
+  readonly environment: NonNullable<Manifest['environment']>;
+}
+
+function describeProcess(pid: number | null): Pick<Outcome, 'identity' | 'environment'> {
+  if (pid === null) return { identity: null, environment: {} };
+  return { identity: identityOfProcess(pid), environment: goEnvironment(pid) };
 }
 
 function conclude(
@@ -197,7 +208,7 @@ function conclude(
       pages.length === 0 ? 'the service has neither /debug/vars nor /metrics' : 'no page of the service has it';
     notes.add(`the load metric ${outcome.loadMetric} could not be read: ${where}`);
   }
-  const local = outcome.identity ?? (target.pid === null ? null : identityOfProcess(target.pid));
+  const local = outcome.identity;
   const profile =
     local === null
       ? identityOfHeap(
@@ -213,7 +224,7 @@ function conclude(
     instance,
     goVersion: local?.goVersion ?? told ?? profile?.goVersion ?? null,
     mainModule: local?.mainModule ?? null,
-    ...environmentOf(outcome.environment ?? (target.pid === null ? {} : goEnvironment(target.pid))),
+    ...environmentOf(outcome.environment),
     start: result.start,
     end: result.end,
     planned: { windowMs: options.windowMs, snapshots: options.snapshots },

@@ -2,56 +2,44 @@
 import { formatDuration } from './duration.ts';
 import type { Capture, Manifest } from './manifest.ts';
 
-/** A few lines; with `verbose` one line per capture, too. */
+const HEADER = `${'kind'.padEnd(17)}${'bytes'.padStart(10)}${'ms'.padStart(10)}   stops the world`;
+
+/** A few lines of at most 80 columns; with `verbose` one line per capture, too. */
 export function describeCaptures(manifest: Manifest, dir: string, verbose: boolean): string {
   const { captures, start, end, service, instance } = manifest;
   const visits = new Set(captures.flatMap(({ snapshot }) => (snapshot === null ? [] : [snapshot]))).size;
   const bytes = captures.reduce((sum, capture) => sum + capture.bytes, 0);
-  const lines = [
-    `${dir}: ${visits} snapshots of ${service} (${instance}) in ${formatDuration(end - start)}, ${size(bytes)}`,
-  ];
-  if (verbose) lines.push('', ...captures.map(captureLine));
-  lines.push('', ...summary(captures), '', `next: hemostat diagnose ${dir}`);
+  const took = `${visits} ${visits === 1 ? 'snapshot' : 'snapshots'}`;
+  const lines = [`${dir}: ${took} of ${service} (${instance}) in ${formatDuration(end - start)}, ${size(bytes)}`];
+  if (verbose) lines.push('', `  at  ${HEADER}`, ...captures.map(captureLine));
+  lines.push('', `   n  ${HEADER}`, ...summary(captures), '', `next: hemostat diagnose ${dir}`);
   return `${lines.join('\n')}\n`;
 }
 
-/** One line: when it was taken, what, its size and time, whether the world stopped. */
+/** One line: at which snapshot, what, its size and time, whether the world stopped. */
 export function captureLine(capture: Capture): string {
   const { snapshot, kind, bytes, ms, stopsTheWorld, error } = capture;
-  const visit =
-    snapshot === null
-      ? ' – '
-      : String(snapshot + 1)
-          .padStart(2)
-          .padEnd(3);
-  const stops = error ?? `stops the world: ${stopsText(stopsTheWorld)}`;
-  return `  ${visit} ${kind.padEnd(16)} ${size(bytes).padStart(9)} ${`${ms.toFixed(1)} ms`.padStart(11)}  ${stops}`;
+  return row(snapshot === null ? '–' : String(snapshot + 1), kind, bytes, ms, error ?? stopsText(stopsTheWorld));
 }
 
+/** Per kind: how many, all their bytes, the slowest. */
 function summary(captures: readonly Capture[]): string[] {
-  const byKind = new Map<
-    string,
-    { count: number; bytes: number; ms: number; failed: number; stops: Capture['stopsTheWorld'] }
-  >();
-  for (const capture of captures) {
-    const sum = byKind.get(capture.kind) ?? { count: 0, bytes: 0, ms: 0, failed: 0, stops: capture.stopsTheWorld };
-    sum.count += capture.error === undefined ? 1 : 0;
-    sum.failed += capture.error === undefined ? 0 : 1;
-    sum.bytes += capture.bytes;
-    sum.ms = Math.max(sum.ms, capture.ms);
-    byKind.set(capture.kind, sum);
-  }
-  return [...byKind].map(([kind, { count, bytes, ms, failed, stops }]) => {
-    const what = `${kind.padEnd(16)} ${String(count).padStart(3)} × ${size(count > 0 ? bytes / count : 0).padStart(9)}`;
-    const slowest = ms > 0 ? `, slowest ${ms.toFixed(1)} ms` : '';
-    const lost = failed > 0 ? `, ${failed} failed` : '';
-    return `  ${what}${slowest}${lost}; stops the world: ${stopsText(stops)}`;
+  return [...Map.groupBy(captures, (capture) => capture.kind)].map(([kind, alike]) => {
+    const failed = alike.filter((capture) => capture.error !== undefined).length;
+    const bytes = alike.reduce((sum, capture) => sum + capture.bytes, 0);
+    const slowest = Math.max(...alike.map((capture) => capture.ms));
+    const stops = stopsText(alike[0]?.stopsTheWorld ?? false);
+    return row(String(alike.length - failed), kind, bytes, slowest, failed > 0 ? `${stops}; ${failed} failed` : stops);
   });
+}
+
+function row(first: string, kind: string, bytes: number, ms: number, last: string): string {
+  return `${first.padStart(4)}  ${kind.padEnd(17)}${size(bytes).padStart(10)}${(ms > 0 ? ms.toFixed(1) : '–').padStart(10)}   ${last}`;
 }
 
 function stopsText(stops: Capture['stopsTheWorld']): string {
   if (typeof stops === 'string') return stops;
-  return stops ? 'yes, for as long as it takes' : 'no';
+  return stops ? 'yes, all the while' : 'no';
 }
 
 function size(bytes: number): string {

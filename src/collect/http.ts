@@ -68,8 +68,9 @@ export class HttpClient {
   constructor(address: Address, options: HttpOptions) {
     this.address = address;
     this.#options = options;
-    const user = address.user ?? options.user;
-    if (options.bearer !== undefined) this.#auth = `Bearer ${options.bearer}`;
+    // What stands in the URL is meant for this address alone; the options may come from the environment.
+    const user = address.user ?? (options.bearer === undefined ? options.user : undefined);
+    if (user === undefined && options.bearer !== undefined) this.#auth = `Bearer ${options.bearer}`;
     else if (user !== undefined) {
       this.#auth = `Basic ${Buffer.from(`${user.name}:${user.password}`, 'utf8').toString('base64')}`;
     }

@@ -1,10 +1,11 @@
 /** Who the target is: service name, Go version, main module; from its executable, its pages or its heap profile. */
 import { closeSync, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { type BuildInfo, type ByteSource, readBuildInfo } from '../evidence/binary/buildinfo.ts';
 import type { Profile } from '../evidence/pprof/profile.ts';
 import { LIMITS, type Service } from './discover.ts';
 import { RequestError } from './http.ts';
-import { commandLine, listenerOnPort, listenerOnSocket } from './procfs.ts';
+import { commandLine, listenersOnPort, listenersOnSocket } from './procfs.ts';
 
 export interface Identity {
   readonly service: string;
@@ -84,26 +85,31 @@ function basename(path: string): string {
 }
 
 /**
- * The local process behind a loopback address or socket. Its command line must be the one that the service tells of
- * itself: a tunnel or a port-forward listens here, too, and its memory is not the service's.
+ * The local process behind an address of this machine. Its command line must be the one that the service tells of itself:
+ * a tunnel or a port-forward listens here, too, and its memory is not the service's. `doubt` says that this is so.
  */
 export async function localProcessOf(service: Service): Promise<{ pid: number | null; doubt: string | null }> {
-  const { address } = service.client;
-  const url = new URL(address.origin);
-  let pid: number | null = null;
-  if (address.socketPath !== undefined) pid = listenerOnSocket(address.socketPath);
-  else if (/^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname)) {
-    pid = listenerOnPort(Number(url.port || (url.protocol === 'https:' ? 443 : 80)));
+  const { origin, socketPath } = service.client.address;
+  const url = new URL(origin);
+  let holders: number[] = [];
+  if (socketPath !== undefined) holders = listenersOnSocket(socketPath);
+  else if (isThisMachine(url.hostname)) {
+    holders = listenersOnPort(Number(url.port || (url.protocol === 'https:' ? 443 : 80)));
   }
-  if (pid === null) return { pid: null, doubt: null };
-  const told = await toldCommandLine(service);
-  const actual = commandLine(pid);
-  if (told !== null && actual !== null && told.join('\0') === actual.join('\0')) return { pid, doubt: null };
-  const name = actual?.[0] === undefined ? `process ${pid}` : `process ${pid} (${basename(actual[0])})`;
-  return {
-    pid: null,
-    doubt: `${name} listens there but cannot be confirmed to be the service itself (it may be a tunnel or a proxy), so its RSS is not used`,
-  };
+  const [first] = holders;
+  if (first === undefined) return { pid: null, doubt: null };
+  const told = (await toldCommandLine(service))?.join('\0');
+  const pid = holders.find((holder) => told !== undefined && commandLine(holder)?.join('\0') === told);
+  if (pid !== undefined) return { pid, doubt: null };
+  const name = basename(commandLine(first)?.[0] ?? '');
+  const doubt = `process ${first}${name === '' ? '' : ` (${name})`} listens there but cannot be confirmed to be the service itself (it may be a tunnel or a proxy), so its memory is not looked at`;
+  return { pid: null, doubt };
+}
+
+function isThisMachine(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (bare === 'localhost' || bare === '::1' || /^127(\.\d+){3}$/.test(bare)) return true;
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === bare));
 }
 
 async function toldCommandLine(service: Service): Promise<string[] | null> {

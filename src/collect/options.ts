@@ -21,7 +21,7 @@ export interface CollectOptions {
 
 export const DEFAULTS = { windowMs: 5 * 60_000, snapshots: 6, goroutineLimit: 10_000, timeoutMs: 30_000 } as const;
 
-export type Phase = 'start' | 'snapshot' | 'wait' | 'last' | 'done';
+export type Phase = 'snapshot' | 'wait' | 'last' | 'done';
 
 /** State of a running collection; bytes and ms. */
 export interface Progress {
@@ -40,6 +40,8 @@ export interface CollectHooks {
   readonly onProgress?: (progress: Progress) => void;
   /** One sentence worth telling at once (pprof found at …, the target restarted …). */
   readonly onNote?: (sentence: string) => void;
+  /** A line that a started program printed; stderr gets it where this is absent. */
+  readonly onOutput?: (line: string) => void;
   /** Aborting ends the window early; what was collected still becomes a bundle. */
   readonly signal?: AbortSignal;
 }

@@ -160,13 +160,13 @@ export function sharesNetwork(pid: number): boolean {
   }
 }
 
-/** The process that listens on a local TCP port; null where nobody or nobody visible does. */
-export function listenerOnPort(port: number): number | null {
-  return holderOf(tcpListeners('self').flatMap((listener) => (listener.port === port ? [listener.inode] : [])));
+/** Processes that hold a local listening TCP port; often one, more after a fork or with socket activation. */
+export function listenersOnPort(port: number): number[] {
+  return holdersOf(tcpListeners('self').flatMap((listener) => (listener.port === port ? [listener.inode] : [])));
 }
 
-/** The process that listens on a Unix socket. */
-export function listenerOnSocket(path: string): number | null {
+/** Processes that hold a listening Unix socket. */
+export function listenersOnSocket(path: string): number[] {
   const inodes: string[] = [];
   for (const line of (readProc('/proc/net/unix') ?? '').split('\n').slice(1)) {
     // Num RefCount Protocol Flags Type St Inode Path; 00010000 is __SO_ACCEPTCON
@@ -174,20 +174,19 @@ export function listenerOnSocket(path: string): number | null {
     if (fields[3] === '00010000' && fields[6] !== undefined && fields.slice(7).join(' ') === path)
       inodes.push(fields[6]);
   }
-  return holderOf(inodes);
+  return holdersOf(inodes);
 }
 
-function holderOf(inodes: readonly string[]): number | null {
-  if (inodes.length === 0) return null;
-  for (const pid of allPids()) {
+function holdersOf(inodes: readonly string[]): number[] {
+  if (inodes.length === 0) return [];
+  return allPids().filter((pid) => {
     try {
       const held = socketInodes(pid);
-      if (inodes.some((inode) => held.has(inode))) return pid;
+      return inodes.some((inode) => held.has(inode));
     } catch {
-      // another user's, or gone
+      return false; // another user's, or gone
     }
-  }
-  return null;
+  });
 }
 
 /** Settings of the Go runtime in a process's environment; nothing else of it is looked at. */

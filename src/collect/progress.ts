@@ -5,7 +5,9 @@ import type { Progress } from './options.ts';
 
 export interface ProgressLine {
   show(progress: Progress): void;
-  /** A sentence on a line of its own, above the progress line. Printed without a terminal, too. */
+  /** A line that is not ours, above the progress line. */
+  print(line: string): void;
+  /** A sentence of ours on a line of its own, above the progress line. Printed without a terminal, too. */
   say(sentence: string): void;
   /** Takes the line away. */
   clear(): void;
@@ -22,17 +24,16 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): Progr
     if (shown !== '') stream.write('\r\x1b[K');
     shown = '';
   };
+  const print = (line: string) => {
+    const before = shown;
+    clear();
+    stream.write(`${line}\n${before}`);
+    shown = before;
+  };
   return {
     clear,
-    say: (sentence) => {
-      const before = shown;
-      clear();
-      stream.write(`${colors.dim('hemostat:')} ${sentence}\n`);
-      if (before !== '') {
-        stream.write(before);
-        shown = before;
-      }
-    },
+    print,
+    say: (sentence) => print(`${colors.dim('hemostat:')} ${sentence}`),
     show: (progress) => {
       if (!live) return;
       const text = render(progress, Math.max(40, (stream.columns ?? 80) - 1));

@@ -42,14 +42,14 @@ export interface Visit {
 
 /** What each kind of capture does to the program (Go's runtime/pprof, runtime.ReadMemStats, runtime.Stack). */
 const STOPS: Readonly<Partial<Record<CaptureKind, string | boolean>>> = {
-  heap: 'two short pauses of the forced GC cycle; marking runs beside the program',
-  expvar: 'microseconds, while MemStats are read',
-  'heap-debug1': 'microseconds, while MemStats are read',
-  goroutine: 'two short pauses; stacks are collected beside the program',
-  goroutineleak: 'short pauses of one GC cycle that checks for leaks',
+  heap: 'two short pauses of one GC',
+  expvar: 'microseconds',
+  'heap-debug1': 'microseconds',
+  goroutine: 'two short pauses',
+  goroutineleak: 'short pauses of one leak-checking GC',
   'goroutine-debug2': true,
   process: false,
-  prometheus: 'depends on the exporter; the stock Go collector does not',
+  prometheus: 'not with the stock Go collector',
 };
 
 const PART: Readonly<Partial<Record<CaptureKind, string>>> = {
