@@ -8,7 +8,7 @@ import type { Profile } from '../evidence/pprof/profile.ts';
 import type { Snapshot } from '../evidence/timeline.ts';
 import type { Where } from '../findings/model.ts';
 import { outerFunction, ownerOf } from './packages.ts';
-import { type Frame, frameSource, type ParkState, parkState, userFrame, userFunctions } from './stacks.ts';
+import { type Frame, frameSource, isProfiling, type ParkState, parkState, userFrame, userFunctions } from './stacks.ts';
 
 export interface Cluster {
   readonly key: string;
@@ -54,7 +54,9 @@ export function goroutineClustersIn(profiles: readonly (Profile | undefined)[]):
     const view = expandFrames(profile);
     const source = frameSource(profile, view);
     for (let sample = 0; sample < profile.samples.count; sample++) {
-      const cluster = clusterFor(clusters, source.frames(view.stackOfSample[sample] ?? 0), has);
+      const frames = source.frames(view.stackOfSample[sample] ?? 0);
+      if (isProfiling(frames)) continue;
+      const cluster = clusterFor(clusters, frames, has);
       cluster.count[index] = (cluster.count[index] ?? 0) + (counts[sample] ?? 0);
     }
   }

@@ -8,7 +8,7 @@ import type { Case } from './case.ts';
 import { finding, gcEvidence, placeName, plural, pText, quantity, verdictOf } from './case.ts';
 import type { Cluster } from './clusters.ts';
 import { explainedByLoad, growthOf, trendOf } from './growth.ts';
-import { httpCaller } from './http-caller.ts';
+import { type HttpCaller, httpCaller } from './http-caller.ts';
 import { type GrowingCluster, type GrowingSite, type LinkedSite, linkSites } from './link.ts';
 import { outerFunction } from './packages.ts';
 import { RULE_OF_STATE } from './rules.ts';
@@ -27,9 +27,10 @@ export function goroutineFindings(found: Case): GoroutineFindings {
   // The largest leak claims the heap first; what it claims is not claimed twice.
   for (const leader of leaders) {
     const free = found.growingSites.filter((site) => !explained.has(site));
-    const linked = linkSites(leader, free, found.common);
+    const caller = leader.cluster.state === 'body' ? httpCaller(found.snapshots) : null;
+    const linked = linkSites(leader, free, found.common, caller?.where.function);
     for (const { site } of linked) explained.add(site);
-    findings.push(clusterFinding(found, leader, followers.get(leader) ?? [], linked));
+    findings.push(clusterFinding(found, leader, followers.get(leader) ?? [], linked, caller));
   }
   return { findings, explained };
 }
@@ -75,10 +76,10 @@ function clusterFinding(
   leader: GrowingCluster,
   followers: readonly GrowingCluster[],
   linked: readonly LinkedSite[],
+  caller: HttpCaller | null,
 ): Finding {
   const { cluster, trend, grown } = leader;
   const rule = RULE_OF_STATE[cluster.state];
-  const caller = cluster.state === 'body' ? httpCaller(found.snapshots) : null;
   const where = caller?.where ?? cluster.where;
   const bytes = bytesHeld(found, leader, linked);
   const heldTrend = trendOf(found.at, bytes, 0);
@@ -187,7 +188,7 @@ function heapEvidence(found: Case, linked: readonly LinkedSite[]): EvidenceItem 
   const noise = Math.hypot(...linked.map(({ site }) => site.noise), 0);
   return {
     leg: 'heap',
-    says: `${plural(linked.length, 'heap site')} grow in step with them (+${formatBytes(total)}${noise > 0 ? ` ± ${formatBytes(1.96 * noise)} sampling` : ''}), first ${placeName(first.site.site.where)}: ${formatCount(first.perGoroutine)} new objects per new goroutine`,
+    says: `${linked.length === 1 ? '1 heap site grows' : `${formatCount(linked.length)} heap sites grow`} in step with them (+${formatBytes(total)}${noise > 0 ? ` ± ${formatBytes(1.96 * noise)} sampling` : ''}), first ${placeName(first.site.site.where)}: ${perGoroutine(first)} new objects per new goroutine`,
     numbers: [quantity('heap growth linked', total, 'bytes', [total - 1.96 * noise, total + 1.96 * noise])],
     captures: found.snapshots.flatMap((snapshot) => (snapshot.heap === undefined ? [] : [snapshot.heap.file])),
   };
@@ -207,43 +208,34 @@ function stackEvidence(found: Case, { grown }: GrowingCluster): EvidenceItem | n
   };
 }
 
+/** `1`, `0.8`, `12`: sampled, so two digits say all. */
+function perGoroutine(link: LinkedSite): string {
+  return formatCount(Number(link.perGoroutine.toPrecision(2)));
+}
+
+/** Each step's text is followed by its place. */
 function chainOf(
   cluster: Cluster,
   where: Where,
   followers: readonly GrowingCluster[],
   linked: readonly LinkedSite[],
 ): ChainStep[] {
-  const chain: ChainStep[] = [
-    {
-      kind: 'goroutine',
-      text: `goroutine started with ${placeName(cluster.entry)}${cluster.dump === null ? '' : `, for instance goroutine ${cluster.dump.example}`}`,
-      where: cluster.entry,
-    },
-  ];
-  if (cluster.dump?.creator)
-    chain.push({
-      kind: 'created-by',
-      text: `created by ${placeName(cluster.dump.creator)}`,
-      where: cluster.dump.creator,
-    });
-  chain.push({
-    kind: 'blocked-at',
-    text: `${PARKED[cluster.state]} at ${placeName(cluster.where)}`,
-    where: cluster.where,
-  });
-  if (where !== cluster.where)
-    chain.push({ kind: 'frame', text: `the request was made in ${placeName(where)}`, where });
-  for (const { site, perGoroutine } of linked.slice(0, 3))
+  const example = cluster.dump === null ? 'goroutines' : `goroutines (one is ${cluster.dump.example})`;
+  const chain: ChainStep[] = [{ kind: 'goroutine', text: `${example} started with`, where: cluster.entry }];
+  if (cluster.dump?.creator) chain.push({ kind: 'created-by', text: 'created by', where: cluster.dump.creator });
+  chain.push({ kind: 'blocked-at', text: PARKED[cluster.state], where: cluster.where });
+  if (where !== cluster.where) chain.push({ kind: 'frame', text: 'the request was made in', where });
+  for (const link of linked.slice(0, 3))
     chain.push({
       kind: 'allocated-at',
-      text: `keeps what ${placeName(site.site.where)} allocates: +${formatBytes(site.grown)}, ${formatCount(perGoroutine)} objects per goroutine`,
-      where: site.site.where,
-      bytes: Math.round(site.grown),
+      text: `each keeps ${perGoroutine(link)} objects allocated at`,
+      where: link.site.site.where,
+      bytes: Math.round(link.site.grown),
     });
   for (const follower of followers.slice(0, 3))
     chain.push({
       kind: 'goroutine',
-      text: `with it: ${formatCount(follower.trend.last)} goroutines ${PARKED[follower.cluster.state]} in ${placeName(follower.cluster.where)}`,
+      text: `with them ${formatCount(follower.trend.last)} goroutines ${PARKED[follower.cluster.state]} in`,
       where: follower.cluster.where,
     });
   return chain;

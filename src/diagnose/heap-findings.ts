@@ -135,35 +135,24 @@ const HOLDER: Readonly<Record<ReturnType<typeof kindOf>, string>> = {
   context: 'child contexts are not cancelled that are made at',
 };
 
+/** Leaf first, as a stack is read: where it is allocated, who called that, and what else comes with it. */
 function chainOf({ lead, kept }: Group): ChainStep[] {
-  const chain: ChainStep[] = callers(lead.site.stack).map((frame) => ({
-    kind: 'frame',
-    text: placeName(frame),
-    where: { function: frame.function, file: frame.file, line: frame.line },
-  }));
-  chain.push({
-    kind: 'allocated-at',
-    text: `${placeName(lead.site.where)}: +${formatBytes(lead.grown)}`,
-    where: lead.site.where,
-    bytes: Math.round(lead.grown),
-  });
-  for (const site of kept.slice(0, 4))
-    chain.push({
-      kind: 'allocated-at',
-      text: `with it, ${placeName(site.site.where)}: +${formatBytes(site.grown)}`,
-      where: site.site.where,
-      bytes: Math.round(site.grown),
-    });
+  const chain: ChainStep[] = [
+    { kind: 'allocated-at', text: 'allocated in', where: lead.site.where, bytes: Math.round(lead.grown) },
+  ];
+  for (const { function: name, file, line } of callers(lead.site.stack))
+    chain.push({ kind: 'frame', text: 'called from', where: { function: name, file, line } });
+  for (const { site, grown } of kept.slice(0, 4))
+    chain.push({ kind: 'allocated-at', text: 'together with', where: site.where, bytes: Math.round(grown) });
   return chain;
 }
 
-/** The user's callers of the site, outermost first, at most three: how one gets there. */
+/** The user's callers of the site, innermost first, at most three: how one gets there. */
 function callers(stack: readonly Frame[]): Frame[] {
   const at = userFrame(stack);
   if (at < 0) return [];
   return stack
     .slice(at + 1)
     .filter((frame) => frame.owner === 'user' && packageOf(frame.function) !== 'runtime')
-    .slice(0, 3)
-    .reverse();
+    .slice(0, 3);
 }

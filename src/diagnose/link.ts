@@ -4,7 +4,7 @@
  */
 import type { SeriesTrend } from '../stats/shape.ts';
 import { type Cluster, sharesCode } from './clusters.ts';
-import { packageOf } from './packages.ts';
+import { outerFunction, packageOf } from './packages.ts';
 import type { Site } from './sites.ts';
 
 export interface GrowingSite {
@@ -47,16 +47,22 @@ export function commonFunctions(sites: readonly Site[]): ReadonlySet<string> {
   return common;
 }
 
-/** The growing sites that go with this cluster, heaviest first. */
+/**
+ * The growing sites that go with this cluster, heaviest first. `caller`: the user's function behind a cluster that has no
+ * user code on its own stack.
+ */
 export function linkSites(
   cluster: GrowingCluster,
   sites: readonly GrowingSite[],
   common: ReadonlySet<string>,
+  caller?: string,
 ): LinkedSite[] {
   const linked: LinkedSite[] = [];
   for (const site of sites) {
     const perGoroutine = cluster.grown > 0 ? site.grownObjects / cluster.grown : 0;
-    const related = site.site.owned && sharesCode(cluster.cluster, without(site.site.functions, common));
+    const own = ownFunctions(site.site, common);
+    const related =
+      site.site.owned && (sharesCode(cluster.cluster, own) || (caller !== undefined && own.has(outerFunction(caller))));
     if (related || inStep(cluster, site, perGoroutine)) linked.push({ site, perGoroutine, sharesCode: related });
   }
   return linked.sort((a, b) => b.site.grown - a.site.grown);
@@ -96,12 +102,13 @@ function inStep(cluster: GrowingCluster, growing: GrowingSite, perGoroutine: num
 export function holds(holder: GrowingSite, kept: GrowingSite, common: ReadonlySet<string>): boolean {
   if (holder === kept || !kept.site.owned) return false;
   if (holder.site.where.function === kept.site.where.function) return true;
-  for (const name of without(holder.site.functions, common)) if (kept.site.functions.has(name)) return true;
+  for (const name of ownFunctions(holder.site, common)) if (kept.site.functions.has(name)) return true;
   return false;
 }
 
-function without(names: ReadonlySet<string>, common: ReadonlySet<string>): Set<string> {
-  const own = new Set<string>();
-  for (const name of names) if (!common.has(name)) own.add(name);
+/** The functions of a site that tell it from others; the one that allocates always does. */
+function ownFunctions(site: Site, common: ReadonlySet<string>): Set<string> {
+  const own = new Set<string>([outerFunction(site.where.function)]);
+  for (const name of site.functions) if (!common.has(name)) own.add(name);
   return own;
 }

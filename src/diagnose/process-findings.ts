@@ -76,7 +76,7 @@ function offheap(found: Case): Finding | null {
     count: null,
     growth: growthOf(outsideGo.trend, found.seconds, 0, found.used, found.limit),
     holds: null,
-    chain: caller === null ? chain : [{ kind: 'frame', text: caller.name, where: caller.where }, ...chain],
+    chain: caller === null ? chain : [{ kind: 'frame', text: 'mapped in', where: caller.where }, ...chain],
     evidence,
   });
 }
@@ -100,7 +100,7 @@ function mappingChain(found: Case): ChainStep[] {
     .slice(0, 3)
     .map((entry) => ({
       kind: 'mapping',
-      text: `mappings of ${entry.name}: +${formatBytes(entry.bytes)} resident${entry.count > 0 ? `, ${formatCount(entry.count)} mappings more` : ''}`,
+      text: `mappings of ${entry.name}${entry.count > 0 ? `, ${formatCount(entry.count)} more` : ''}, resident`,
       bytes: entry.bytes,
     }));
 }

@@ -65,8 +65,8 @@ function onlyRuntime(found: Case, cluster: Cluster, captures: number, files: rea
     growth: null,
     holds: null,
     chain: [
-      { kind: 'goroutine', text: `goroutine started with ${placeName(cluster.entry)}`, where: cluster.entry },
-      { kind: 'blocked-at', text: `${PARKED[cluster.state]} at ${placeName(cluster.where)}`, where: cluster.where },
+      { kind: 'goroutine', text: 'goroutines started with', where: cluster.entry },
+      { kind: 'blocked-at', text: PARKED[cluster.state], where: cluster.where },
     ],
     evidence: [runtimeEvidence(cluster, captures, files)],
   });

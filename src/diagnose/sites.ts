@@ -6,7 +6,7 @@ import { expandFrames, sampleTypeIndex } from '../evidence/pprof/frames.ts';
 import type { Profile } from '../evidence/pprof/profile.ts';
 import type { Snapshot } from '../evidence/timeline.ts';
 import type { Where } from '../findings/model.ts';
-import { type Frame, frameSource, userFrame, userFunctions } from './stacks.ts';
+import { type Frame, frameSource, isProfiling, userFrame, userFunctions } from './stacks.ts';
 
 /** What holds the memory, as far as the stack tells. `heap` is anything else. */
 export type SiteKind = 'heap' | 'map' | 'sync-map' | 'pool' | 'timer' | 'context';
@@ -57,14 +57,16 @@ function addProfile(sites: Map<string, Site>, profile: Profile, index: number, h
   const rate = profile.period > 0 ? profile.period : DEFAULT_RATE;
   const view = expandFrames(profile);
   const source = frameSource(profile, view);
-  const siteOfStack = new Array<Site | undefined>(source.stackCount);
+  const siteOfStack = new Array<Site | null | undefined>(source.stackCount);
   for (let sample = 0; sample < profile.samples.count; sample++) {
     const stack = view.stackOfSample[sample] ?? 0;
     let site = siteOfStack[stack];
     if (site === undefined) {
-      site = siteFor(sites, source.frames(stack), has);
+      const frames = source.frames(stack);
+      site = isProfiling(frames) ? null : siteFor(sites, frames, has);
       siteOfStack[stack] = site;
     }
+    if (site === null) continue;
     const bytes = inuseSpace[sample] ?? 0;
     const objects = inuseObjects[sample] ?? 0;
     add(site.bytes, index, bytes);

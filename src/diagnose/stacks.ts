@@ -62,6 +62,11 @@ export function userFrame(frames: readonly Frame[]): number {
   return user >= 0 ? user : frames.findIndex((frame) => frame.owner === 'dependency');
 }
 
+/** Is this stack our own looking: a profile being written, whoever mounted the handler? It must not be diagnosed. */
+export function isProfiling(frames: readonly Frame[]): boolean {
+  return frames.some(({ function: name }) => name.startsWith('runtime/pprof.') || name.startsWith('net/http/pprof.'));
+}
+
 /** Functions that are not the standard library's, closures counted to the function that they are written in. */
 export function userFunctions(frames: readonly Frame[]): ReadonlySet<string> {
   const functions = new Set<string>();
