@@ -141,11 +141,19 @@ function writeHead(page: Page, f: Finding, number: string): void {
 function writeStep(page: Page, step: ChainStep, depth: number): void {
   // Deep chains stop moving right: the text must keep its room.
   const lead = `    ${'  '.repeat(Math.min(depth, 6))}${arrow(page)} `;
-  const place = step.where === undefined ? '' : placeOf(step.where);
-  const bytes = step.bytes === undefined ? '' : `, ${formatBytes(step.bytes)}`;
-  // Some steps name their place in the text already.
-  const at = place === '' || step.text.includes(place) ? '' : `: ${place}`;
-  paragraph(page, `${step.kind.replaceAll('-', ' ')} ${step.text}${at}${bytes}`, lead, ' '.repeat(columns(lead)));
+  // The text reads on its own; place and bytes are added where it does not name them already.
+  const place = step.where === undefined ? '' : shortPlaceOf(step.where);
+  const bytes = step.bytes === undefined ? '' : formatBytes(step.bytes);
+  const at = place === '' || names(step.text, step.where) ? '' : `: ${place}`;
+  const held = bytes === '' || step.text.includes(bytes) ? '' : `, ${bytes}`;
+  paragraph(page, `${step.text}${at}${held}`, lead, ' '.repeat(columns(lead)));
+}
+
+/** Whether `text` says where it is: `store.go:12` is enough, since the path can be looked up in the JSON. */
+function names(text: string, where: Where | undefined): boolean {
+  if (where === undefined || where.file === '') return true;
+  const file = where.file.slice(Math.max(where.file.lastIndexOf('/'), where.file.lastIndexOf('\\')) + 1);
+  return text.includes(where.line > 0 ? `${file}:${where.line}` : file);
 }
 
 function writeCleared(page: Page, cleared: readonly Finding[]): void {
@@ -193,6 +201,16 @@ function placeOf(where: Where): string {
   const file = where.file === '' ? '' : where.line > 0 ? `${where.file}:${where.line}` : where.file;
   if (where.function === '') return file;
   return file === '' ? where.function : `${where.function} (${file})`;
+}
+
+/** The same with the package path and the directory cut off: `cache.(*LRU).add (lru.go:41)`. */
+function shortPlaceOf(where: Where): string {
+  const path = where.function.indexOf('[') < 0 ? where.function : where.function.slice(0, where.function.indexOf('['));
+  return placeOf({
+    function: where.function.slice(path.lastIndexOf('/') + 1),
+    file: where.file.slice(where.file.lastIndexOf('/') + 1),
+    line: where.line,
+  });
 }
 
 function field(page: Page, name: string, text: string): void {
