@@ -4,6 +4,7 @@ import { readProfile } from '../evidence/pprof/read.ts';
 import { BundleWriter } from './bundle-writer.ts';
 import { Child } from './child.ts';
 import { discover, type Service } from './discover.ts';
+import { formatDuration } from './duration.ts';
 import { TargetError, UsageError } from './error.ts';
 import { bundleFiles } from './files.ts';
 import { HttpClient } from './http.ts';
@@ -199,8 +200,10 @@ function conclude(
     const why = visits.find((visit) => visit.error !== null)?.error;
     throw new TargetError(why ?? `nothing could be collected from ${target.description}; is it still running?`);
   }
-  if (result.interrupted)
-    notes.add(`the window was ended early after ${visits.length} of ${options.snapshots} snapshots`);
+  if (result.interrupted) {
+    const took = formatDuration(result.end - result.start);
+    notes.add(`the window was ended early, after ${took} of ${formatDuration(options.windowMs)}`);
+  }
   const pages = visits.flatMap((visit) => visit.pages);
   const load = chooseLoad(pages, outcome.loadMetric);
   if (load === null && outcome.loadMetric !== undefined) {

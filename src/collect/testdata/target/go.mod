@@ -1,0 +1,3 @@
+module example.com/acme/target
+
+go 1.19
