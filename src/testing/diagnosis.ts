@@ -29,7 +29,7 @@ export const LEAK: Finding = {
   chain: [
     {
       kind: 'created-by',
-      text: 'go statement in the request handler',
+      text: 'created by api.(*Server).handleOrder (server.go:142)',
       where: {
         function: 'example.com/orders/api.(*Server).handleOrder',
         file: 'example.com/orders/api/server.go',
@@ -38,7 +38,7 @@ export const LEAK: Finding = {
     },
     {
       kind: 'blocked-at',
-      text: 'chan send',
+      text: 'parked in a channel send at notify.(*Notifier).publish.func1 (notify.go:87)',
       where: {
         function: 'example.com/orders/notify.(*Notifier).publish.func1',
         file: 'example.com/orders/notify/notify.go',
@@ -47,7 +47,7 @@ export const LEAK: Finding = {
     },
     {
       kind: 'allocated-at',
-      text: 'rises by as many objects as there are new goroutines',
+      text: 'keeps what render allocates, 4 objects per goroutine',
       where: { function: 'example.com/orders/notify.render', file: 'example.com/orders/notify/render.go', line: 31 },
       bytes: 77_594_624,
     },

@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { FIX } from '../src/diagnose/rules.ts';
+import { ruleIds, rulePage, SECTIONS, sectionOf } from '../src/findings/pages.ts';
+
+it('documents every rule that diagnose knows, and no other', () => {
+  expect(ruleIds()).toEqual(Object.keys(FIX).sort());
+});
+
+describe.each(ruleIds())('docs/rules/%s.md', (rule) => {
+  const page = rulePage(rule);
+  const markdown = page?.markdown ?? '';
+
+  it('has a heading, a sentence that says it all, and the four sections in order', () => {
+    expect(markdown.split('\n')[0]).toBe(`# ${rule}`);
+    expect(page?.summary).toMatch(/^[A-Z].*\.$/);
+    expect(page?.summary.length).toBeLessThanOrEqual(130);
+    expect([...markdown.matchAll(/^## (.*)$/gm)].map((match) => match[1])).toEqual(SECTIONS);
+    for (const title of SECTIONS) expect(sectionOf(markdown, title).length).toBeGreaterThan(40);
+  });
+
+  it('has code that is valid Go and formatted with gofmt', () => {
+    for (const [, code = ''] of markdown.matchAll(/^```go\n([\s\S]*?)^```$/gm)) {
+      expect(execFileSync('gofmt', { input: code, encoding: 'utf8' })).toBe(code);
+    }
+  });
+
+  it('keeps its lines short', () => {
+    expect(markdown.split('\n').filter((line) => line.length > 121)).toEqual([]);
+  });
+});
+
+it('does not look for pages outside its folder', () => {
+  expect(rulePage('../growth')).toBeNull();
+  expect(rulePage('no-such-rule')).toBeNull();
+});
