@@ -10,7 +10,7 @@
  * double, samples whose number of values is not the number of sample types, strings outside the table.
  */
 
-import { readSamples, surveySample } from './decode-samples.ts';
+import { readSamples } from './decode-samples.ts';
 import {
   readFunctions,
   readLocations,
@@ -91,7 +91,6 @@ function surveyProfile(bytes: Uint8Array): Survey {
   const { sampleTypes, mappings, locations, functions, strings } = survey;
   const tables = [undefined, sampleTypes, undefined, mappings, locations, functions, strings];
   const wire = new Wire(bytes);
-  const inner = new Wire(bytes);
   while (wire.next()) {
     const field = wire.field;
     if (field < 1 || field > 6) {
@@ -103,7 +102,7 @@ function surveyProfile(bytes: Uint8Array): Survey {
     const stop = start + wire.lo;
     if (field === 2) {
       survey.samples++;
-      surveySample(inner, start, stop, survey);
+      survey.sampleBytes += wire.lo;
     } else {
       const ranges = tables[field];
       ranges?.push(start);

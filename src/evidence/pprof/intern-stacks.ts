@@ -12,7 +12,11 @@ export interface InternedStacks {
 // Differs between runs, so that no file can be made to collide.
 const SEED = (Math.random() * 0x1_0000_0000) | 0;
 
-export function internStacks(samples: Pick<SampleTable, 'count' | 'stackOffsets' | 'stackLocations'>): InternedStacks {
+/** @param salt per sample: samples with different salts never share a number (labels, for a merge) */
+export function internStacks(
+  samples: Pick<SampleTable, 'count' | 'stackOffsets' | 'stackLocations'>,
+  salt: Int32Array | null = null,
+): InternedStacks {
   const { count, stackOffsets, stackLocations } = samples;
   const slots = new Int32Array(1 << Math.ceil(Math.log2(2 * count + 2))).fill(-1);
   const mask = slots.length - 1;
@@ -23,7 +27,7 @@ export function internStacks(samples: Pick<SampleTable, 'count' | 'stackOffsets'
   for (let s = 0; s < count; s++) {
     const start = stackOffsets[s] ?? 0;
     const end = stackOffsets[s + 1] ?? 0;
-    let h = SEED ^ (end - start);
+    let h = SEED ^ (end - start) ^ Math.imul(salt?.[s] ?? 0, 0x85eb_ca6b);
     for (let i = start; i < end; i++) {
       h = Math.imul(h ^ (stackLocations[i] ?? 0), 0x9e37_79b1);
       h ^= h >>> 15;
@@ -38,7 +42,8 @@ export function internStacks(samples: Pick<SampleTable, 'count' | 'stackOffsets'
         stackOfSample[s] = stackCount++;
         break;
       }
-      if (hashes[stack] === h && sameStack(samples, representative[stack] ?? 0, s)) {
+      const twin = representative[stack] ?? 0;
+      if (hashes[stack] === h && salt?.[twin] === salt?.[s] && sameStack(samples, twin, s)) {
         stackOfSample[s] = stack;
         break;
       }

@@ -11,9 +11,8 @@ export interface Survey {
   readonly functions: Ranges;
   readonly strings: Ranges;
   samples: number;
-  /** Upper bound of the number of stack entries: every packed id takes at least one byte. */
-  stackEntries: number;
-  labels: number;
+  /** Length of all samples together. */
+  sampleBytes: number;
 }
 
 export function newSurvey(): Survey {
@@ -24,7 +23,6 @@ export function newSurvey(): Survey {
     functions: new Int32Column(),
     strings: new Int32Column(),
     samples: 0,
-    stackEntries: 0,
-    labels: 0,
+    sampleBytes: 0,
   };
 }
