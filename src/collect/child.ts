@@ -32,8 +32,8 @@ export interface Found {
 const FIND_PPROF_MS = 30_000;
 const STOP_MS = 3_000;
 const DRAIN_MS = 200;
-/** Waits for a line or the end of its input; an end without a line means that hemostat is gone. */
-const GUARD = 'read -r line; [ "$line" = done ] && exit 0; kill -TERM -- "-$0"; sleep 2; kill -KILL -- "-$0"';
+/** Waits for a line or the end of its input; an end without a line means that hemostat is gone. `-s`: dash has no `kill -TERM --`. */
+const GUARD = 'read -r line; [ "$line" = done ] && exit 0; kill -s TERM -- "-$0"; sleep 2; kill -s KILL -- "-$0"';
 
 export class Child {
   readonly pid: number;

@@ -1,7 +1,9 @@
 /** For tests only: a real Go service with a chosen door, built once, and collections that are short. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CollectOptions, DEFAULTS } from './options.ts';
@@ -62,6 +64,16 @@ export async function startTarget(...args: string[]): Promise<RunningTarget> {
       await exited;
     },
   };
+}
+
+/** A TCP port that nothing listens on just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 export function freshDir(): string {

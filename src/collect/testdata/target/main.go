@@ -41,14 +41,10 @@ func main() {
 	noIndex := flag.Bool("no-index", false, "only single profile handlers")
 	noPprof := flag.Bool("no-pprof", false, "no /debug/pprof")
 	life := flag.Duration("life", time.Minute, "exit after this long")
-	crash := flag.Duration("crash", 0, "panic after this long")
 	quiet := flag.Bool("quiet", false, "do not print the address")
 	flag.Parse()
 
 	time.AfterFunc(*life, func() { os.Exit(0) })
-	if *crash > 0 {
-		time.AfterFunc(*crash, func() { panic("out of luck") })
-	}
 	go work()
 
 	http.HandleFunc("/metrics", func(w http.ResponseWriter, r *http.Request) {
@@ -56,6 +52,7 @@ func main() {
 		fmt.Fprintf(w, "# TYPE http_requests_total counter\nhttp_requests_total{code=\"200\"} %d\nhttp_requests_total{code=\"500\"} 3\n", requests.Value())
 		fmt.Fprintf(w, "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes 1.2345e+07\n")
 	})
+	http.HandleFunc("/crash", func(http.ResponseWriter, *http.Request) { go panic("out of luck") })
 	handler := http.Handler(http.DefaultServeMux)
 	if *prefix != "" {
 		mux := http.NewServeMux()
