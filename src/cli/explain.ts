@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import picocolors from 'picocolors';
-import { padEnd, type Terminal, wrap } from '../findings/layout.ts';
+import { padEnd, printable, type Terminal, wrap } from '../findings/layout.ts';
 import { type RulePage, ruleIds, rulePage, SECTIONS, sectionOf } from '../findings/pages.ts';
 import { UsageError } from './exit.ts';
 import { renderMarkdown } from './markdown.ts';
+import { terminal } from './terminal.ts';
 
 /** `hemostat explain [rule]`. */
 export function command(): Command {
@@ -12,31 +13,30 @@ export function command(): Command {
     .argument('[rule]', 'rule id, as in the first line of a finding')
     .option('--json', 'print JSON')
     .action((rule: string | undefined, options: { json?: true }) => {
-      const terminal: Terminal = {
-        width: process.stdout.columns ?? 80,
-        color: picocolors.isColorSupported && process.stdout.isTTY === true,
-        unicode: true,
-      };
-      process.stdout.write(
-        rule === undefined ? list(terminal, options.json) : page(find(rule), terminal, options.json),
-      );
+      const shown = terminal();
+      process.stdout.write(rule === undefined ? list(shown, options.json) : page(find(rule), shown, options.json));
     });
 }
 
-function list(terminal: Terminal, json: true | undefined): string {
+function list(shown: Terminal, json: true | undefined): string {
   const pages = ruleIds().flatMap((rule) => rulePage(rule) ?? []);
   if (json) return asJson({ rules: pages.map(({ rule, summary }) => ({ rule, summary })) });
-  const paint = picocolors.createColors(terminal.color);
+  const paint = picocolors.createColors(shown.color);
   const widest = Math.max(...pages.map(({ rule }) => rule.length)) + 2;
   const lines = pages.flatMap(({ rule, summary }) => {
-    const [first = '', ...rest] = wrap(summary, terminal.width, padEnd(rule, widest), ' '.repeat(widest));
+    const [first = '', ...rest] = wrap(
+      printable(summary, shown.unicode),
+      shown.width,
+      padEnd(rule, widest),
+      ' '.repeat(widest),
+    );
     return [paint.bold(rule) + first.slice(rule.length), ...rest];
   });
   return `${lines.join('\n')}\n`;
 }
 
-function page(found: RulePage, terminal: Terminal, json: true | undefined): string {
-  if (!json) return renderMarkdown(found.markdown, terminal);
+function page(found: RulePage, shown: Terminal, json: true | undefined): string {
+  if (!json) return renderMarkdown(found.markdown, shown);
   const sections = SECTIONS.map((title) => ({ title, markdown: sectionOf(found.markdown, title) }));
   return asJson({ rule: found.rule, summary: found.summary, sections });
 }

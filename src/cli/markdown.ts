@@ -1,7 +1,7 @@
 /** The little Markdown that our own pages use, for a terminal: headings, paragraphs, lists, code, tables as they are. */
 
 import picocolors from 'picocolors';
-import { type Terminal, wrap } from '../findings/layout.ts';
+import { printable, type Terminal, wrap } from '../findings/layout.ts';
 
 type Paint = ReturnType<typeof picocolors.createColors>;
 
@@ -10,7 +10,7 @@ export function renderMarkdown(markdown: string, terminal: Terminal): string {
   const paint = picocolors.createColors(terminal.color);
   const width = Math.min(100, terminal.width);
   const out: string[] = [];
-  for (const block of blocksOf(markdown)) {
+  for (const block of blocksOf(printable(markdown, terminal.unicode))) {
     if (out.length > 0) out.push('');
     out.push(...render(block, width, paint));
   }
@@ -75,7 +75,7 @@ function render(block: Block, width: number, paint: Paint): string[] {
         : text.map((line) => paint.bold(line));
     }
     case 'code':
-      return block.lines.map((line) => (line === '' ? '' : `    ${paint.cyan(line.replaceAll('\t', '    '))}`));
+      return block.lines.map((line) => (line === '' ? '' : `    ${paint.cyan(line)}`));
     case 'table':
       return block.lines.map((line) => `  ${line}`);
     case 'list':

@@ -43,6 +43,9 @@ export function padStart(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - columns(text))) + text;
 }
 
+/** The space between a number and its unit, where no line is broken. */
+const BEFORE_UNIT = /(\d) (?=(?:[KMGTP]?iB|B|ms|us|s|min|h|d|%)(?:[\s/,.;:)]|$))/g;
+
 /**
  * Breaks `text` at spaces so that no line is wider than `width` columns, except a word that is wider by itself (a path).
  * The first line starts with `first`, the others with `rest`. Newlines in `text` are kept, and so is the indent of each
@@ -50,7 +53,7 @@ export function padStart(text: string, width: number): string {
  */
 export function wrap(text: string, width: number, first = '', rest = first): string[] {
   const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
+  for (const paragraph of text.replace(BEFORE_UNIT, '$1\u00a0').split('\n')) {
     const lead = /^ */.exec(paragraph)?.[0] ?? '';
     let line = (lines.length === 0 ? first : rest) + lead;
     let used = columns(line);
@@ -64,7 +67,7 @@ export function wrap(text: string, width: number, first = '', rest = first): str
         used = columns(line);
         empty = true;
       }
-      line += empty ? word : ` ${word}`;
+      line += (empty ? '' : ' ') + word.replaceAll('\u00a0', ' ');
       used += empty ? size : size + 1;
       empty = false;
     }

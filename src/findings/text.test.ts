@@ -102,6 +102,16 @@ describe('wrap', () => {
     ]);
   });
 
+  it('keeps a number and its unit together', () => {
+    expect(wrap('grows +14.1 GiB/h in 20 s (95 % interval)', 14)).toEqual([
+      'grows',
+      '+14.1 GiB/h in',
+      '20 s (95 %',
+      'interval)',
+    ]);
+    expect(wrap('4 sessions of 5 s', 9)).toEqual(['4', 'sessions', 'of 5 s']);
+  });
+
   it('counts wide characters as two columns and marks as none', () => {
     expect(columns('漢字')).toBe(4);
     expect(columns('e\u0301')).toBe(1);
