@@ -19,13 +19,14 @@ export function clearedFindings(found: Case): Finding[] {
     ['live heap', liveHeap, 4 * MIB],
     ['goroutines', goroutines, 10],
   ] as const) {
-    const following = followsLoad(found, name, source);
+    const burst = source.trend.shape === 'drained' && Math.max(...source.value) - source.trend.first >= enough;
+    const following = burst && isSinglePeak(found.signals.load) ? null : followsLoad(found, name, source);
     if (following !== null) findings.push(following);
     else if (source.trend.shape === 'plateau' && source.trend.last - source.trend.first >= enough)
       findings.push(
         cleared(found, 'plateau', name, source, 'rose and levelled off within the window: warm-up or a bounded cache'),
       );
-    else if (source.trend.shape === 'drained' && Math.max(...source.value) - source.trend.first >= enough)
+    else if (burst)
       findings.push(
         cleared(found, 'burst-drained', name, source, 'rose and came back within the window: a burst that drains'),
       );
@@ -33,6 +34,16 @@ export function clearedFindings(found: Case): Finding[] {
   const churn = churnFinding(found);
   if (churn !== null) findings.push(churn);
   return findings;
+}
+
+/** Load that was high once and low before and after, not one that swings. */
+function isSinglePeak({ value }: Signal): boolean {
+  const peak = Math.max(...value);
+  const from = value.findIndex((rate) => rate > 0.5 * peak);
+  const to = value.findLastIndex((rate) => rate > 0.5 * peak);
+  const high = value.slice(from, to + 1).every((rate) => rate > 0.35 * peak);
+  const low = [...value.slice(0, Math.max(0, from - 1)), ...value.slice(to + 2)];
+  return high && low.length > 0 && low.every((rate) => rate < 0.35 * peak);
 }
 
 /** A level that swings with the load by more than a third of itself, closely enough. */
@@ -78,15 +89,18 @@ function cleared(found: Case, rule: RuleId, name: string, source: Signal, says: 
   });
 }
 
-/** Bytes per second from which allocation is worth a word; a service at rest makes a few MiB. */
-const CHURN_RATE = 32 * MIB;
+/** Allocation is worth a word from here on (bytes per second), where it also keeps the GC busy. */
+export const CHURN_RATE = 8 * MIB;
+/** GC cycles per second, forced ones not counted. */
+const CHURN_CYCLES = 1;
 
 /** S7: much is allocated and nothing stays. Names the line that allocates most. */
 function churnFinding(found: Case): Finding | null {
   const { allocRate, liveHeap } = found.signals;
   if (allocRate.value.length === 0 || liveHeap.trend.shape === 'rising') return null;
   const rate = allocRate.value.reduce((sum, value) => sum + value, 0) / allocRate.value.length;
-  if (rate < CHURN_RATE) return null;
+  const cycles = naturalCycles(found);
+  if (rate < CHURN_RATE || cycles < CHURN_CYCLES) return null;
   const top = found.sites
     .filter((site) => site.owned)
     .map((site) => ({ site, bytes: change(site.allocBytes) }))
@@ -95,8 +109,8 @@ function churnFinding(found: Case): Finding | null {
   const evidence: EvidenceItem[] = [
     {
       leg: 'gc',
-      says: `${formatBytes(rate)} allocated per second${fraction === undefined ? '' : `; the GC takes ${(fraction * 100).toFixed(1)} % of the CPU since the start`}`,
-      numbers: [quantity('allocation rate', rate * 3600, 'bytes/h')],
+      says: `${formatBytes(rate)} allocated per second, ${formatCount(Number(cycles.toPrecision(2)))} GC cycles per second${fraction === undefined ? '' : `; the GC has taken ${(fraction * 100).toFixed(1)} % of the CPU since the start`}`,
+      numbers: [quantity('allocation rate', rate * 3600, 'bytes/h'), quantity('GC cycles', cycles, '1/s')],
       captures: allocRate.captures,
     },
   ];
@@ -112,6 +126,15 @@ function churnFinding(found: Case): Finding | null {
     chain: [],
     evidence,
   });
+}
+
+/** GC cycles per second that the program's own allocation caused; 0 where the counters are missing. */
+function naturalCycles(found: Case): number {
+  const first = found.snapshots[0]?.memstats?.data;
+  const last = found.snapshots.at(-1)?.memstats?.data;
+  if (first?.NumGC === undefined || last?.NumGC === undefined || found.seconds <= 0) return 0;
+  const forced = (last.NumForcedGC ?? 0) - (first.NumForcedGC ?? 0);
+  return Math.max(0, last.NumGC - first.NumGC - forced) / found.seconds;
 }
 
 function change(column: Float64Array): number {

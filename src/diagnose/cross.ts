@@ -3,6 +3,7 @@
  * second sentence of every diagnosis: it says why the answer is what it is.
  */
 import type { Case } from './case.ts';
+import { CHURN_RATE } from './cleared.ts';
 
 export type Leg3 = 'rises' | 'level' | 'not measured';
 
@@ -44,7 +45,7 @@ function rowOf(found: Case, liveHeap: Leg3, goroutines: Leg3, sites: Leg3, rss: 
     if (found.signals.freeSlots.trend.shape === 'rising') return 'free slots pile up in used spans (fragmentation)';
     return 'RSS grows and the Go heap does not; the ledger shows which term';
   }
-  if (found.signals.allocRate.value.some((rate) => rate > 32 * 1024 * 1024))
+  if (found.signals.allocRate.value.some((rate) => rate > CHURN_RATE))
     return 'garbage only: allocation pressure, not a leak';
   return 'nothing grows that should not';
 }

@@ -111,7 +111,7 @@ function clusterFinding(
   if (load.kind === 'explains') verdict = 'cleared';
   // Waiting for the network, sleeping or running is what busy goroutines do: growth alone does not make it a leak.
   const harmless = !isBlocked(cluster) && cluster.state !== 'body';
-  if (verdict === 'confirmed' && (load.kind === 'confounded' || harmless || backlogMoves(cluster)))
+  if (verdict === 'confirmed' && (load.kind === 'confounded' || harmless || backlogMoves(leader)))
     verdict = 'suspected';
   const count = trend.last;
   const perGoroutine =
@@ -132,12 +132,12 @@ function clusterFinding(
 }
 
 /**
- * Goroutine ids of the first dump that have left by the last one: a queue that is slow but moves. None of the early ones
- * left: they are stuck.
+ * Most goroutines of the first dump have left by the last one, and there are not many more than there were: a queue that
+ * is busy but moves. One that moves and still doubles takes in more than it gets rid of; that is a leak all the same.
  */
-function backlogMoves(cluster: Cluster): boolean {
-  const dump = cluster.dump;
-  return dump !== null && dump.first >= 3 && dump.survivors < dump.first * 0.5;
+function backlogMoves({ cluster, trend }: GrowingCluster): boolean {
+  const { dump } = cluster;
+  return dump !== null && dump.first >= 3 && dump.survivors < dump.first * 0.5 && trend.last < 2 * trend.first;
 }
 
 /** Bytes per snapshot that go with the cluster: its linked heap sites and its share of the stacks. */
@@ -188,7 +188,7 @@ function heapEvidence(found: Case, linked: readonly LinkedSite[]): EvidenceItem 
   const noise = Math.hypot(...linked.map(({ site }) => site.noise), 0);
   return {
     leg: 'heap',
-    says: `${linked.length === 1 ? '1 heap site grows' : `${formatCount(linked.length)} heap sites grow`} in step with them (+${formatBytes(total)}${noise > 0 ? ` ± ${formatBytes(1.96 * noise)} sampling` : ''}), first ${placeName(first.site.site.where)}: ${perGoroutine(first)} new objects per new goroutine`,
+    says: `${linked.length === 1 ? '1 heap site grows' : `${formatCount(linked.length)} heap sites grow`} in step with them (+${formatBytes(total)}${noise > 0 ? ` ± ${formatBytes(1.96 * noise)} sampling` : ''}), first ${placeName(first.site.site.where)}: about ${perGoroutine(first)} new per new goroutine`,
     numbers: [quantity('heap growth linked', total, 'bytes', [total - 1.96 * noise, total + 1.96 * noise])],
     captures: found.snapshots.flatMap((snapshot) => (snapshot.heap === undefined ? [] : [snapshot.heap.file])),
   };
@@ -228,7 +228,7 @@ function chainOf(
   for (const link of linked.slice(0, 3))
     chain.push({
       kind: 'allocated-at',
-      text: `each keeps ${perGoroutine(link)} objects allocated at`,
+      text: `each keeps about ${perGoroutine(link)} allocated at`,
       where: link.site.site.where,
       bytes: Math.round(link.site.grown),
     });

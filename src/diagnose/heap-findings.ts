@@ -4,11 +4,23 @@
  */
 import type { ChainStep, EvidenceItem, Finding } from '../findings/model.ts';
 import { formatBytes, formatCount, formatDuration } from '../findings/units.ts';
-import { type Case, finding, gcEvidence, kindOf, placeName, pText, quantity, rssEvidence, verdictOf } from './case.ts';
+import {
+  type Case,
+  finding,
+  gcEvidence,
+  kindOf,
+  placeName,
+  possibleHolders,
+  pText,
+  quantity,
+  rssEvidence,
+  verdictOf,
+} from './case.ts';
 import { explainedByLoad, growthOf, trendOf } from './growth.ts';
 import { type GrowingSite, holds } from './link.ts';
 import { packageOf, shortFunction } from './packages.ts';
 import { RULE_OF_KIND } from './rules.ts';
+import type { Site, SiteKind } from './sites.ts';
 import { type Frame, userFrame } from './stacks.ts';
 
 /** Sites with less than this share of the live heap's growth are left to the larger ones. */
@@ -27,6 +39,7 @@ interface Group {
   /** The site that the finding is about: the holder where one shows, else the allocation. */
   readonly lead: GrowingSite;
   readonly kept: readonly GrowingSite[];
+  readonly kind: SiteKind;
 }
 
 function total(group: Group): number {
@@ -38,26 +51,38 @@ function total(group: Group): number {
  * Holders take the plain sites that share code with them; what is left stands for itself, one finding a function.
  */
 function groupByHolder(found: Case, free: readonly GrowingSite[]): Group[] {
-  const holders = free.filter((site) => kindOf(site.site) !== 'heap');
   const taken = new Set<GrowingSite>();
   const groups: Group[] = [];
-  for (const lead of mergeByFunction(holders)) {
-    const kept = free.filter(
-      (site) =>
-        !taken.has(site) &&
-        site !== lead.site &&
-        !lead.others.includes(site) &&
-        (kindOf(site.site) === 'heap' || site.site.where.function === lead.site.site.where.function) &&
-        holds(lead.site, site, found.common),
-    );
-    if (taken.has(lead.site)) continue;
-    taken.add(lead.site);
-    for (const site of [...kept, ...lead.others]) taken.add(site);
-    groups.push({ lead: lead.site, kept: [...lead.others, ...kept] });
+  for (const { site: lead, others } of mergeByFunction(possibleHolders(found))) {
+    const kept = free.filter((site) => {
+      if (taken.has(site) || site === lead || others.includes(site)) return false;
+      const plain = kindOf(site.site) === 'heap' || site.site.where.function === lead.site.where.function;
+      return plain && holds(lead, site, found.common);
+    });
+    // A holder that does not grow beyond noise itself says something only about what it holds.
+    if (kept.length === 0 && !free.includes(lead) && !others.some((other) => free.includes(other))) continue;
+    for (const site of [lead, ...others, ...kept]) taken.add(site);
+    groups.push({ lead, kept: [...kept, ...others], kind: kindOf(lead.site) });
   }
   const plain = free.filter((site) => !taken.has(site));
-  for (const { site, others } of mergeByFunction(plain)) groups.push({ lead: site, kept: others });
+  const takers = new Set(found.sites.flatMap((site) => [...site.poolUsers]));
+  for (const { site, others } of mergeByFunction(plain)) {
+    const pooled = kindOf(site.site) === 'heap' && growsInPlace(site.site) && usesPool(site.site, takers);
+    groups.push({ lead: site, kept: others, kind: pooled ? 'pool' : kindOf(site.site) });
+  }
   return groups.sort((a, b) => Number(b.lead.site.owned) - Number(a.lead.site.owned) || total(b) - total(a));
+}
+
+/** Append or Buffer.grow: an object that is there already gets larger. */
+function growsInPlace(site: Site): boolean {
+  if (site.via !== '') return /^(bytes\.|slices\.Grow|strings\.\(\*Builder\))/.test(site.via);
+  return site.allocator === '' || site.allocator.startsWith('runtime.growslice');
+}
+
+/** Is one of the functions on its stacks also one that takes objects from a sync.Pool? */
+function usesPool(site: Site, takers: ReadonlySet<string>): boolean {
+  for (const name of site.functions) if (takers.has(name)) return true;
+  return false;
 }
 
 /** Several lines of one function (a struct, its key, its slice) are one place to a person; the heaviest line speaks. */
@@ -73,9 +98,8 @@ function mergeByFunction(sites: readonly GrowingSite[]): { site: GrowingSite; ot
 }
 
 function siteFinding(found: Case, group: Group, grownLive: number): Finding {
-  const { lead, kept } = group;
+  const { lead, kept, kind } = group;
   const all = [lead, ...kept];
-  const kind = kindOf(lead.site);
   const bytes = Float64Array.from(found.at, (_, i) => all.reduce((sum, { site }) => sum + (site.bytes[i] ?? 0), 0));
   const trend = trendOf(found.at, bytes, 0);
   const noise = Math.hypot(...all.map((site) => site.noise));
@@ -126,11 +150,11 @@ function siteFinding(found: Case, group: Group, grownLive: number): Finding {
   });
 }
 
-const HOLDER: Readonly<Record<ReturnType<typeof kindOf>, string>> = {
+const HOLDER: Readonly<Record<SiteKind, string>> = {
   heap: 'memory is kept that is allocated at',
   map: 'a map only grows at',
   'sync-map': 'a sync.Map only grows at',
-  pool: 'objects made for a sync.Pool are kept, made at',
+  pool: 'objects of a sync.Pool are kept or only grow, allocated at',
   timer: 'timers pile up that are started at',
   context: 'child contexts are not cancelled that are made at',
 };

@@ -50,7 +50,9 @@ export function ownerOf(symbol: string, file: string): Owner {
  */
 function looksLikeStdFile(path: string, file: string): boolean {
   if (file === '' || file.startsWith('<') || file.startsWith('_cgo')) return true;
-  return file.includes(`/src/${path}/`) || file.startsWith(`${path}/`);
+  if (file.includes(`/src/${path}/`) || file.startsWith(`${path}/`)) return true;
+  // internal/sync.runtime_SemacquireMutex is written in runtime/sema.go and linked under that name.
+  return file.includes('/src/runtime/') || file.startsWith('runtime/');
 }
 
 /** `main.(*Store).Put.func1` → `main.(*Store).Put`: a closure belongs to the function that it is written in. */

@@ -6,6 +6,7 @@ import { expandFrames, sampleTypeIndex } from '../evidence/pprof/frames.ts';
 import type { Profile } from '../evidence/pprof/profile.ts';
 import type { Snapshot } from '../evidence/timeline.ts';
 import type { Where } from '../findings/model.ts';
+import { outerFunction } from './packages.ts';
 import { type Frame, frameSource, isProfiling, userFrame, userFunctions } from './stacks.ts';
 
 /** What holds the memory, as far as the stack tells. `heap` is anything else. */
@@ -24,6 +25,8 @@ export interface Site {
   allocator: string;
   /** Non-standard functions on its stacks, callers too. */
   readonly functions: Set<string>;
+  /** Functions on its stacks that call sync.(*Pool).Get: its objects were made by Pool.New for them. */
+  readonly poolUsers: Set<string>;
   /** Per snapshot index; NaN where that snapshot has no heap profile. bytes and objects in use, unsampled. */
   readonly bytes: Float64Array;
   readonly objects: Float64Array;
@@ -114,6 +117,7 @@ function siteFor(sites: Map<string, Site>, frames: readonly Frame[], has: readon
       via,
       allocator: '',
       functions: new Set(),
+      poolUsers: new Set(),
       bytes: column(),
       objects: column(),
       variance: column(),
@@ -125,6 +129,9 @@ function siteFor(sites: Map<string, Site>, frames: readonly Frame[], has: readon
     sites.set(key, site);
   }
   for (const name of userFunctions(frames)) site.functions.add(name);
+  const get = frames.findIndex((entry) => entry.function === 'sync.(*Pool).Get');
+  const taker = get < 0 ? undefined : frames.slice(get + 1).find((entry) => entry.owner !== 'std');
+  if (taker !== undefined) site.poolUsers.add(outerFunction(taker.function));
   return site;
 }
 
