@@ -28,10 +28,10 @@ func main() {
 	env.Drive(8, func(ev service.Event) {
 		from := ev.Rand.Intn(accountCount)
 		to := (from + 1 + ev.Rand.Intn(accountCount-1)) % accountCount
-		env.Post(fmt.Sprintf("/transfer?from=%d&to=%d", from, to), service.Words(ev.Rand, 400))
+		env.Post(fmt.Sprintf("/transfer?from=%d&to=%d", from, to), service.Words(ev.Rand, 22000+ev.Rand.Intn(2000)))
 		// The other half of a swap follows at once.
 		if ev.N%4 == 0 {
-			env.Post(fmt.Sprintf("/transfer?from=%d&to=%d", to, from), service.Words(ev.Rand, 400))
+			env.Post(fmt.Sprintf("/transfer?from=%d&to=%d", to, from), service.Words(ev.Rand, 22000+ev.Rand.Intn(2000)))
 		}
 	})
 	env.Serve()

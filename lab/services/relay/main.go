@@ -23,7 +23,7 @@ func main() {
 	rel := newRelay()
 	http.HandleFunc("/message", rel.handleMessage)
 	env.Drive(8, func(ev service.Event) {
-		message := service.Words(ev.Rand, 1000+ev.Rand.Intn(3000))
+		message := service.Words(ev.Rand, 20000+ev.Rand.Intn(12000))
 		if ev.Rand.Intn(3) == 0 {
 			message[len(message)/2] = 0 // not text
 		}
