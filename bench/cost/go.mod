@@ -1,0 +1,3 @@
+module hemostat/bench/cost
+
+go 1.22
