@@ -30,7 +30,7 @@ describe('checkImports', () => {
       'src/diagnose/c.ts': "import { b } from '../evidence/a.ts';\nimport { x } from '../findings/model.ts';\n",
       'src/collect/d.ts': "import { b } from '../evidence/a.ts';\n",
       'src/cli/e.ts': "const m = await import('../diagnose/c.ts');\n",
-      'bench/f.ts': "import { b } from '../src/evidence/a.ts';\n",
+      'bench/f.ts': "import { b } from '../src/evidence/a.ts';\nimport { t } from '../src/testing/t.ts';\n",
       'src/evidence/a.test.ts': "import { e } from '../cli/e.ts';\n",
     });
     expect(checkImports(root)).toEqual([]);
@@ -47,6 +47,7 @@ describe('checkImports', () => {
     ['src/collect/a.ts', "const x = import('../cli/exit.ts');", 'src/collect may not import src/cli'],
     ['src/watch/a.ts', "import '../cli/main.ts';", 'src/watch may not import src/cli'],
     ['src/cli/a.ts', "import { x } from './a.test.ts';", 'imports a test'],
+    ['src/diagnose/a.ts', "import { x } from '../testing/x.ts';", 'imports a test'],
     ['src/cli/a.ts', "import { x } from '../../bench/run.ts';", 'imports from outside src/'],
     ['src/novel/a.ts', "import { x } from '../evidence/x.ts';", 'src/novel has no rule'],
     ['fuzz/a.ts', "import { x } from '../src/cli/x.ts';", 'imports src/cli'],
