@@ -1,12 +1,14 @@
 /** Reads a bundle into the Timeline that the diagnosis works on. Everything comes from its files, so a re-run sees the same. */
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSyscallStacks } from '../evidence/exectrace/read.ts';
 import { readTraceLog } from '../evidence/gctrace/read.ts';
 import { readGoroutineDumpFrom } from '../evidence/goroutines/read.ts';
 import { readExpvar } from '../evidence/memstats/expvar.ts';
 import { readPrometheus } from '../evidence/memstats/prometheus.ts';
 import type { MemStats } from '../evidence/memstats/stats.ts';
 import { readHeapTrailer } from '../evidence/memstats/trailer.ts';
+import { allocatorsByLine, hiddenAllocators, readSymbols } from '../evidence/pprof/allocators.ts';
 import { readProfile } from '../evidence/pprof/read.ts';
 import { readProcess } from '../evidence/process/read.ts';
 import type { Captured, Snapshot, Timeline } from '../evidence/timeline.ts';
@@ -27,11 +29,13 @@ export async function readTimeline(dir: string): Promise<Timeline> {
   const parts = new Map<number, SnapshotParts>();
   let trace: Timeline['trace'];
   let rssSamples: Timeline['rssSamples'];
+  let syscalls: Timeline['syscalls'];
   for (const capture of manifest.captures) {
     if (capture.file === undefined || capture.error !== undefined) continue;
     try {
       if (capture.kind === 'log') trace = captured(capture, readTraceLog(bytesOf(dir, capture.file)));
       else if (capture.kind === 'rss') rssSamples = readRss(textOf(dir, capture.file));
+      else if (capture.kind === 'trace') syscalls = captured(capture, readSyscallStacks(bytesOf(dir, capture.file)));
       else if (capture.snapshot !== null) {
         const part = parts.get(capture.snapshot) ?? { at: capture.at };
         parts.set(capture.snapshot, part);
@@ -59,6 +63,8 @@ export async function readTimeline(dir: string): Promise<Timeline> {
     snapshots,
     ...(trace === undefined ? {} : { trace }),
     ...(rssSamples === undefined ? {} : { rssSamples }),
+    ...(syscalls === undefined ? {} : { syscalls }),
+    ...allocatorsOf(parts),
     load:
       manifest.load === null
         ? null
@@ -73,6 +79,15 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** A visit while its captures are being read. */
 interface SnapshotParts extends Mutable<Snapshot> {
   prometheus?: Captured<MemStats>;
+  hidden?: ReturnType<typeof hiddenAllocators>;
+  symbols?: ReadonlyMap<string, string>;
+}
+
+/** From the one visit that has both the addresses and their names. */
+function allocatorsOf(parts: ReadonlyMap<number, SnapshotParts>): Pick<Timeline, 'allocators'> {
+  for (const { hidden, symbols } of parts.values())
+    if (hidden !== undefined && symbols !== undefined) return { allocators: allocatorsByLine(hidden, symbols) };
+  return {};
 }
 
 async function readInto(part: SnapshotParts, capture: Capture, dir: string, manifest: Manifest): Promise<void> {
@@ -82,8 +97,14 @@ async function readInto(part: SnapshotParts, capture: Capture, dir: string, mani
       part.heap = captured(capture, readProfile(bytesOf(dir, file)));
       part.at = capture.at;
       break;
-    case 'heap-debug1':
-      part.memstats ??= captured(capture, readHeapTrailer(bytesOf(dir, file)));
+    case 'heap-debug1': {
+      const text = bytesOf(dir, file);
+      part.hidden = hiddenAllocators(text);
+      part.memstats ??= captured(capture, readHeapTrailer(text));
+      break;
+    }
+    case 'symbols':
+      part.symbols = readSymbols(bytesOf(dir, file));
       break;
     case 'expvar': {
       const page = readExpvar(bytesOf(dir, file));
@@ -110,6 +131,7 @@ async function readInto(part: SnapshotParts, capture: Capture, dir: string, mani
     case 'process':
       part.process = captured(capture, readProcess(parseProcessRaw(textOf(dir, file))));
       break;
+    case 'trace':
     case 'log':
     case 'rss':
       break;
@@ -117,7 +139,7 @@ async function readInto(part: SnapshotParts, capture: Capture, dir: string, mani
 }
 
 function snapshotOf(part: SnapshotParts, manifest: Manifest): Snapshot {
-  const { prometheus, ...rest } = part;
+  const { prometheus, hidden: _hidden, symbols: _symbols, ...rest } = part;
   const memstats = mergeMemStats(rest.memstats, prometheus, memoryLimit(manifest.environment?.GOMEMLIMIT));
   return { ...rest, ...(memstats === undefined ? {} : { memstats }) };
 }

@@ -19,6 +19,8 @@ export const CAPTURE_KINDS = [
   'goroutine-debug1',
   'goroutine-debug2',
   'goroutineleak',
+  'symbols',
+  'trace',
   'process',
   'log',
   'rss',

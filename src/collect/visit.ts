@@ -5,6 +5,7 @@ import type { MemStats } from '../evidence/memstats/stats.ts';
 import { readHeapTrailer } from '../evidence/memstats/trailer.ts';
 import { readProfile } from '../evidence/pprof/read.ts';
 import type { BundleWriter } from './bundle-writer.ts';
+import { symbolQuery, worthTracing } from './deepen.ts';
 import { isGzip, LIMITS, looksLikeHtml, type Service } from './discover.ts';
 import { RequestError } from './http.ts';
 import { expvarPage, type LoadPage, prometheusPage } from './load.ts';
@@ -23,6 +24,10 @@ export interface VisitPlan {
   /** Whether a debug=2 dump is wanted at this visit. */
   readonly dump: boolean;
   readonly goroutineLimit: number;
+  /** The last visit of the window also asks what the profiles leave open; see deepen.ts. */
+  readonly last: boolean;
+  /** The first visit's figures, for what is only worth its price where something grows. */
+  readonly first: Visit | null;
 }
 
 /** What a visit brought, for progress and for deciding how to go on. Bytes and counts. */
@@ -34,6 +39,8 @@ export interface Visit {
   readonly rss?: number;
   readonly goroutines?: number;
   readonly liveHeap?: number;
+  /** RSS that the runtime does not know of: RSS − (Sys − HeapReleased). */
+  readonly outsideGo?: number;
   /** Numbers of the service's own pages, among which the load metric may be. */
   readonly pages: readonly LoadPage[];
   /** `go_info` of the metrics page. */
@@ -47,6 +54,8 @@ const STOPS: Readonly<Partial<Record<CaptureKind, string | boolean>>> = {
   'heap-debug1': 'microseconds',
   goroutine: 'two short pauses',
   goroutineleak: 'short pauses of one leak-checking GC',
+  symbols: false,
+  trace: 'two short pauses; a few percent of CPU for 1 s',
   'goroutine-debug2': true,
   process: false,
   prometheus: 'not with the stock Go collector',
@@ -60,6 +69,8 @@ const PART: Readonly<Partial<Record<CaptureKind, string>>> = {
   goroutine: 'goroutine.pb.gz',
   goroutineleak: 'goroutineleak.pb.gz',
   'goroutine-debug2': 'goroutine-debug2.txt',
+  symbols: 'symbols.txt',
+  trace: 'trace.out',
   process: 'process.json',
 };
 
@@ -109,9 +120,11 @@ export async function visit(source: Source, plan: VisitPlan, writer: BundleWrite
     if (expvar !== null) pages.push(expvarPage(expvar));
     memstats = expvar?.memstats ?? null;
   }
-  if (memstats === null) {
+  let heapText: Buffer | null = null;
+  if (memstats === null || plan.last) {
     const text = await take('heap-debug1', `${base}heap?debug=1`, LIMITS.text);
-    memstats = text === null ? null : attempt(() => readHeapTrailer(text));
+    memstats ??= text === null ? null : attempt(() => readHeapTrailer(text));
+    heapText = text;
   }
   const stacks = await take('goroutine', `${base}goroutine`, LIMITS.profile);
   const rss = pid === null ? null : takeProcess(pid, plan.index, writer);
@@ -126,6 +139,15 @@ export async function visit(source: Source, plan: VisitPlan, writer: BundleWrite
   if (plan.dump && goroutines !== null && goroutines < plan.goroutineLimit) {
     await take('goroutine-debug2', `${base}goroutine?debug=2`, LIMITS.dump);
   }
+  const outsideGo =
+    rss === null || memstats?.Sys === undefined || memstats.HeapReleased === undefined
+      ? null
+      : rss - (memstats.Sys - memstats.HeapReleased);
+  if (plan.last) {
+    const query = heapText === null ? null : symbolQuery(heapText);
+    if (query !== null) await take('symbols', `${base}symbol?${query}`, LIMITS.text);
+    if (worthTracing(plan.first, { rss, outsideGo })) await take('trace', `${base}trace?seconds=1`, LIMITS.trace);
+  }
   return {
     heap: heap !== null,
     process: rss !== null,
@@ -133,6 +155,7 @@ export async function visit(source: Source, plan: VisitPlan, writer: BundleWrite
     ...(rss === null ? {} : { rss }),
     ...(goroutines === null ? {} : { goroutines }),
     ...(memstats?.HeapAlloc === undefined ? {} : { liveHeap: memstats.HeapAlloc }),
+    ...(outsideGo === null ? {} : { outsideGo }),
     pages,
     ...(prometheus?.goVersion === undefined ? {} : { goVersion: prometheus.goVersion }),
   };

@@ -55,11 +55,11 @@ export async function runWindow(input: WindowInput): Promise<WindowResult> {
       ...(last?.liveHeap === undefined ? {} : { liveHeap: last.liveHeap }),
     });
   };
-  const visitNow = async (dump: boolean) => {
+  const visitNow = async (dump: boolean, last: boolean) => {
     const source = await input.source();
     pid = source.pid;
     const index = visits.length;
-    visits.push(await visit(source, { index, dump, goroutineLimit }, writer));
+    visits.push(await visit(source, { index, dump, goroutineLimit, last, first: visits[0] ?? null }, writer));
     if (dump) dumpedAt = index;
     lastAt = elapsed();
   };
@@ -75,7 +75,8 @@ export async function runWindow(input: WindowInput): Promise<WindowResult> {
     }
     if (stop.aborted) break;
     report('snapshot');
-    await visitNow(index === 0 || index === snapshots - 1);
+    const last = index === snapshots - 1;
+    await visitNow(index === 0 || last, last);
     report('snapshot');
   }
   const interrupted = hooks.signal?.aborted === true && visits.length < snapshots;
@@ -83,7 +84,7 @@ export async function runWindow(input: WindowInput): Promise<WindowResult> {
   const stale = visits.length < 2 || dumpedAt !== visits.length - 1 || elapsed() - lastAt > interval / 2;
   if (interrupted && ended?.aborted !== true && stale) {
     report('last');
-    await visitNow(true);
+    await visitNow(true, true);
   }
   rssLog.close(start);
   report('done');

@@ -200,7 +200,7 @@ export function verb(shape: string): string {
     case 'drained':
       return 'rose and came back';
     case 'level':
-      return 'shows no trend';
+      return 'stays level';
     default:
       return 'changed (too few points for a trend)';
   }

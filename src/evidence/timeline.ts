@@ -3,6 +3,7 @@
  * only, so that a live run and a re-run see the same.
  */
 
+import type { SyscallStack } from './exectrace/read.ts';
 import type { TraceLog } from './gctrace/trace.ts';
 import type { GoroutineDump } from './goroutines/dump.ts';
 import type { MemStats } from './memstats/stats.ts';
@@ -58,6 +59,8 @@ export interface Timeline {
    * them what is a map.
    */
   readonly allocators?: ReadonlyMap<string, readonly string[]>;
+  /** Stacks that entered system calls in one second of execution trace, taken where memory grew outside the Go heap. */
+  readonly syscalls?: Captured<readonly SyscallStack[]>;
   /** What could not be taken or read, one sentence each. */
   readonly notes: readonly string[];
 }
