@@ -66,7 +66,7 @@ const WELL_KNOWN: readonly RegExp[] = [
   /_total$/,
 ];
 const NOT_LOAD =
-  /^(go_|process_|promhttp_|scrape_|net_conntrack_|memstats)|error|fail|panic|leak|bytes|seconds_total|gc_/i;
+  /^(go_|process_|promhttp_|scrape_|net_conntrack_|memstats)|error|fail|panic|leak|time_?out|retr(y|ies)|drop|reject|cancel|expire|evict|miss|bytes|seconds_total|gc_/i;
 
 /**
  * Which metric to use. `pages` are the pages of every visit, in time order, all of one source or of both. Null where
