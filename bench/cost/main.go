@@ -46,7 +46,7 @@ func main() {
 	go func() { log.Fatal(http.ListenAndServe(address, nil)) }()
 	time.Sleep(time.Second)
 	fmt.Printf("%s, %d MiB of live heap, %d goroutines, GOMAXPROCS %d\n", runtime.Version(), mib, goroutines, runtime.GOMAXPROCS(0))
-	for _, path := range []string{"heap?gc=1", "heap?debug=1", "goroutine", "goroutine?debug=2", "goroutineleak"} {
+	for _, path := range []string{"heap?gc=1", "heap?debug=1", "goroutine", "goroutine?debug=2", "goroutineleak", "trace?seconds=1"} {
 		for range 3 {
 			measure(path)
 		}

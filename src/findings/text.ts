@@ -70,7 +70,7 @@ function writeTarget(page: Page, d: Diagnosis): void {
     instance === '' || instance === service ? '' : `at ${instance}`,
     goVersion ?? '',
     `${formatCount(d.window.snapshots)} snapshot${d.window.snapshots === 1 ? '' : 's'} in ${formatDuration(d.window.seconds)}`,
-    d.window.start === '' ? '' : `from ${d.window.start.replace('.000Z', 'Z')}`,
+    d.window.start === '' ? '' : `from ${d.window.start.replace(/\.\d+Z$/, 'Z')}`,
   ].filter((part) => part !== '');
   for (const line of wrap(parts.join(', '), page.terminal.width)) page.lines.push(page.paint.dim(line));
 }
