@@ -104,7 +104,8 @@ class NodeBuilder {
       column: granularity === 'addresses' ? (locations.lineColumn[n] ?? 0) : 0,
       address: granularity === 'addresses' ? (locations.address[l] ?? 0n) : 0n,
       object: fn === '' ? this.object(l) : '',
-      startLine: fn === '' ? (functions.startLine[f] ?? 0) : 0,
+      // go tool pprof -files also splits a file by the first lines of its functions, which nobody can want.
+      startLine: fn === '' && granularity !== 'files' ? (functions.startLine[f] ?? 0) : 0,
     });
     if (wholeFunction && fn !== '') this.perFunction[f] = node;
     return node;

@@ -19,7 +19,7 @@ export interface SubtractOptions {
 /** @throws EvidenceError where the two are of different kinds */
 export function subtract(profile: Profile, base: Profile, { mode, normalize = false }: SubtractOptions): Profile {
   const marked = mode === 'diff-base' ? mark(base) : base;
-  const source = normalize ? scaleValues(profile, normalizing(profile, base)) : profile;
+  const source = normalize ? normalized(profile, base) : profile;
   const negative = scaleValues(
     marked,
     marked.sampleTypes.map(() => -1),
@@ -27,12 +27,14 @@ export function subtract(profile: Profile, base: Profile, { mode, normalize = fa
   return merge(align([source, negative]));
 }
 
-function normalizing(profile: Profile, base: Profile): number[] {
+/** The profile with the total of `base` in every sample type (google/pprof, Profile.Normalize). */
+export function normalized(profile: Profile, base: Profile): Profile {
   const sum = (column: Float64Array | undefined): number => column?.reduce((a, b) => a + b, 0) ?? 0;
-  return profile.samples.values.map((column, t) => {
+  const ratios = profile.samples.values.map((column, t) => {
     const own = sum(column);
     return own === 0 ? 0 : sum(base.samples.values[t]) / own;
   });
+  return scaleValues(profile, ratios);
 }
 
 /** Every sample gets the base label. */
