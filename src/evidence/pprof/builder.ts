@@ -160,9 +160,25 @@ export class ProfileBuilder {
     this.sampleCount++;
   }
 
+  /** A file has all its strings in the table. */
+  private headerStrings(): void {
+    const { sampleTypes, periodType, comments, dropFrames, keepFrames, defaultSampleType, docUrl } = this.header;
+    for (const { type, unit } of [...sampleTypes, ...(periodType ? [periodType] : [])]) {
+      this.string(type);
+      this.string(unit);
+    }
+    for (const { filename, buildId } of this.mappings) {
+      this.string(filename);
+      this.string(buildId);
+    }
+    for (const text of [...(comments ?? []), dropFrames, keepFrames, defaultSampleType, docUrl])
+      this.string(text ?? '');
+  }
+
   finish(): Profile {
     const count = this.sampleCount;
     const header = this.header;
+    this.headerStrings();
     return {
       sampleTypes: header.sampleTypes,
       defaultSampleType: header.defaultSampleType ?? '',
