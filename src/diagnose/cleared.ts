@@ -21,8 +21,9 @@ export function clearedFindings(found: Case): Finding[] {
   ] as const) {
     const burst = source.trend.shape === 'drained' && Math.max(...source.value) - source.trend.first >= enough;
     const following = burst && isSinglePeak(found.signals.load) ? null : followsLoad(found, name, source);
-    if (following !== null) findings.push(following);
-    else if (source.trend.shape === 'plateau' && source.trend.last - source.trend.first >= enough)
+    const plateau = source.trend.shape === 'plateau' && source.trend.last - source.trend.first >= enough;
+    if (following !== null && !plateau) findings.push(following);
+    else if (plateau)
       findings.push(
         cleared(found, 'plateau', name, source, 'rose and levelled off within the window: warm-up or a bounded cache'),
       );
@@ -59,7 +60,8 @@ function followsLoad(found: Case, name: string, source: Signal): Finding | null 
   const values = pairs.map(([, value]) => value);
   const swing = Math.max(...values) - Math.min(...values);
   const r = correlation(rates, values);
-  if (r < 0.7 || swing < 0.33 * Math.max(...values)) return null;
+  const loadSwing = Math.max(...rates) - Math.min(...rates);
+  if (r < 0.7 || swing < 0.33 * Math.max(...values) || loadSwing < 0.33 * Math.max(...rates)) return null;
   return cleared(
     found,
     'load-follows',

@@ -27,12 +27,28 @@ export function goroutineFindings(found: Case): GoroutineFindings {
   // The largest leak claims the heap first; what it claims is not claimed twice.
   for (const leader of leaders) {
     const free = found.growingSites.filter((site) => !explained.has(site));
-    const caller = leader.cluster.state === 'body' ? httpCaller(found.snapshots) : null;
-    const linked = linkSites(leader, free, found.common, caller?.where.function);
+    const sender = leader.cluster.state === 'body' ? httpCaller(found.snapshots) : null;
+    const linked = linkSites(leader, free, found.common, sender?.where.function);
+    const caller = sender ?? (leader.cluster.state === 'body' ? callerInStep(linked) : null);
     for (const { site } of linked) explained.add(site);
     findings.push(clusterFinding(found, leader, followers.get(leader) ?? [], linked, caller));
   }
   return { findings, explained };
+}
+
+/** Without a sampled allocation on the way to the connection, the user line that allocates once per open body. */
+function callerInStep(linked: readonly LinkedSite[]): HttpCaller | null {
+  const site = linked.find((link) => link.site.site.owned)?.site.site;
+  if (site === undefined) return null;
+  return {
+    where: site.where,
+    evidence: {
+      leg: 'heap',
+      says: `no allocation on the way to a connection was sampled; ${placeName(site.where)} allocates in step with the open bodies`,
+      numbers: [],
+      captures: [],
+    },
+  };
 }
 
 /**

@@ -62,7 +62,7 @@ function groupByHolder(found: Case, free: readonly GrowingSite[]): Group[] {
     // A holder that does not grow beyond noise itself says something only about what it holds.
     if (kept.length === 0 && !free.includes(lead) && !others.some((other) => free.includes(other))) continue;
     for (const site of [lead, ...others, ...kept]) taken.add(site);
-    groups.push({ lead, kept: [...kept, ...others], kind: kindOf(lead.site) });
+    groups.push(heaviestOfPool({ lead, kept: [...kept, ...others], kind: kindOf(lead.site) }));
   }
   const plain = free.filter((site) => !taken.has(site));
   const takers = new Set(found.sites.flatMap((site) => [...site.poolUsers]));
@@ -71,6 +71,13 @@ function groupByHolder(found: Case, free: readonly GrowingSite[]): Group[] {
     groups.push({ lead: site, kept: others, kind: pooled ? 'pool' : kindOf(site.site) });
   }
   return groups.sort((a, b) => Number(b.lead.site.owned) - Number(a.lead.site.owned) || total(b) - total(a));
+}
+
+/** Pool.New only makes the objects; where they grow afterwards is the place to look at, if that weighs more. */
+function heaviestOfPool(group: Group): Group {
+  if (group.kind !== 'pool') return group;
+  const [lead = group.lead, ...kept] = [group.lead, ...group.kept].sort((a, b) => b.grown - a.grown);
+  return { ...group, lead, kept };
 }
 
 /** Append or Buffer.grow: an object that is there already gets larger. */
@@ -131,9 +138,10 @@ function siteFinding(found: Case, group: Group, grownLive: number): Finding {
       captures: found.signals.load.captures,
     });
   let verdict = verdictOf(evidence, agreeing);
-  if (load.kind === 'explains') verdict = 'cleared';
+  const levelled = levelledOff(found, grown, noise);
+  if (load.kind === 'explains' || levelled) verdict = 'cleared';
   else if (verdict === 'confirmed' && (load.kind === 'confounded' || !lead.site.owned)) verdict = 'suspected';
-  const rule = verdict === 'cleared' ? 'load-follows' : RULE_OF_KIND[kind];
+  const rule = levelled ? 'plateau' : verdict === 'cleared' ? 'load-follows' : RULE_OF_KIND[kind];
   const via = shortFunction(lead.site.via === '' ? lead.site.allocator : lead.site.via);
   return finding(found, rule, via, {
     verdict,
@@ -148,6 +156,17 @@ function siteFinding(found: Case, group: Group, grownLive: number): Finding {
     chain: chainOf(group),
     evidence,
   });
+}
+
+/**
+ * The live heap, which is counted, levelled off; a site, which is sampled, cannot have grown on beyond what it rose by
+ * before. In a large heap the site may be too small to be seen in the whole, and then this says nothing.
+ */
+function levelledOff(found: Case, grown: number, noise: number): boolean {
+  const { shape, first, last } = found.signals.liveHeap.trend;
+  return (
+    (shape === 'plateau' || shape === 'drained') && grown > 0.2 * (last - first) && grown < last - first + 3 * noise
+  );
 }
 
 const HOLDER: Readonly<Record<SiteKind, string>> = {

@@ -73,13 +73,14 @@ const FEW = { least: 0.3, most: 30 };
 
 /**
  * Do they grow together though no code is shared? Sites without user code must come by the handful. User code of the
- * cluster's package must show one new object per new goroutine, interval by interval, closer than chance: each
+ * cluster's package (of any, where the cluster has no user code itself) must show one new object per new goroutine, interval by interval, closer than chance: each
  * interval within two standard deviations, and enough samples that this means something.
  */
 function inStep(cluster: GrowingCluster, growing: GrowingSite, perGoroutine: number): boolean {
   const { site } = growing;
   if (!site.owned) return perGoroutine >= FEW.least && perGoroutine <= FEW.most;
-  if (packageOf(site.where.function) !== packageOf(cluster.cluster.where.function)) return false;
+  const { owned, where } = cluster.cluster;
+  if (owned && packageOf(site.where.function) !== packageOf(where.function)) return false;
   const size = growing.grownObjects > 0 ? growing.grown / growing.grownObjects : 0;
   if (size <= 0 || growing.noise / size > 0.25 * growing.grownObjects) return false;
   let intervals = 0;

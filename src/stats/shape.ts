@@ -45,12 +45,22 @@ export function shapeOf(x: ArrayLike<number>, y: ArrayLike<number>, floor: numbe
   if (peak - first >= floor && peak - last > 0.5 * (peak - first)) return { shape: 'drained', ...base };
   if (rise < floor) return { shape: 'level', ...base };
   // A warm-up: most of the rise is early. A straight line has 0.5 late, a leak whose rate triples has more.
-  if (lateShare < LATE_SHARE_OF_PLATEAU) return { shape: 'plateau', ...base };
+  if (lateShare < LATE_SHARE_OF_PLATEAU) return { shape: staysNear(x, y, last, rise) ? 'plateau' : 'level', ...base };
   const alpha = n === POINTS_FOR_TREND ? 0.1 : 0.05;
   return { shape: p <= alpha && slope.low > 0 ? 'rising' : 'level', ...base };
 }
 
 const LATE_SHARE_OF_PLATEAU = 0.2;
+/** How far the second half of a plateau may stray from its end, as a share of the rise before it. */
+const WAVES_OF_PLATEAU = 0.35;
+
+/** Is the second half of the window near its last value? Something that swings passes its end by chance. */
+function staysNear(x: ArrayLike<number>, y: ArrayLike<number>, last: number, rise: number): boolean {
+  const middle = ((x[0] ?? 0) + (x[x.length - 1] ?? 0)) / 2;
+  for (let i = 0; i < x.length; i++)
+    if ((x[i] ?? 0) >= middle && Math.abs((y[i] ?? 0) - last) > WAVES_OF_PLATEAU * rise) return false;
+  return true;
+}
 
 /** Linear interpolation of y at x = where; x ascending. */
 function interpolate(x: ArrayLike<number>, y: ArrayLike<number>, where: number): number {
