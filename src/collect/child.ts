@@ -6,9 +6,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAddress } from './address.ts';
-import { discover, type Service } from './discover.ts';
+import { discoverEither, type Service } from './discover.ts';
 import { codeOf, messageOf, TargetError } from './error.ts';
-import { HttpClient, type HttpOptions } from './http.ts';
+import { type HttpOptions, RequestError } from './http.ts';
 import { addressesIn, LineTap } from './output.ts';
 import { listenersOf, processesInGroup } from './procfs.ts';
 import type { ChildTarget } from './target.ts';
@@ -108,7 +108,10 @@ export class Child {
       if (this.ended.aborted) throw this.#endedEarly();
       for (const { address, pid } of told === undefined ? this.#candidates() : [{ address: told, pid: this.pid }]) {
         try {
-          return { service: await this.#probe(address), pid: told === undefined ? pid : this.#servingProcess(address) };
+          return {
+            service: await discoverEither(parseAddress(address), this.#options.http),
+            pid: told === undefined ? pid : this.#servingProcess(address),
+          };
         } catch (error) {
           if (!(error instanceof TargetError)) throw error;
           problem = error;
@@ -118,7 +121,7 @@ export class Child {
       await sleep(100);
     }
     // A login or a certificate problem is the user's to solve; having no pprof is a fact about the program.
-    if (problem instanceof TargetError && /--user|--cacert|--cert|https:/.test(problem.message)) throw problem;
+    if (problem instanceof RequestError && problem.wanted !== null) throw problem;
     if (told !== undefined && problem instanceof TargetError && signal?.aborted !== true) throw problem;
     return null;
   }
@@ -181,17 +184,6 @@ export class Child {
       }
     }
     return this.pid;
-  }
-
-  async #probe(text: string): Promise<Service> {
-    const address = parseAddress(text);
-    try {
-      return await discover(new HttpClient(address, this.#options.http), 0);
-    } catch (error) {
-      if (!(error instanceof TargetError) || !error.message.includes('use https://')) throw error;
-      const secure = { ...address, origin: address.origin.replace(/^http:/, 'https:') };
-      return await discover(new HttpClient(secure, this.#options.http), 0);
-    }
   }
 
   #endedEarly(): TargetError {

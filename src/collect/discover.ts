@@ -1,11 +1,12 @@
 /** Finds which diagnostic pages a Go service offers, and under which path. */
 
 import { TargetError } from './error.ts';
-import { type Answer, type HttpClient, RequestError } from './http.ts';
+import { type Answer, HttpClient, type HttpOptions, RequestError } from './http.ts';
+import type { Address } from './target.ts';
 
 const MIB = 1 << 20;
 /** Upper bounds of what an honest service sends, bytes. The runtime cuts debug=2 dumps at 64 MB. */
-export const LIMITS = { index: 4 * MIB, profile: 512 * MIB, dump: 128 * MIB, text: 64 * MIB } as const;
+export const LIMITS = { index: 4 * MIB, profile: 512 * MIB, dump: 128 * MIB, text: 64 * MIB, trace: 64 * MIB } as const;
 
 export interface Service {
   readonly client: HttpClient;
@@ -83,13 +84,24 @@ async function probeProfiles(client: HttpClient, path: string): Promise<Set<stri
   return found;
 }
 
+/** `discover`, with TLS where the port turns out to want it. */
+export async function discoverEither(address: Address, options: HttpOptions): Promise<Service> {
+  try {
+    return await discover(new HttpClient(address, options), 0);
+  } catch (error) {
+    if (!(error instanceof RequestError) || error.wanted !== 'tls') throw error;
+    const origin = address.origin.replace(/^http:/, 'https:');
+    return await discover(new HttpClient({ ...address, origin }, options), 0);
+  }
+}
+
 /** A page that is not there is null; a service that cannot be talked to is an error. */
 async function orMissing(answer: Promise<Answer>): Promise<Answer | null> {
   try {
     return await answer;
   } catch (error) {
     if (error instanceof RequestError && (error.status === 404 || error.status === 405 || error.status === 400)) {
-      if (error.message.includes('https://')) throw error;
+      if (error.wanted !== null) throw error;
       return null;
     }
     throw error;
@@ -97,7 +109,7 @@ async function orMissing(answer: Promise<Answer>): Promise<Answer | null> {
 }
 
 /** The index links to every profile as `<a href='heap?debug=1'>`, in all Go versions since 1.11. */
-export function profilesOfIndex(answer: Answer): Set<string> {
+export function profilesOfIndex(answer: Pick<Answer, 'body'>): Set<string> {
   const html = answer.body.toString('utf8');
   const names = new Set<string>();
   for (const [, name] of html.matchAll(/href=['"]?(?:[^'">\s]*\/)?([a-z]+)\?debug=/g))

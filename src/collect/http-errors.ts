@@ -15,6 +15,27 @@ const UNTRUSTED = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ]);
 
+/** What the other side asked for, where an answer can be given by another scheme or another option. */
+export type Wanted = 'tls' | 'login' | 'trust';
+
+/** Null where nothing but the address can be wrong. */
+export function wantedOf(code: string, status: number, body: Uint8Array): Wanted | null {
+  if (status === 401 || status === 403) return 'login';
+  if (status === 400 && wantsTls(startOf(body))) return 'tls';
+  return UNTRUSTED.has(code) || CERTIFICATE.test(code) ? 'trust' : null;
+}
+
+const CERTIFICATE = /^(ERR_TLS_CERT_|CERT_)|ALERT.*CERTIFICATE/;
+
+/** net/http's own words to a client that speaks plain HTTP to a TLS port. */
+function wantsTls(text: string): boolean {
+  return text.includes('HTTP request to an HTTPS server');
+}
+
+function startOf(body: Uint8Array): string {
+  return Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 400)).toString('latin1');
+}
+
 /** A failure below HTTP. `code` and `message` are node's; `shown` and `origin` carry no secrets. */
 export function describeTransport(code: string, message: string, shown: string, origin: string): string {
   const host = origin.replace(/^[a-z]+:\/\//, '');
@@ -60,8 +81,8 @@ export function describeTransport(code: string, message: string, shown: string, 
 
 /** An HTTP answer other than 200. */
 export function describeStatus(status: number, shown: string, hasCredentials: boolean, body: Uint8Array): string {
-  const start = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 400)).toString('latin1');
-  if (status === 400 && start.includes('HTTP request to an HTTPS server')) {
+  const start = startOf(body);
+  if (status === 400 && wantsTls(start)) {
     return `${shown} wants TLS; use https:// instead of http://`;
   }
   if (status === 401 || status === 403) {

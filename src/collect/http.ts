@@ -7,7 +7,7 @@ import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { codeOf, messageOf, TargetError } from './error.ts';
-import { describeStatus, describeTransport, isTransient } from './http-errors.ts';
+import { describeStatus, describeTransport, isTransient, type Wanted, wantedOf } from './http-errors.ts';
 import type { Address } from './target.ts';
 
 export interface HttpOptions {
@@ -47,9 +47,18 @@ export class RequestError extends TargetError {
   readonly code: string;
   readonly url: string;
   readonly transient: boolean;
+  readonly wanted: Wanted | null;
 
-  constructor(sentence: string, url: string, status: number, code: string, transient: boolean) {
+  constructor(
+    sentence: string,
+    url: string,
+    status: number,
+    code: string,
+    transient: boolean,
+    body: Uint8Array = new Uint8Array(),
+  ) {
     super(sentence);
+    this.wanted = wantedOf(code, status, body);
     this.url = url;
     this.status = status;
     this.code = code;
@@ -113,7 +122,8 @@ export class HttpClient {
       const body = plainBody(reply.body, reply.headers['content-encoding'], limit, shown);
       if (reply.status !== 200) {
         const sentence = describeStatus(reply.status, shown, this.hasCredentials, body);
-        throw new RequestError(sentence, shown, reply.status, '', reply.status >= 500 || reply.status === 429);
+        const mayPass = reply.status >= 500 || reply.status === 429;
+        throw new RequestError(sentence, shown, reply.status, '', mayPass, body);
       }
       const contentType = reply.headers['content-type'] ?? '';
       return { status: 200, contentType, body, ms: performance.now() - began, url: shown };

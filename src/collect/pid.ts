@@ -1,9 +1,9 @@
 /** A process on this machine as a target: its ports are found and asked for pprof. */
 
 import { parseAddress } from './address.ts';
-import { discover, type Service } from './discover.ts';
+import { discover, discoverEither, type Service } from './discover.ts';
 import { codeOf, TargetError } from './error.ts';
-import { HttpClient } from './http.ts';
+import { HttpClient, RequestError } from './http.ts';
 import type { CollectOptions } from './options.ts';
 import { type Listener, listenersOf, ownerOf, processExists, readProc, sharesNetwork } from './procfs.ts';
 
@@ -41,31 +41,19 @@ export async function findServiceOfPid(
       note: `process ${pid} listens in another network namespace (a container), so ${only}; give a published address with --pprof`,
     };
   }
-  const problems: string[] = [];
+  const closed: string[] = [];
   for (const { host, port } of listeners) {
     const address = parseAddress(`http://${host.includes(':') ? `[${host}]` : host}:${port}`);
     try {
-      return { service: await discoverEither(new HttpClient(address, options.http), options), note: null };
+      return { service: await discoverEither(address, options.http), note: null };
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
-      problems.push(error.message);
+      if (error instanceof RequestError && error.wanted !== null) closed.push(error.message);
     }
   }
   const ports = listeners.map((listener) => listener.port).join(', ');
-  const first = problems.find((problem) => /--user|--cacert|--cert/.test(problem));
   return {
     service: null,
-    note: `no pprof was found on port ${ports} of process ${pid}, so ${only}${first === undefined ? '' : ` (${first})`}`,
+    note: `no pprof was found on port ${ports} of process ${pid}, so ${only}${closed[0] === undefined ? '' : ` (${closed[0]})`}`,
   };
-}
-
-/** http, or https where the port says that it wants TLS. */
-async function discoverEither(client: HttpClient, options: Pick<CollectOptions, 'http'>): Promise<Service> {
-  try {
-    return await discover(client, 0);
-  } catch (error) {
-    if (!(error instanceof TargetError) || !error.message.includes('use https://')) throw error;
-    const origin = client.address.origin.replace(/^http:/, 'https:');
-    return await discover(new HttpClient({ ...client.address, origin }, options.http), 0);
-  }
 }
