@@ -1,7 +1,7 @@
 # hemostat. Every target installs what it needs and says what it does; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-go demo test lint bench fuzz clean
+.PHONY: help setup setup-go setup-test demo test lint bench fuzz clean
 
 SHELL := /bin/bash
 # The pinned Node and the tools come first; Go is often installed beside the PATH.
@@ -49,7 +49,17 @@ demo: setup setup-go ## start a leaking Go service, diagnose it live and print t
 	    *) exit $$status ;; \
 	  esac
 
-test: setup setup-go ## run every test
+setup-test:
+	@if ! command -v openssl >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    printf '==> %s\n' 'installing openssl with apt-get (the tests make certificates)'; \
+	    apt-get update -q && apt-get install -qy --no-install-recommends openssl; \
+	  else \
+	    echo 'setup: openssl was not found; install it and run this again' >&2; exit 1; \
+	  fi; \
+	fi
+
+test: setup setup-go setup-test ## run every test
 	$(say) 'running every test'
 	@mkdir -p .cache && rm -f .cache/test-results.json
 	@vitest run --reporter=default --reporter=json --outputFile.json=.cache/test-results.json
