@@ -103,7 +103,7 @@ describe('shapeOf', () => {
     { y: [10, 12, 20, 30, 50, 90], shape: 'rising' },
     { y: [10, 40, 58, 60, 60, 60], shape: 'plateau' },
     { y: [10, 60, 90, 50, 20, 11], shape: 'drained' },
-    { y: [2, 20, 8, 15, 22, 10], shape: 'level' },
+    { y: [2, 20, 8, 16, 11, 12], shape: 'level' },
     { y: [10, 12, 9, 11, 10, 12], shape: 'level' },
     { y: [10, 40, 12, 45, 11, 44], shape: 'level' },
   ])('$y is $shape', ({ y, shape }) => {
