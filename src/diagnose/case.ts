@@ -5,6 +5,7 @@ import type { Snapshot, Timeline } from '../evidence/timeline.ts';
 import { fingerprint } from '../findings/fingerprint.ts';
 import type { EvidenceItem, Finding, Quantity, Verdict, Where } from '../findings/model.ts';
 import { formatBytes, formatBytesChange, formatCount, formatDuration } from '../findings/units.ts';
+import { POINTS_FOR_TREND, type SeriesTrend } from '../stats/shape.ts';
 import { type Cluster, goroutineClusters } from './clusters.ts';
 import { type Limit, trendOf } from './growth.ts';
 import { commonFunctions, type GrowingCluster, type GrowingSite } from './link.ts';
@@ -81,6 +82,11 @@ export function kindOf(site: Site): Site['kind'] {
   return site.kind === 'heap' && isMapAllocator(site.allocator) ? 'map' : site.kind;
 }
 
+/** Two or three snapshots show a difference and no trend: it is reported, as a suspicion (verdictOf). */
+function grew(trend: SeriesTrend): boolean {
+  return trend.shape === 'rising' || (trend.shape === 'unknown' && trend.last > trend.first);
+}
+
 function growingSitesOf(at: readonly number[], sites: readonly Site[]): GrowingSite[] {
   const growing: GrowingSite[] = [];
   for (const site of sites) {
@@ -92,8 +98,7 @@ function growingSitesOf(at: readonly number[], sites: readonly Site[]): GrowingS
     // What was there at the start is the same sample at the end; only what is new was sampled anew.
     const newVariance = Math.max(0, (lastOf(site.variance) ?? 0) - (firstOf(site.variance) ?? 0));
     const noise = Math.sqrt(newVariance);
-    if (trend.shape === 'rising' && grown > SITE_SIGMAS * noise)
-      growing.push({ site, trend, noise, grown, grownObjects });
+    if (grew(trend) && grown > SITE_SIGMAS * noise) growing.push({ site, trend, noise, grown, grownObjects });
   }
   return growing.sort((a, b) => b.grown - a.grown);
 }
@@ -125,7 +130,8 @@ function growingClustersOf(at: readonly number[], clusters: readonly Cluster[]):
   const growing: GrowingCluster[] = [];
   for (const cluster of clusters) {
     const trend = trendOf(at, cluster.count, CLUSTER_FLOOR);
-    if (trend.shape === 'rising') growing.push({ cluster, trend, grown: trend.last - trend.first });
+    const grown = trend.last - trend.first;
+    if (grew(trend) && grown >= CLUSTER_FLOOR) growing.push({ cluster, trend, grown });
   }
   return growing.sort((a, b) => b.grown - a.grown);
 }
@@ -235,8 +241,13 @@ export function finding(
   };
 }
 
-/** `confirmed` needs two independent legs; one alone is `suspected`. */
-export function verdictOf(evidence: readonly EvidenceItem[], agreeing: ReadonlySet<EvidenceItem['leg']>): Verdict {
+/** `confirmed` needs two independent legs and enough snapshots for a trend; anything less is `suspected`. */
+export function verdictOf(
+  found: Case,
+  evidence: readonly EvidenceItem[],
+  agreeing: ReadonlySet<EvidenceItem['leg']>,
+): Verdict {
+  if (found.snapshots.length < POINTS_FOR_TREND) return 'suspected';
   const legs = new Set(evidence.map((item) => item.leg).filter((leg) => agreeing.has(leg)));
   return legs.size >= 2 ? 'confirmed' : 'suspected';
 }

@@ -123,7 +123,7 @@ function clusterFinding(
   if (heapRises) agreeing.add('gc');
   if (heapItem !== null) agreeing.add('heap');
   if (stacks !== null) agreeing.add('process');
-  let verdict = verdictOf(evidence, agreeing);
+  let verdict = verdictOf(found, evidence, agreeing);
   if (load.kind === 'explains') verdict = 'cleared';
   // Waiting for the network, sleeping or running is what busy goroutines do: growth alone does not make it a leak.
   const harmless = !isBlocked(cluster) && cluster.state !== 'body';

@@ -137,7 +137,7 @@ function siteFinding(found: Case, group: Group, grownLive: number): Finding {
       numbers: [],
       captures: found.signals.load.captures,
     });
-  let verdict = verdictOf(evidence, agreeing);
+  let verdict = verdictOf(found, evidence, agreeing);
   const levelled = levelledOff(found, grown, noise);
   if (load.kind === 'explains' || levelled) verdict = 'cleared';
   else if (verdict === 'confirmed' && (load.kind === 'confounded' || !lead.site.owned)) verdict = 'suspected';

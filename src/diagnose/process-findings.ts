@@ -70,7 +70,7 @@ function offheap(found: Case): Finding | null {
     agreeing.add(caller.evidence.leg);
   }
   return finding(found, 'offheap-growth', '', {
-    verdict: verdictOf(evidence, agreeing),
+    verdict: verdictOf(found, evidence, agreeing),
     title: `memory outside the Go heap grows${caller === null ? '' : `, mapped by ${caller.name}`}: +${formatBytes(grown)} in ${formatDuration(found.seconds)} that the runtime does not know of (mmap or cgo)`,
     where: caller?.where ?? NOWHERE,
     count: null,
@@ -123,7 +123,7 @@ function simple(found: Case, rule: RuleId, source: Signal, what: string): Findin
     if (found.signals.rss.trend.shape === 'rising' && last - first > 0.5 * rssGrown) agreeing.add('process');
   }
   // Pages that are kept are the runtime's policy, not the program's fault: never more than a suspicion.
-  const verdict = rule === 'scavenger-lag' ? 'suspected' : verdictOf(evidence, agreeing);
+  const verdict = rule === 'scavenger-lag' ? 'suspected' : verdictOf(found, evidence, agreeing);
   return finding(found, rule, '', {
     verdict,
     title: `${what} rise by ${formatBytes(last - first)} in ${formatDuration(found.seconds)} while the live heap ${verb(found.signals.liveHeap.trend.shape)}`,
