@@ -32,7 +32,10 @@ export function command(): Command {
 }
 
 async function run(name: string, flags: readonly string[]): Promise<void> {
-  const { prepareLab } = await import('../collect/lab.ts');
+  const { findScenario, prepareLab } = await import('../collect/lab.ts');
+  findScenario(name);
+  // The first build compiles net/http too, which can take a minute.
+  if (process.stderr.isTTY) process.stderr.write(`building ${name} …\n`);
   const { scenario, argv, cwd } = await prepareLab(name);
   const [binary = '', ...fixed] = argv;
   process.stderr.write(`${scenario.name}: ${scenario.title}\n`);
