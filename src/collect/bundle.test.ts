@@ -7,15 +7,17 @@ import { readExpvar } from '../evidence/memstats/expvar.ts';
 import { readPrometheus } from '../evidence/memstats/prometheus.ts';
 import type { MemStats } from '../evidence/memstats/stats.ts';
 import type { Snapshot } from '../evidence/timeline.ts';
+import { freshDir, shortOptions, startTarget } from '../testing/target-service.ts';
 import { memoryLimit, readTimeline } from './bundle.ts';
+import { BundleWriter } from './bundle-writer.ts';
 import { collect } from './collect.ts';
 import { describeCaptures } from './cost.ts';
 import { chooseLoad, expvarPage, prometheusPage } from './load.ts';
+import { StderrLog } from './log.ts';
 import { parseManifest, readManifest } from './manifest.ts';
 import { captureNotes } from './notes.ts';
 import { resolveTarget } from './resolve.ts';
 import { findRestarts } from './restarts.ts';
-import { freshDir, shortOptions, startTarget } from './testing.ts';
 
 const root = freshDir();
 const bundle = join(root, 'bundle');
@@ -94,6 +96,27 @@ describe('a bundle', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(lines.filter((line) => line.includes('goroutine-debug2')).length).toBe(3);
     expect(lines.at(-2)).toBe('next: hemostat diagnose b');
+  });
+});
+
+describe('the log of a started program', () => {
+  it('is bounded, but its GC trace goes on to the end', () => {
+    const out = join(root, 'chatty');
+    const writer = new BundleWriter(out);
+    const log = new StderrLog(writer);
+    const line = Buffer.from(`${'x'.repeat(1023)}\n`.repeat(1024));
+    for (let i = 0; i < 40; i++) log.write(line);
+    log.write(Buffer.from('the end\ngc 99 @9.9s 0%: 0+0+0 ms clock\n'));
+    log.close(0);
+    const [entry] = writer.captures;
+    const text = writer.read('stderr.log').toString();
+    writer.discard();
+    expect(entry).toMatchObject({ file: 'stderr.log', kind: 'log', bytes: text.length });
+    expect(text.length).toBeLessThan(33 << 20);
+    expect(text.endsWith('gc 99 @9.9s 0%: 0+0+0 ms clock\n')).toBe(true);
+    expect(text).not.toContain('the end');
+    expect(log.note).toContain('more than 32 MiB');
+    expect(readdirSync(root)).not.toContain('chatty');
   });
 });
 

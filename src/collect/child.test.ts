@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Timeline } from '../evidence/timeline.ts';
+import { buildTarget, freePort, freshDir, shortOptions } from '../testing/target-service.ts';
 import { readTimeline } from './bundle.ts';
 import { withTracing } from './child.ts';
 import { collect } from './collect.ts';
@@ -12,7 +13,6 @@ import { readManifest } from './manifest.ts';
 import type { CollectHooks } from './options.ts';
 import { commandLine, processesInGroup } from './procfs.ts';
 import { resolveTarget } from './resolve.ts';
-import { buildTarget, freePort, freshDir, shortOptions } from './testing.ts';
 
 let binary = '';
 const dirs: string[] = [];

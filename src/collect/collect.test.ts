@@ -1,14 +1,22 @@
 /** Real Go processes behind every kind of door; each collection becomes a bundle that is read back. */
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Timeline } from '../evidence/timeline.ts';
+import {
+  buildTarget,
+  freshDir,
+  type RunningTarget,
+  shortOptions,
+  startTarget,
+  withHttp,
+} from '../testing/target-service.ts';
 import { readTimeline } from './bundle.ts';
 import { collect } from './collect.ts';
 import { readManifest } from './manifest.ts';
 import type { CollectOptions } from './options.ts';
 import { resolveTarget } from './resolve.ts';
-import { buildTarget, freshDir, type RunningTarget, shortOptions, startTarget, withHttp } from './testing.ts';
 
 const running: RunningTarget[] = [];
 const dirs: string[] = [];
@@ -142,6 +150,27 @@ describe('URL targets', () => {
     const absent = await take(url, shortOptions({ loadMetric: 'no_such_metric' }));
     expect(absent.timeline.load).toBeNull();
     expect(absent.timeline.notes).toEqual([expect.stringContaining('no_such_metric')]);
+  });
+
+  it('asks for goroutineleak at every visit where it is offered', async () => {
+    const profile = join(import.meta.dirname, '../evidence/pprof/testdata/go1.27/heap.pb.gz');
+    const server = http.createServer((request, response) => {
+      const path = request.url?.split('?')[0] ?? '';
+      const links = ['heap', 'goroutine', 'goroutineleak'].map((name) => `<a href='${name}?debug=1'>${name}</a>`);
+      if (path === '/debug/pprof/') response.end(links.join());
+      else if (/^\/debug\/pprof\/(heap|goroutine|goroutineleak)$/.test(path)) response.end(readFileSync(profile));
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const { timeline } = await take(`127.0.0.1:${port}`, shortOptions({ snapshots: 3 }));
+    server.close();
+    expect(timeline.snapshots.map(({ leaks }) => leaks?.file)).toEqual([
+      '000-goroutineleak.pb.gz',
+      '001-goroutineleak.pb.gz',
+      '002-goroutineleak.pb.gz',
+    ]);
   });
 
   it('asks for no dump above the goroutine limit', async () => {
@@ -329,7 +358,6 @@ describe('what goes wrong on the way', () => {
 
   it('does not take the memory of whoever only forwards the port', async () => {
     const { url } = await start();
-    const http = await import('node:http');
     const { hostname, port } = new URL(url);
     const tunnel = http.createServer((request, response) => {
       http.get({ hostname, port, path: request.url }, (answer) => answer.pipe(response));

@@ -6,9 +6,9 @@ import http from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
+import { buildTarget, freshDir, startTarget } from '../testing/target-service.ts';
 import { readTimeline } from './bundle.ts';
 import { readManifest } from './manifest.ts';
-import { buildTarget, freshDir, startTarget } from './testing.ts';
 
 const HEMOSTAT = join(import.meta.dirname, '..', '..', 'bin', 'hemostat');
 const cleanup: (() => unknown)[] = [];

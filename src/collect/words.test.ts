@@ -2,13 +2,13 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { freshDir } from '../testing/target-service.ts';
 import { looksLikeAddress, parseAddress } from './address.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { addressesIn, LineTap } from './output.ts';
 import { render } from './progress.ts';
 import { redactArgv, redactUrl } from './redact.ts';
 import { resolveTarget } from './resolve.ts';
-import { freshDir } from './testing.ts';
 
 const dir = freshDir();
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

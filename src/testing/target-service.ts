@@ -6,18 +6,14 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync } from 'no
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CollectOptions, DEFAULTS } from './options.ts';
+import { type CollectOptions, DEFAULTS } from '../collect/options.ts';
 
-const SOURCE = join(import.meta.dirname, 'testdata', 'target');
+const SOURCE = join(import.meta.dirname, '..', 'collect', 'testdata', 'target');
 
 /** The go command in PATH, else where the official tarball puts it. */
 function go(args: readonly string[], cwd?: string): string {
   const command = existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : 'go';
   return execFileSync(command, args, { ...(cwd === undefined ? {} : { cwd }), encoding: 'utf8', timeout: 170_000 });
-}
-
-export function goTool(args: readonly string[]): string {
-  return go(args);
 }
 
 /** Path of the built test service. */
