@@ -1,0 +1,3 @@
+module example.com/allocators
+
+go 1.19
