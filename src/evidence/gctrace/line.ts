@@ -36,10 +36,16 @@ const SCAV_FORMS: readonly { readonly items: readonly Item[]; readonly form: 'sp
   { items: ['scav ', N, ' ', N, ' KiB work, ', N, ' KiB total, ', ...UTIL], form: 'cycle-work' }, // 1.16 – 1.18
 ];
 
-const SCVG_TAIL: readonly Item[] = [
+/** `scvg4` up to Go 1.12 (`scvg-1` for debug.FreeOSMemory), `scvg` in Go 1.13. */
+const SCVG_HEADS: readonly (readonly Item[])[] = [['scvg-', N], ['scvg', N], ['scvg']];
+const INUSE: readonly Item[] = [
   ...[': inuse: ', N, ', idle: ', N, ', sys: ', N, ', released: ', N, ', consumed: ', N, ' (MB)'],
 ];
 const RELEASED: readonly Item[] = [': ', N, ' MB released'];
+const SCVG_FORMS = SCVG_HEADS.flatMap((head) => [
+  { items: [...head, ...RELEASED], summary: false },
+  { items: [...head, ...INUSE], summary: true },
+]);
 
 /** How many foreign lines one trace line may be torn by, and how far (characters) the rest of it is looked for. */
 const MAX_TEARS = 4;
@@ -74,7 +80,7 @@ export type TraceLine = GcLine | ScavLine | ReleasedLine;
 /** 'more': the text ends inside the line. null: it begins like a trace line and is none. */
 export type Match = { readonly line: TraceLine; readonly end: number } | 'more' | null;
 
-/** Reads the trace line that begins at text[at]. `end` is the position behind it. */
+/** Reads the trace line that begins with `gc `, `scav ` or `scvg` at text[at]. `end` is the position behind it. */
 export function matchLine(text: string, at: number): Match {
   if (text.startsWith('gc ', at)) return matchGc(text, at);
   if (text.startsWith('scav ', at)) return matchScav(text, at);
@@ -121,64 +127,100 @@ function matchScav(text: string, at: number): Match {
   return more ? 'more' : null;
 }
 
-/** `scvg4: …` up to Go 1.12, `scvg: …` in Go 1.13; whole MB. */
+/** Whole MB. */
 function matchScvg(text: string, at: number): Match {
-  let p = at + 'scvg'.length;
-  while (isDigit(text.charCodeAt(p))) p++;
-  const released = matchItems(text, p, RELEASED);
-  if (released !== null && released !== 'more') {
-    return { line: { kind: 'released', released_KiB: (released.numbers[0] ?? 0) * 1024 }, end: released.end };
+  let more = false;
+  for (const { items, summary } of SCVG_FORMS) {
+    const found = matchItems(text, at, items);
+    if (found === 'more') more = true;
+    else if (found !== null) {
+      const { numbers, end } = found;
+      if (!summary) return { line: { kind: 'released', released_KiB: (numbers.at(-1) ?? 0) * 1024 }, end };
+      const [inuse = 0, , , returned = 0, consumed = 0] = numbers.slice(-5);
+      const line: ScavLine = {
+        kind: 'scav',
+        background_KiB: Number.NaN,
+        eager_KiB: Number.NaN,
+        returned_KiB: returned * 1024,
+        utilPercent: consumed === 0 ? Number.NaN : (inuse * 100) / consumed,
+        forced: false,
+      };
+      return { line, end };
+    }
   }
-  const summary = matchItems(text, p, SCVG_TAIL);
-  if (summary === null || summary === 'more') return released === 'more' || summary === 'more' ? 'more' : null;
-  const [inuse = 0, , , returned = 0, consumed = 0] = summary.numbers;
-  const line: ScavLine = {
-    kind: 'scav',
-    background_KiB: Number.NaN,
-    eager_KiB: Number.NaN,
-    returned_KiB: returned * 1024,
-    utilPercent: consumed === 0 ? Number.NaN : (inuse * 100) / consumed,
-    forced: false,
-  };
-  return { line, end: summary.end };
+  return more ? 'more' : null;
 }
 
-function matchItems(
+interface Matched {
+  readonly numbers: number[];
+  readonly end: number;
+}
+
+/** How many items before the first mismatch a foreign line may have begun at: its own start can look like some of ours. */
+const MAX_LOOKALIKES = 6;
+
+function matchItems(text: string, at: number, items: readonly Item[]): Matched | 'more' | null {
+  return matchFrom(text, at, items, 0, { limit: Math.min(text.length, at + MAX_SPAN), tears: MAX_TEARS });
+}
+
+/**
+ * Matches items[first..] at text[at]; where they stop to match, a foreign line is stepped over and the rest is looked for
+ * behind it. Calls itself once a tear: at most MAX_TEARS deep, 7^4 attempts in the worst case.
+ */
+function matchFrom(
   text: string,
   at: number,
   items: readonly Item[],
-): { readonly numbers: number[]; readonly end: number } | 'more' | null {
-  const limit = Math.min(text.length, at + MAX_SPAN);
-  const numbers: number[] = [];
+  first: number,
+  left: { readonly limit: number; readonly tears: number },
+): Matched | 'more' | null {
+  /** starts[i - first]: where item i begins in this stretch. */
+  const starts: number[] = [];
   let p = at;
-  let tears = 0;
-  for (let i = 0; i < items.length; i++) {
+  let i = first;
+  for (; i < items.length; i++) {
     const item = items[i] ?? N;
     const next = item === N ? numberEnd(text, p) : text.startsWith(item, p) ? p + item.length : -1;
-    if (next >= 0) {
-      if (item === N) numbers.push(Number(text.slice(p, next)));
-      p = next;
-      continue;
-    }
-    if (tears === MAX_TEARS || i === 0) return text.length - p < 64 && unfinished(text, p, item) ? 'more' : null;
-    // Torn: the rest is behind the foreign line, from this item or, where that line began with a digit, the one before.
-    const newline = text.indexOf('\n', p);
-    if (newline < 0 || newline >= limit) return limit === text.length ? 'more' : null;
-    tears++;
-    p = newline + 1;
-    if (p === text.length) return 'more';
-    const previous = items[i - 1];
-    if (previous === N && !matches(text, p, item)) {
-      numbers.pop();
-      i--;
-    }
-    i--;
+    if (next < 0) break;
+    starts.push(p);
+    p = next;
   }
-  return { numbers, end: p };
+  if (i === items.length) return { numbers: numbersIn(text, starts, items, first, i), end: p };
+  if (i === first) return unfinished(text, p, items[i] ?? N) ? 'more' : null;
+  if (left.tears === 0) return null;
+  const newline = text.indexOf('\n', p);
+  if (newline < 0 || newline >= left.limit) return left.limit === text.length ? 'more' : null;
+  if (newline + 1 === text.length) return 'more';
+  let more = false;
+  for (let resume = i; resume > first && resume >= i - MAX_LOOKALIKES; resume--) {
+    const rest = matchFrom(text, newline + 1, items, resume, { limit: left.limit, tears: left.tears - 1 });
+    if (rest === 'more') more = true;
+    else if (rest !== null) {
+      return { numbers: [...numbersIn(text, starts, items, first, resume), ...rest.numbers], end: rest.end };
+    }
+  }
+  return more ? 'more' : null;
 }
 
-function matches(text: string, at: number, item: Item): boolean {
-  return item === N ? numberEnd(text, at) >= 0 : text.startsWith(item, at);
+/** The numbers among items[first .. to), which begin at `starts`; the last may run into a foreign line's date. */
+function numbersIn(
+  text: string,
+  starts: readonly number[],
+  items: readonly Item[],
+  first: number,
+  to: number,
+): number[] {
+  const numbers: number[] = [];
+  for (let i = first; i < to; i++) {
+    const start = starts[i - first] ?? 0;
+    if (items[i] === N) numbers.push(Number(withoutDate(text.slice(start, start + 40))));
+  }
+  return numbers;
+}
+
+/** The number that the text begins with, without the date of a log line that follows immediately: `0.01` + `2026/05/01 …`. */
+function withoutDate(text: string): string {
+  return (/^\d+(?:\.\d+)?(?=(?:19|20)\d\d[-/]\d\d[-/]\d\d)/.exec(text) ?? /^\d+(?:\.\d+)?/.exec(text))?.[0] ?? '';
 }
 
 /** Whether the text ends while the item could still go on. */

@@ -49,8 +49,9 @@ export function createTraceReader(): TraceReader {
         const text = piece.toString('latin1', at, at + 2 * MAX_SPAN);
         const match = matchLine(text, 0);
         if (match === 'more' && !last) return at;
-        if (match === null || match === 'more') unreadLine(text, 0);
-        else {
+        if (match === null || match === 'more') {
+          if (UNMISTAKABLE.test(text)) unreadLine(text, 0);
+        } else {
           // A suffix such as ` (forced)` may be in the next piece.
           if (!last && at + match.end + 16 > piece.length && piece.indexOf(10, at + match.end) < 0) return at;
           rows.add(match.line, base + at);
@@ -88,20 +89,15 @@ export function readTraceLog(bytes: Uint8Array): TraceLog {
   return reader.end();
 }
 
-/** `gc N @`, `scav N `, `scvgN:` or `scvg:`, not inside of a longer word. 'more' where the piece ends too early to say. */
+/** What no other line begins with; a torn head is not counted, it may be anything. */
+const UNMISTAKABLE = /^(?:gc \d+ @\d|scav \d+ (?:\d+ )?KiB|scvg-?\d*: )/;
+
+/** Whether a trace line may begin here: not inside of a longer word, and with a number, torn or not. */
 function beginsLine(piece: Buffer, at: number, needle: number): boolean | 'more' {
-  const before = at === 0 ? 10 : (piece[at - 1] ?? 10);
-  if (isWord(before)) return false;
-  let p = at + (NEEDLES[needle]?.length ?? 0);
-  const digits = p;
-  while (isDigit(piece[p])) p++;
-  if (p === piece.length) return 'more';
-  if (needle === 0) {
-    if (p === digits || piece[p] !== 32) return false;
-    return p + 1 === piece.length ? 'more' : piece[p + 1] === 64;
-  }
-  if (needle === 1) return p > digits && piece[p] === 32;
-  return piece[p] === 58;
+  if (at > 0 && isWord(piece[at - 1] ?? 0)) return false;
+  const next = at + (NEEDLES[needle]?.length ?? 0);
+  if (next === piece.length) return 'more';
+  return needle === 2 || isDigit(piece[next]);
 }
 
 function isDigit(c: number | undefined): boolean {

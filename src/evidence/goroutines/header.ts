@@ -3,7 +3,8 @@
  *
  *     goroutine 7 gp=0xc000007c00 m=3 mp=0xc000100008 [chan send (leaked), 5 minutes, locked to thread] {k: "v 1"}:
  *
- * gp, m and mp since Go 1.23 in crashes (GOTRACEBACK=system and above); labels since Go 1.26/1.27.
+ * gp, m and mp since Go 1.23 in crashes (GOTRACEBACK=system and above). Labels (GODEBUG=tracebacklabels=1): since Go 1.26
+ * inside the bracket, ` labels:{"k": "v"}`, since Go 1.27 behind it as above.
  */
 import { FLAG } from './dump.ts';
 
@@ -26,6 +27,8 @@ const COMMA = 44;
 const COLON = 58;
 const OPEN = 91;
 const CLOSE = 93;
+const BRACE = 123;
+const BRACE_CLOSE = 125;
 
 /** Adjuncts in parentheses that become flags; every other one (`select (no cases)`) belongs to the state's name. */
 const ADJUNCTS: readonly (readonly [Uint8Array, number])[] = [
@@ -35,6 +38,7 @@ const ADJUNCTS: readonly (readonly [Uint8Array, number])[] = [
   [ascii(' (scan)'), FLAG.scan],
 ];
 const MINUTES = ascii(' minutes');
+const LABELS = ascii(' labels:');
 const LOCKED = ascii(' locked to thread');
 export const GOROUTINE: Uint8Array = ascii('goroutine ');
 
@@ -57,20 +61,29 @@ export function readHeader(buf: Uint8Array, at: number, end: number, into: Heade
   while (p < end && buf[p] !== OPEN) p++; // ` gp=0x… m=… mp=0x… `
   if (p === end) return false;
   const open = p + 1;
-  while (p < end && buf[p] !== CLOSE) p++;
+  while (p < end && buf[p] !== CLOSE && buf[p] !== BRACE) p++;
   if (p === end) return false;
-  const close = p;
-
   let last = end;
-  while (last > close && (buf[last - 1] === RETURN || buf[last - 1] === SPACE)) last--;
-  if (buf[last - 1] !== COLON) return false;
+  while (last > p && (buf[last - 1] === RETURN || buf[last - 1] === SPACE)) last--;
+  if (buf[--last] !== COLON) return false;
   into.id = id;
   into.labelsFrom = 0;
   into.labelsTo = 0;
-  if (buf[close + 1] === SPACE && buf[close + 2] === 123 && buf[last - 2] === 125 && last - 2 > close + 2) {
-    into.labelsFrom = close + 3;
+  let close = p;
+  if (buf[p] === BRACE) {
+    // Go 1.26: `[select, 5 minutes labels:{"k": "v"}]:`
+    close = p - LABELS.length;
+    if (close <= open || !startsWith(buf, close, LABELS)) return false;
+    if (last - 2 <= p || buf[last - 1] !== CLOSE || buf[last - 2] !== BRACE_CLOSE) return false;
+    into.labelsFrom = p + 1;
     into.labelsTo = last - 2;
-  } else if (last - 1 !== close + 1) return false;
+  } else if (last !== close + 1) {
+    // Go 1.27: `[select, 5 minutes] {k: v}:`
+    if (last - 1 <= close + 2 || buf[close + 1] !== SPACE || buf[close + 2] !== BRACE || buf[last - 1] !== BRACE_CLOSE)
+      return false;
+    into.labelsFrom = close + 3;
+    into.labelsTo = last - 1;
+  }
   readBracket(buf, open, close, into);
   return true;
 }
