@@ -55,7 +55,7 @@ const STOPS: Readonly<Partial<Record<CaptureKind, string | boolean>>> = {
   goroutine: 'two short pauses',
   goroutineleak: 'short pauses of one leak-checking GC',
   symbols: false,
-  trace: 'two short pauses; a few percent of CPU for 1 s',
+  trace: 'two short pauses, some CPU for 1 s',
   'goroutine-debug2': true,
   process: false,
   prometheus: 'not with the stock Go collector',
