@@ -72,12 +72,12 @@ function positive(text: string): number {
 function save(outcome: Outcome): void {
   for (const { number, problem, input } of outcome.failures) {
     mkdirSync(CRASHES, { recursive: true });
-    const file = join(CRASHES, `${outcome.target}-${number}.bin`);
+    const file = join(CRASHES, `${outcome.target.replaceAll(' ', '-')}-${number}.bin`);
     writeFileSync(file, input);
     const [first = ''] = problem.split('\n');
     process.stdout.write(`${outcome.target}, input ${number} (${input.length} bytes): ${first}\n`);
     process.stdout.write(
-      `  again: node fuzz/run.ts --target ${outcome.target} --replay ${relative(process.cwd(), file)}\n`,
+      `  again: node fuzz/run.ts --target '${outcome.target}' --replay ${relative(process.cwd(), file)}\n`,
     );
   }
 }
