@@ -278,6 +278,7 @@ export class DumpScanner {
   }
 
   #functionLine(buf: Buffer, at: number, to: number): void {
+    if (this.#pending === CREATOR) return; // a log line between the creator and its file
     const strict = argumentsAt(buf, at, to, true);
     if (strict > 0) {
       this.#remember(FUNCTION, buf, at, strict);
