@@ -4,7 +4,7 @@
  * Heap profiles hide the runtime's frames at the leaf. Their addresses are still in the records of heap?debug=1
  * (runtime/pprof, printStackRecord: the comment lines leave them out, the numbers after `@` do not), and net/http/pprof's
  * /debug/pprof/symbol names addresses. So one text profile and one small request tell what allocates: a map on any Go,
- * and since Go 1.24 (whose samples begin one frame deeper) also append and new.
+ * and since Go 1.26 (whose samples begin one frame deeper) append and new too.
  */
 import { TextLines } from './lines.ts';
 
