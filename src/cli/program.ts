@@ -6,7 +6,6 @@ export function program(commands: readonly Command[]): Command {
   const root = new Command('hemostat')
     .description('Finds, proves and stops memory leaks in Go services.')
     .version(`hemostat ${version()}`, '-V, --version')
-    .showHelpAfterError('(hemostat --help lists what there is)')
     .addHelpText(
       'after',
       `
@@ -19,6 +18,24 @@ Examples:
 Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 wrong usage, 3 evidence could not be read or reached.`,
     );
   for (const command of commands) root.addCommand(command);
-  for (const command of [root, ...root.commands]) command.exitOverride();
+  for (const command of withSubcommands(root)) {
+    command.exitOverride();
+    command.configureOutput({ outputError: (text, write) => write(oneSentence(text, command)) });
+  }
   return root;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
+}
+
+/** Commander writes `error: …` and its hints on lines of their own; a mistake gets one line that says where to look. */
+function oneSentence(text: string, command: Command): string {
+  const words = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ');
+  const names: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
+  return `hemostat: ${words}; ${names.join(' ')} --help lists what there is\n`;
 }
