@@ -200,8 +200,11 @@ class Parser {
     if (!this.flags.i) return test;
     return (p) => {
       if (test(p)) return true;
-      const char = String.fromCodePoint(p);
-      return test(char.toLowerCase().codePointAt(0) ?? 0) || test(char.toUpperCase().codePointAt(0) ?? 0);
+      const upper = String.fromCodePoint(p).toUpperCase();
+      // ß → SS is no folding.
+      if (Array.from(upper).length > 1) return false;
+      // The lower case of the upper case joins what folds together: ſ with s, K (kelvin) with k.
+      return test(upper.codePointAt(0) ?? 0) || test(upper.toLowerCase().codePointAt(0) ?? 0);
     };
   }
 
@@ -337,7 +340,7 @@ class Parser {
       return String.fromCodePoint(point);
     }
     if (char >= '0' && char <= '7') {
-      const [octal = ''] = /^0?[0-7]{0,2}/.exec(char + this.peek() + this.peek(1)) ?? [];
+      const [octal = ''] = /^[0-7]{1,3}/.exec(char + this.peek() + this.peek(1)) ?? [];
       if (char !== '0' && octal.length < 2) throw this.error('a back reference, which Go does not know either,');
       this.at += octal.length - 1;
       return String.fromCodePoint(Number.parseInt(octal, 8));

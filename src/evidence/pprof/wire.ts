@@ -69,15 +69,30 @@ export class Wire {
   next(): boolean {
     const at = this.pos;
     if (at >= this.end) return false;
-    this.varint();
-    // A tag above 32 bits cannot be a field we know; field 0 is unknown as well and skipped, as google/pprof does.
-    this.field = this.hi === 0 ? this.lo >>> 3 : -1;
-    this.type = this.lo & 7;
+    const tag = this.bytes[at] ?? 0;
+    if (tag < 0x80) {
+      this.field = tag >>> 3;
+      this.type = tag & 7;
+      this.pos = at + 1;
+    } else {
+      this.varint();
+      // A tag above 32 bits cannot be a field we know; field 0 is unknown as well and skipped, as google/pprof does.
+      this.field = this.hi === 0 ? this.lo >>> 3 : -1;
+      this.type = this.lo & 7;
+    }
     switch (this.type) {
       case WIRE.varint:
         this.varint();
         return true;
       case WIRE.bytes: {
+        // Most messages are short.
+        const short = this.bytes[at + 1] ?? 0x80;
+        if (tag < 0x80 && short < 0x80 && at + 2 + short <= this.end) {
+          this.lo = short;
+          this.hi = 0;
+          this.pos = at + 2;
+          return true;
+        }
         this.varint();
         const length = this.hi * TWO32 + this.lo;
         if (length > this.end - this.pos) {
