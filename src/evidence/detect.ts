@@ -18,9 +18,11 @@ export function detectTextEvidence(bytes: Uint8Array): TextEvidence | null {
   const head = text.toString('latin1', 0, 1 << 14);
   if (/^\s*\{/.test(head)) {
     if (/"(?:cmdline|memstats)"\s*:/.test(head) || text.includes('"memstats"')) return 'expvar';
-  } else if (SAMPLE_LINE.test(head)) return 'prometheus';
+  }
+  // `goroutine 7 [running]:` and `gc 1 @0.01s 0%` begin like a metric without labels, so they are looked for first.
   if (hasHeader(text)) return 'goroutine-dump';
-  return hasTraceLine(text) ? 'gctrace' : null;
+  if (hasTraceLine(text)) return 'gctrace';
+  return SAMPLE_LINE.test(head) ? 'prometheus' : null;
 }
 
 function hasHeader(text: Buffer): boolean {
