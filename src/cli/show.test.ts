@@ -185,12 +185,10 @@ describe('diff', () => {
       schema: 'hemostat/diff@1',
       findings: [],
       total: { before: 5242880, after: 6815744, delta: 1572864 },
-      grew: [{ file: 'store.go', line: 42, before: 3145728, after: 6291456, delta: 3145728 }].map(
-        (row) => ({
-          ...row,
-          function: 'github.com/acme/shop/internal/store.(*Cache[go.shape.string]).Put',
-        }),
-      ),
+      grew: [{ file: 'store.go', line: 42, before: 3145728, after: 6291456, delta: 3145728 }].map((row) => ({
+        ...row,
+        function: 'github.com/acme/shop/internal/store.(*Cache[go.shape.string]).Put',
+      })),
       shrank: [
         { line: 44, delta: -1048576 },
         { function: 'main.read', delta: -524288 },
@@ -228,7 +226,10 @@ describe('as a process', () => {
       at('random'),
       Uint8Array.from({ length: 500 }, (_, i) => (i * 197 + 13) % 256),
     );
-    writeFileSync(at('dump.gz'), gzipSync('panic: boom\n\ngoroutine 1 [chan send, 5 minutes]:\nmain.main()\n\t/a/main.go:5 +0x1\n'));
+    writeFileSync(
+      at('dump.gz'),
+      gzipSync('panic: boom\n\ngoroutine 1 [chan send, 5 minutes]:\nmain.main()\n\t/a/main.go:5 +0x1\n'),
+    );
   });
   afterAll(() => rmSync(dir, { recursive: true }));
 

@@ -21,7 +21,7 @@ import {
   stringIndex,
 } from './decode-tables.ts';
 import { IdTable } from './id-table.ts';
-import type { Profile, ValueType } from './profile.ts';
+import type { LocationTable, Profile, SampleTable, ValueType } from './profile.ts';
 import { newSurvey, type Survey } from './survey.ts';
 import { malformed, WIRE, Wire } from './wire.ts';
 
@@ -66,6 +66,7 @@ export function decodeProfile(bytes: Uint8Array): Profile {
   const locations = readLocations(bytes, survey.locations, mappingIds, new IdTable(functions.id, 'function'));
   const locationIds = new IdTable(locations.id, 'location');
   const { samples, labels } = readSamples(bytes, survey, sampleTypes.length, locationIds, strings.length);
+  limitFrames(locations, samples);
   return {
     sampleTypes,
     defaultSampleType: text(header.defaultSampleType),
@@ -84,6 +85,23 @@ export function decodeProfile(bytes: Uint8Array): Profile {
     keepFrames: text(header.keepFrames),
     docUrl: text(header.docUrl),
   };
+}
+
+/** Inlined calls multiply: a location with a million of them, in a million samples, is a few MB of file. */
+const MAX_FRAMES = 2 ** 28;
+/** Inlining that deep is rare; below it, the frames are a small multiple of the stack entries. */
+const USUAL_LINES = 16;
+
+function limitFrames({ count, lineOffsets }: LocationTable, { stackLocations }: SampleTable): void {
+  let most = 0;
+  for (let l = 0; l < count; l++) most = Math.max(most, (lineOffsets[l + 1] ?? 0) - (lineOffsets[l] ?? 0));
+  if (most <= USUAL_LINES) return;
+  let frames = 0;
+  for (let i = 0; i < stackLocations.length; i++) {
+    const l = stackLocations[i] ?? 0;
+    frames += (lineOffsets[l + 1] ?? 0) - (lineOffsets[l] ?? 0);
+  }
+  if (frames > MAX_FRAMES) throw malformed(`its inlined calls make ${frames} frames, more than any program has`, -1);
 }
 
 function surveyProfile(bytes: Uint8Array): Survey {

@@ -118,6 +118,19 @@ describe.skipIf(goPprof === '')('top, against go tool pprof -top', () => {
   });
 });
 
+describe.skipIf(goPprof === '')('values in the unit that suits each, against go tool pprof -unit=auto', () => {
+  it.each(sources)('%s', (_, bytes) => {
+    const profile = pruneUninteresting(readProfile(bytes));
+    const index = chooseSampleType(profile);
+    const unit = profile.sampleTypes[index]?.unit ?? '';
+    const table = ourTopTable(top(profile, index), unit, 'auto', profileTotal(profile, index));
+    const theirTable = withFiles([bytes], (files) =>
+      topTable(runPprof(['-top', '-nodefraction=0', '-unit=auto', ...files])),
+    );
+    expect(table).toEqual(theirTable);
+  });
+});
+
 function withoutStartLines(profile: Profile): Profile {
   const { functions } = profile;
   return { ...profile, functions: { ...functions, startLine: new Int32Array(functions.count) } };

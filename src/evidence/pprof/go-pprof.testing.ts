@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LocationIndex, Profile } from './profile.ts';
-import { type TopRow, top } from './top.ts';
+import type { TopRow } from './top.ts';
 import { formatPercent, formatValue } from './units.ts';
 
 /** The tool itself, not `go tool`, which takes ten times as long to start; empty where there is no Go. */
@@ -73,8 +73,6 @@ export function ourTopTable(rows: readonly TopRow[], unit: string, outputUnit: s
     return `${f} ${percent(flat)} ${percent(sum)} ${c} ${percent(cum)}  ${label}`;
   });
 }
-
-export { top };
 
 /** Profile.String of google/pprof, which `-raw` prints: everything but the duration, which it abbreviates. */
 export function rawText(profile: Profile): string {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EvidenceError } from '../error.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { goPprof, rawText, runPprof, withFiles } from './go-pprof.testing.ts';
+import { pruneUninteresting } from './prune.ts';
 import { readProfile } from './read.ts';
 import { profileFromText } from './testing.ts';
 import { encodeProfile, writeProfile } from './write.ts';
@@ -262,6 +263,32 @@ describe('limits', () => {
     const types = Array.from({ length: 3000 }, () => [1, new Uint8Array(0)] as const);
     const samples = Array.from({ length: 3000 }, () => [2, new Uint8Array(0)] as const);
     expect(() => readProfile(message([6, ''], ...types, ...samples))).toThrow(/cannot hold 3000 values each/);
+  });
+
+  it('does not multiply inlined calls by samples', () => {
+    const lines = Array.from({ length: 20_000 }, () => [4, message([1, 1])] as const);
+    const stack = packed(...new Array<number>(20_000).fill(2));
+    const bytes = profile([4, message([1, 2], ...lines)], [2, message([1, stack], [2, 1])]);
+    expect(() => readProfile(bytes)).toThrow(/its inlined calls make 400000000 frames/);
+  });
+
+  it('gives up a drop_frames that takes too long', () => {
+    const hostile = profileFromText(`a/count\n${'x'.repeat(100_000)} > main.a | 1`, {
+      dropFrames: `(${'(x|y)*'.repeat(4000)}z)`,
+    });
+    expect(pruneUninteresting(hostile)).toBe(hostile);
+  });
+
+  it('does not search a whole record for each of its comments', () => {
+    const addresses = Array.from({ length: 60_000 }, (_, i) => ` 0x${(i + 1).toString(16)}`).join('');
+    const comments = '#\t0xffffff\tmain.f+0x1\t/a.go:1\n'.repeat(100_000);
+    const bytes = utf8.encode(`goroutine profile: total 1\n1 @${addresses}\n${comments}`);
+    expect(readProfile(bytes).samples.stackLocations).toHaveLength(60_000);
+  });
+
+  it('refuses a text with a line without end', () => {
+    const bytes = utf8.encode(`goroutine profile: total 1\n1 @${' 0x1'.repeat(5_000_000)}\n`);
+    expect(() => readProfile(bytes)).toThrow(/a line of 20000003 bytes is no line of a profile at byte 27$/);
   });
 
   it('reads two gzip members as one profile', () => {

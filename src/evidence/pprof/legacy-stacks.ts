@@ -12,6 +12,11 @@
 import type { LabelInput, LineInput, ProfileBuilder } from './builder.ts';
 import type { LocationIndex } from './profile.ts';
 
+/** How far behind the last named address the next one may be: Go's stacks have at most 128 entries. */
+const MAX_SKIPPED = 256;
+/** Calls inlined into one address; more is no program. */
+const MAX_INLINED = 256;
+
 interface Place {
   /** Of the call, i.e. return address − 1. */
   readonly address: bigint;
@@ -68,13 +73,16 @@ export class LegacyStacks {
     if (pc === undefined || symbol === undefined || position === undefined) return;
     // An inlined call may repeat the pc of the comment before it.
     const from = Math.max(0, record.next - 1);
-    for (let i = from; i < record.places.length; i++) {
+    const to = Math.min(record.places.length, from + MAX_SKIPPED);
+    for (let i = from; i < to; i++) {
       const place = record.places[i];
       if (place === undefined || place.pc !== pc) continue;
       const colon = position.lastIndexOf(':');
       const fn = this.builder.fn({ name: symbol, filename: position.slice(0, colon) });
       const entry = { fn, line: Number(position.slice(colon + 1)) || 0 };
-      if (!place.lines.some((known) => known.fn === entry.fn && known.line === entry.line)) place.lines.push(entry);
+      const room = place.lines.length < MAX_INLINED;
+      if (room && !place.lines.some((known) => known.fn === entry.fn && known.line === entry.line))
+        place.lines.push(entry);
       record.named[i] = 1;
       record.next = i + 1;
       return;

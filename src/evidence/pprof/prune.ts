@@ -6,15 +6,18 @@ import type { Profile } from './profile.ts';
 import { compileRegex, type Matcher } from './regex.ts';
 import { keepLines, newSelection, reshape, select } from './reshape.ts';
 
+/** A second or two. Real expressions take a hundred steps per function name. */
+const MAX_STEPS = 40_000_000;
+
 /**
- * Prunes by the profile's own expressions; unchanged without them or where Go could not compile them either
- * (go tool pprof ignores that error, too).
+ * Prunes by the profile's own expressions; unchanged without them, where Go could not compile them either (go tool
+ * pprof ignores that error, too), or where a hostile one takes too long.
  */
 export function pruneUninteresting(profile: Profile): Profile {
   if (profile.dropFrames === '') return profile;
   try {
-    const drop = compileRegex(`^(${profile.dropFrames})$`);
-    const keep = profile.keepFrames === '' ? null : compileRegex(`^(${profile.keepFrames})$`);
+    const drop = compileRegex(`^(${profile.dropFrames})$`, MAX_STEPS);
+    const keep = profile.keepFrames === '' ? null : compileRegex(`^(${profile.keepFrames})$`, MAX_STEPS);
     return prune(profile, drop, keep);
   } catch (error) {
     if (error instanceof SyntaxError) return profile;

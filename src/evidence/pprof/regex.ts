@@ -13,10 +13,13 @@ export interface Matcher {
   test(text: string): boolean;
 }
 
-/** @throws SyntaxError that says what is wrong with the expression, and where */
-export function compileRegex(pattern: string): Matcher {
+/**
+ * @param maxSteps what all tests together may take, for expressions that come from a file; a step is some nanoseconds
+ * @throws SyntaxError that says what is wrong with the expression, and where; `test` does beyond `maxSteps`
+ */
+export function compileRegex(pattern: string, maxSteps = Number.POSITIVE_INFINITY): Matcher {
   const program = compileProgram(pattern);
-  const runner = new Runner(program);
+  const runner = new Runner(program, maxSteps);
   return { test: (text) => runner.test(text) };
 }
 
@@ -30,13 +33,15 @@ class Runner {
   private readonly program: Program;
   private current: Int32Array;
   private following: Int32Array;
-  /** Position + 1 at which a state was last added, so that each is followed once per position. */
+  /** Generation (a new one for each position of each text) in which a state was added: each is followed once. */
   private readonly mark: Int32Array;
   private readonly pending: number[] = [];
   private generation = 0;
+  private stepsLeft: number;
 
-  constructor(program: Program) {
+  constructor(program: Program, maxSteps: number) {
     this.program = program;
+    this.stepsLeft = maxSteps;
     const size = program.op.length;
     this.current = new Int32Array(size);
     this.following = new Int32Array(size);
@@ -58,6 +63,7 @@ class Runner {
       if (i === points.length) return false;
       const point = points[i] ?? 0;
       this.generation++;
+      if (this.stepsLeft < 0) throw new SyntaxError('the expression takes too long');
       let next = 0;
       for (let k = 0; k < count; k++) {
         const state = this.current[k] ?? 0;
@@ -78,6 +84,7 @@ class Runner {
     let count = length;
     pending.push(start);
     for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
+      this.stepsLeft--;
       if (mark[state] === generation) continue;
       mark[state] = generation;
       switch (op[state]) {
