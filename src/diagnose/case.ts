@@ -4,7 +4,7 @@
 import type { Snapshot, Timeline } from '../evidence/timeline.ts';
 import { fingerprint } from '../findings/fingerprint.ts';
 import type { EvidenceItem, Finding, Quantity, Verdict, Where } from '../findings/model.ts';
-import { formatBytes, formatBytesChange, formatCount, formatDuration } from '../findings/units.ts';
+import { formatBytes, formatBytesChange, formatCount, formatDuration, formatValue } from '../findings/units.ts';
 import { POINTS_FOR_TREND, type SeriesTrend } from '../stats/shape.ts';
 import { type Cluster, goroutineClusters } from './clusters.ts';
 import { type Limit, trendOf } from './growth.ts';
@@ -181,6 +181,32 @@ export function gcEvidence(found: Case): EvidenceItem | null {
     says: `live heap after a forced GC ${verb(shape)}: ${formatBytes(first)} → ${formatBytes(last)} (${formatBytesChange(last - first)} in ${formatDuration(found.seconds)}${pText(p)})`,
     numbers: [quantity('live heap, first', first, 'bytes'), quantity('live heap, last', last, 'bytes')],
     captures: liveHeap.captures,
+  };
+}
+
+/** S1: the GC works harder. Null where its cycles are neither more frequent nor longer. */
+export function pressureEvidence(found: Case): EvidenceItem | null {
+  const { gcRate, gcPause } = found.signals;
+  const says: string[] = [];
+  const numbers: Quantity[] = [];
+  if (gcRate.trend.shape === 'rising') {
+    says.push(
+      `GC cycles per second rise: ${formatValue(gcRate.trend.first, '1/s')} → ${formatValue(gcRate.trend.last, '1/s')}`,
+    );
+    numbers.push(quantity('GC cycles, last', gcRate.trend.last, '1/s'));
+  }
+  if (gcPause.trend.shape === 'rising') {
+    says.push(
+      `GC pauses get longer: ${formatValue(gcPause.trend.first, 'ns')} → ${formatValue(gcPause.trend.last, 'ns')}`,
+    );
+    numbers.push(quantity('GC pause, last', gcPause.trend.last, 'ns'));
+  }
+  if (says.length === 0) return null;
+  return {
+    leg: 'gc',
+    says: says.join('; '),
+    numbers,
+    captures: [...new Set([...gcRate.captures, ...gcPause.captures])],
   };
 }
 

@@ -136,11 +136,20 @@ function seriesOf(found: Case): Series[] {
     if (source.value.length > 0)
       series.push({ name, unit, at: source.at.map((at) => Math.round(at * 1000)), value: source.value });
   };
-  add('rss', 'bytes', signals.rss);
+  add('rss', 'bytes', between(found) ?? signals.rss);
   add('live-heap', 'bytes', signals.liveHeap);
   add('goroutines', 'count', signals.goroutines);
   if (!signals.loadFrom.standIn) add('load', '1/s', signals.load);
+  add('gc-rate', '1/s', signals.gcRate);
+  add('gc-pause', 'ns', signals.gcPause);
   return series;
+}
+
+/** RSS between the snapshots, where the collector was on the same machine. */
+function between(found: Case): { at: number[]; value: readonly number[] } | null {
+  const samples = found.timeline.rssSamples;
+  if (samples === undefined || samples.at.length < 2) return null;
+  return { at: samples.at.map((at) => (at - found.timeline.start) / 1000), value: samples.rss };
 }
 
 /** Why the answer is what it is, for --verbose: the row of the cross-localisation table. */

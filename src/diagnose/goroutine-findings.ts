@@ -5,7 +5,7 @@
 import type { ChainStep, EvidenceItem, Finding, Where } from '../findings/model.ts';
 import { formatBytes, formatCount, formatDuration, formatRate } from '../findings/units.ts';
 import type { Case } from './case.ts';
-import { finding, gcEvidence, placeName, plural, pText, quantity, verdictOf } from './case.ts';
+import { finding, gcEvidence, placeName, plural, pressureEvidence, pText, quantity, verdictOf } from './case.ts';
 import type { Cluster } from './clusters.ts';
 import { explainedByLoad, growthOf, trendOf } from './growth.ts';
 import { type HttpCaller, httpCaller } from './http-caller.ts';
@@ -108,6 +108,8 @@ function clusterFinding(
   const gc = gcEvidence(found);
   const heapRises = found.signals.liveHeap.trend.shape === 'rising';
   if (gc !== null) evidence.push(gc);
+  const pressure = pressureEvidence(found);
+  if (pressure !== null) evidence.push(pressure);
   const stacks = stackEvidence(found, leader);
   if (stacks !== null) evidence.push(stacks);
   if (caller !== null) evidence.push(caller.evidence);

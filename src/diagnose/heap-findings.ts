@@ -11,6 +11,7 @@ import {
   kindOf,
   placeName,
   possibleHolders,
+  pressureEvidence,
   pText,
   quantity,
   rssEvidence,
@@ -125,6 +126,8 @@ function siteFinding(found: Case, group: Group, grownLive: number): Finding {
   const agreeing = new Set<EvidenceItem['leg']>(['heap']);
   const gc = gcEvidence(found);
   if (gc !== null) evidence.push(gc);
+  const pressure = pressureEvidence(found);
+  if (pressure !== null) evidence.push(pressure);
   // The gc leg agrees where the live heap itself rises, by an amount that this site can be a part of.
   if (found.signals.liveHeap.trend.shape === 'rising' && grown <= 2 * grownLive + 4 * noise) agreeing.add('gc');
   const rss = rssEvidence(found);

@@ -26,6 +26,10 @@ export interface Signals {
   /** RSS − (Sys − HeapReleased): what the kernel counts and Go's runtime does not know of. */
   readonly outsideGo: Signal;
   readonly fds: Signal;
+  /** GC cycles per second that allocation caused, forced ones not counted. */
+  readonly gcRate: Signal;
+  /** ns; mean stop-the-world pause of the cycles of each interval. */
+  readonly gcPause: Signal;
   /** Work per second: the load metric's rate, or the allocation rate as a stand-in. */
   readonly load: Signal;
   /** Is `load` a metric of the target (and which), or allocations per second? */
@@ -60,10 +64,19 @@ export function signalsOf(timeline: Timeline): Signals {
     snapshot.memstats === undefined ? null : point(snapshot.memstats.data.TotalAlloc, snapshot.memstats.file),
   );
   const load = loadSignal(timeline);
+  const liveHeap = series(
+    FLOOR_BYTES,
+    mem((m) => m.HeapAlloc),
+  );
+  const counted = (of: (m: NonNullable<Snapshot['memstats']>['data']) => number | undefined): Signal =>
+    rates(snapshots, start, mem(of));
   return {
-    liveHeap: series(
-      FLOOR_BYTES,
-      mem((m) => m.HeapAlloc),
+    // Without pprof the GC trace of a program that we started has the live heap of every cycle.
+    liveHeap: liveHeap.value.length > 0 ? liveHeap : tracedHeap(timeline),
+    gcRate: counted((m) => difference(m.NumGC, m.NumForcedGC ?? 0)),
+    gcPause: ratio(
+      counted((m) => m.PauseTotalNs),
+      counted((m) => m.NumGC),
     ),
     rss: series(FLOOR_RSS, rssOf),
     goroutines: series(5, goroutinesOf),
@@ -132,6 +145,38 @@ function outsideGoOf(snapshot: Snapshot): Point | null {
   const m = snapshot.memstats?.data;
   if (rss === null || m?.Sys === undefined || m.HeapReleased === undefined) return null;
   return { value: rss.value - (m.Sys - m.HeapReleased), file: rss.file };
+}
+
+/** Theil–Sen looks at all pairs; beyond this many points more of them change nothing. */
+const MOST_POINTS = 400;
+
+/** The live heap after each GC from gctrace (MiB as printed), thinned; its times count from the first cycle. */
+function tracedHeap(timeline: Timeline): Signal {
+  const gc = timeline.trace?.data.gc;
+  if (timeline.trace === undefined || gc === undefined) return signal([], [], [], FLOOR_BYTES);
+  const stride = Math.max(1, Math.ceil(gc.count / MOST_POINTS));
+  const at: number[] = [];
+  const value: number[] = [];
+  for (let i = 0; i < gc.count; i += stride) {
+    at.push((gc.at_s[i] ?? 0) - (gc.at_s[0] ?? 0));
+    value.push((gc.heapLive_MB[i] ?? 0) * 1024 * 1024);
+  }
+  return signal(at, value, [timeline.trace.file], FLOOR_BYTES);
+}
+
+/** a / b where both have a value at the same time and b is not 0. */
+function ratio(a: Signal, b: Signal): Signal {
+  const at: number[] = [];
+  const value: number[] = [];
+  const captures: string[] = [];
+  for (const [i, when] of a.at.entries()) {
+    const other = b.value[b.at.indexOf(when)] ?? 0;
+    if (other === 0) continue;
+    at.push(when);
+    value.push((a.value[i] ?? 0) / other);
+    captures.push(a.captures[i] ?? '');
+  }
+  return signal(at, value, captures, 0);
 }
 
 /** Load per snapshot; a counter becomes its rate since the snapshot before. Null where the target has no load metric. */

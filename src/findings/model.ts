@@ -81,7 +81,7 @@ export interface Finding {
 
 /** A series for sparklines and the page: `at` in ms since the start of the window. Missing points are absent. */
 export interface Series {
-  readonly name: 'rss' | 'live-heap' | 'goroutines' | 'load' | 'gc-pause';
+  readonly name: 'rss' | 'live-heap' | 'goroutines' | 'load' | 'gc-rate' | 'gc-pause';
   readonly unit: Quantity['unit'];
   readonly at: readonly number[];
   readonly value: readonly number[];

@@ -21,9 +21,10 @@ const SERIES_LABEL: Readonly<Record<Series['name'], string>> = {
   'live-heap': 'live heap',
   goroutines: 'goroutines',
   load: 'load',
+  'gc-rate': 'GC cycles',
   'gc-pause': 'GC pause',
 };
-const SERIES_ORDER: readonly Series['name'][] = ['rss', 'live-heap', 'goroutines', 'load', 'gc-pause'];
+const SERIES_ORDER: readonly Series['name'][] = ['rss', 'live-heap', 'goroutines', 'load', 'gc-rate', 'gc-pause'];
 
 /** What the writer needs everywhere: the terminal, and the colours that it shows (or none). */
 interface Page {
