@@ -17,38 +17,61 @@ export interface GoroutineReader {
 /** Reads a dump piece by piece; memory grows with the number of goroutines (≈ 40 bytes each), not with the text. */
 export function createGoroutineReader(): GoroutineReader {
   const scanner = new DumpScanner();
-  /** The line that the last piece broke off in. */
-  let carry = Buffer.alloc(0);
+  /** work[0 .. carried) is the line that the last piece broke off in; reused, so that pieces leave no garbage behind. */
+  let work = Buffer.alloc(0);
+  let carried = 0;
+  /** In a line that is too long: its first MAX_LINE bytes are carried, the rest is stepped over. */
   let dropping = false;
   let bytes = 0;
-  let head = Buffer.alloc(0);
+  let head = '';
 
   return {
     push(chunk) {
-      if (chunk.length === 0) return;
-      let piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       bytes += piece.length;
-      if (head.length < HEAD_BYTES) head = Buffer.concat([head, piece.subarray(0, HEAD_BYTES)]);
-      if (dropping) {
-        const end = piece.indexOf(NEWLINE);
-        if (end < 0) return;
-        piece = piece.subarray(end); // its newline ends what was kept of the line
+      if (head.length < HEAD_BYTES) head += piece.toString('latin1', 0, HEAD_BYTES);
+      let from = 0;
+      if (carried > 0) {
+        const newline = piece.indexOf(NEWLINE);
+        const end = newline < 0 ? piece.length : newline + 1;
+        if (!dropping) {
+          const kept = Math.min(end, MAX_LINE - carried);
+          reserve(carried + kept + 1);
+          piece.copy(work, carried, 0, kept);
+          carried += kept;
+          dropping = carried === MAX_LINE;
+        }
+        if (newline < 0) return;
+        if (dropping) work[carried++] = NEWLINE;
+        scanner.scan(work, 0, carried);
+        carried = 0;
         dropping = false;
+        from = end;
       }
-      if (carry.length > 0) piece = Buffer.concat([carry, piece]);
       const last = piece.lastIndexOf(NEWLINE);
-      if (last >= 0) scanner.scan(piece, 0, last + 1);
-      const rest = piece.subarray(last + 1);
-      carry = Buffer.from(rest.subarray(0, MAX_LINE));
-      dropping = rest.length > MAX_LINE;
+      if (last >= from) {
+        scanner.scan(piece, from, last + 1);
+        from = last + 1;
+      }
+      carried = Math.min(piece.length - from, MAX_LINE);
+      dropping = carried === MAX_LINE;
+      reserve(carried + 1);
+      piece.copy(work, 0, from, from + carried);
     },
     end() {
-      const rest = carry.length === 0 ? carry : Buffer.concat([carry, Buffer.of(NEWLINE)]);
-      const dump = scanner.finish(rest);
-      if (dump.count === 0) throw new EvidenceError('goroutine dump', noGoroutine(bytes, head.toString('latin1')));
+      if (carried > 0) work[carried++] = NEWLINE;
+      const dump = scanner.finish(work.subarray(0, carried));
+      if (dump.count === 0) throw new EvidenceError('goroutine dump', noGoroutine(bytes, head));
       return dump;
     },
   };
+
+  function reserve(size: number): void {
+    if (size <= work.length) return;
+    const larger = Buffer.alloc(Math.max(size, work.length * 2));
+    work.copy(larger, 0, 0, carried);
+    work = larger;
+  }
 }
 
 /** A dump that is in memory: `/debug/pprof/goroutine?debug=2`, SIGQUIT or panic output, or a log that contains one. */
