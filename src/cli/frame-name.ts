@@ -18,6 +18,9 @@ export function shortName({ label, fn, file, line }: FrameName, terminal: Termin
   if (columns(full) <= width) return full;
   const room = Math.max(16, width);
   if (columns(cut) <= room) return cut;
+  // Type arguments go before letters of the name do.
+  const bare = cut.replace(/\[.+\]/, '[...]');
+  if (columns(bare) <= room) return bare;
   const dots = terminal.unicode ? '…' : '...';
-  return dots + cut.slice(columns(cut) - room + dots.length);
+  return dots + bare.slice(columns(bare) - room + dots.length);
 }

@@ -1,4 +1,5 @@
 /** What the options that `show` and `diff` share (filter-options.ts) make of a profile. */
+import { EvidenceError } from '../evidence/error.ts';
 import { filterByName, filterByTag } from '../evidence/pprof/filter.ts';
 import type { Granularity } from '../evidence/pprof/nodes.ts';
 import type { Profile, ValueType } from '../evidence/pprof/profile.ts';
@@ -41,9 +42,8 @@ export function sampleTypeOf(profile: Profile, wanted: string | undefined, where
   const index = chooseSampleType(profile, wanted);
   if (index >= 0) return index;
   const types = profile.sampleTypes.map(({ type }) => type).join(', ');
-  throw new UsageError(
-    types === '' ? `${where} has no sample types` : `${where} has no sample type ${wanted}; it has ${types}`,
-  );
+  if (types === '') throw new EvidenceError('pprof', `${where} is an empty profile: it has no sample types`);
+  throw new UsageError(`${where} has no sample type ${wanted}; it has ${types}`);
 }
 
 /** Goroutines all end in the runtime, so the functions above say more than the leaf. */

@@ -61,7 +61,7 @@ describe('show', () => {
              flat   flat%        cum    cum%  function
                 0      0%     4.50MB  90.00%  main.main main.go:1
                 0      0%     4.50MB  90.00%  runtime.main runtime.go:1
-              3MB  60.00%        3MB  60.00%  …Cache[go.shape.string]).Put store.go:42
+              3MB  60.00%        3MB  60.00%  store.(*Cache[...]).Put store.go:42
       4 more rows (-n shows more)
       "
     `);
@@ -221,6 +221,7 @@ describe('as a process', () => {
     writeFileSync(at('later.pb.gz'), writeProfile(LATER));
     writeFileSync(at('page.pb.gz'), '<!DOCTYPE html><html><head><title>Sign in</title></head></html>\n');
     writeFileSync(at('empty'), '');
+    writeFileSync(at('nothing.pb'), Uint8Array.of(0x32, 0));
     writeFileSync(at('cut.pb.gz'), writeProfile(HEAP).subarray(0, 200));
     writeFileSync(
       at('random'),
@@ -277,6 +278,7 @@ describe('as a process', () => {
     ['missing', /missing does not exist; check the path\n$/],
     ['page.pb.gz', /page.pb.gz: this is an HTML page, not a profile .* at byte 0\n$/],
     ['empty', /empty: the file is empty/],
+    ['nothing.pb', /nothing.pb is an empty profile: it has no sample types\n$/],
     ['cut.pb.gz', /cut.pb.gz: the gzip data is cut off; fetch the file again: it ends at byte 200\n$/],
     ['random', /random: not a valid pprof profile: .* at byte \d+\n$/],
   ])('%s: one sentence and exit code 3', (name, sentence) => {
