@@ -11,7 +11,7 @@ import { type Limit, trendOf } from './growth.ts';
 import { commonFunctions, type GrowingCluster, type GrowingSite } from './link.ts';
 import { baseName, shortFunction } from './packages.ts';
 import { FIX, operationOf, type RuleId, severityOf } from './rules.ts';
-import { rssOf, type Signals, signalsOf } from './signals.ts';
+import { rssOf, type Signal, type Signals, signalsOf } from './signals.ts';
 import { heapSites, isMapAllocator, type Site } from './sites.ts';
 
 export interface Case {
@@ -171,6 +171,11 @@ export function quantity(
   return interval === undefined ? { name, value, unit } : { name, value, unit, low: interval[0], high: interval[1] };
 }
 
+/** Seconds from the first to the last point: a GC trace begins before the window. */
+export function spanOf(source: Signal): number {
+  return (source.at.at(-1) ?? 0) - (source.at[0] ?? 0);
+}
+
 /** The gc leg: what the live heap did. Null where it was not measured. */
 export function gcEvidence(found: Case): EvidenceItem | null {
   const { liveHeap } = found.signals;
@@ -178,7 +183,7 @@ export function gcEvidence(found: Case): EvidenceItem | null {
   const { first, last, shape, p } = liveHeap.trend;
   return {
     leg: 'gc',
-    says: `live heap after a forced GC ${verb(shape)}: ${formatBytes(first)} → ${formatBytes(last)} (${formatBytesChange(last - first)} in ${formatDuration(found.seconds)}${pText(p)})`,
+    says: `live heap after ${found.signals.traced ? 'each GC (gctrace)' : 'a forced GC'} ${verb(shape)}: ${formatBytes(first)} → ${formatBytes(last)} (${formatBytesChange(last - first)} in ${formatDuration(spanOf(liveHeap))}${pText(p)})`,
     numbers: [quantity('live heap, first', first, 'bytes'), quantity('live heap, last', last, 'bytes')],
     captures: liveHeap.captures,
   };

@@ -4,7 +4,7 @@
  */
 import type { ChainStep, EvidenceItem, Finding, Where } from '../findings/model.ts';
 import { formatBytes, formatCount, formatDuration } from '../findings/units.ts';
-import { type Case, finding, gcEvidence, quantity, rssEvidence, verb, verdictOf } from './case.ts';
+import { type Case, finding, gcEvidence, quantity, rssEvidence, spanOf, verb, verdictOf } from './case.ts';
 import { growthOf } from './growth.ts';
 import { offheapCaller } from './offheap-caller.ts';
 import type { RuleId } from './rules.ts';
@@ -140,12 +140,13 @@ function blindSpot(found: Case): Finding {
   const { liveHeap } = found.signals;
   const grown = liveHeap.trend.last - liveHeap.trend.first;
   const gc = gcEvidence(found);
+  const profiled = found.snapshots.some((snapshot) => snapshot.heap !== undefined);
   return finding(found, 'profile-blind-spot', '', {
     verdict: 'suspected',
-    title: `the live heap grows by ${formatBytes(grown)} in ${formatDuration(found.seconds)} and no sampled allocation site does: small objects, pools or too short a window`,
+    title: `the live heap grows by ${formatBytes(grown)} in ${formatDuration(spanOf(liveHeap))} and ${profiled ? 'no sampled allocation site does: small objects, pools or too short a window' : 'there is no heap profile that says where: serve net/http/pprof in the program'}`,
     where: NOWHERE,
     count: null,
-    growth: growthOf(liveHeap.trend, found.seconds, 0, found.used, found.limit),
+    growth: growthOf(liveHeap.trend, spanOf(liveHeap), 0, found.used, found.limit),
     holds: null,
     chain: [],
     evidence: gc === null ? [] : [gc],

@@ -16,6 +16,8 @@ export interface Signal {
 export interface Signals {
   /** Bytes of live heap: HeapAlloc right after a forced GC. */
   readonly liveHeap: Signal;
+  /** True where liveHeap comes from a GC trace, since there was no pprof to ask. */
+  readonly traced: boolean;
   readonly rss: Signal;
   readonly goroutines: Signal;
   readonly stackInuse: Signal;
@@ -73,6 +75,7 @@ export function signalsOf(timeline: Timeline): Signals {
   return {
     // Without pprof the GC trace of a program that we started has the live heap of every cycle.
     liveHeap: liveHeap.value.length > 0 ? liveHeap : tracedHeap(timeline),
+    traced: liveHeap.value.length === 0,
     gcRate: counted((m) => difference(m.NumGC, m.NumForcedGC ?? 0)),
     gcPause: ratio(
       counted((m) => m.PauseTotalNs),
