@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EMPTY, FULL, LEAK } from '../testing/diagnosis.ts';
 import { columns, printable, wrap } from './layout.ts';
-import { sparkline } from './sparkline.ts';
+import { onAxis, sparkline } from './sparkline.ts';
 import { writeText } from './text.ts';
 
 describe('writeText', () => {
@@ -129,21 +129,30 @@ describe('sparkline', () => {
     [[5], '▁'],
     [[0, 0, 0], '▁▁▁'],
     [[0, 1, 2, 3, 4, 5, 6, 7], '▁▂▃▄▅▆▇█'],
-    [[7, 0], '█▁'],
+    [[7, null, 0], '█ ▁'],
     // One in a hundred is no growth to see.
     [[100, 101, 100, 101], '▁▁▁▁'],
     [[100, 110], '▁▄'],
     [[-10, 0], '▁█'],
-  ])('%j → %s', (values, bars) => expect(sparkline(values, 32, true)).toBe(bars));
+    [[null, null], '  '],
+  ])('%j → %s', (values, bars) => expect(sparkline(values, true)).toBe(bars));
+});
 
-  it('averages what does not fit', () => {
-    expect(sparkline([0, 0, 4, 4, 8, 8, 8], 3, true)).toBe('▁▅█');
-    expect(
-      sparkline(
-        Array.from({ length: 1000 }, (_, i) => i),
-        32,
-        false,
-      ),
-    ).toHaveLength(32);
+describe('onAxis', () => {
+  it('puts points where they belong in time', () => {
+    expect(onAxis([0, 10, 20], [1, 2, 3], 0, 20, 3)).toEqual([1, 2, 3]);
+    expect(onAxis([10, 20], [2, 3], 0, 20, 3)).toEqual([null, 2, 3]);
+    expect(onAxis([0, 20], [1, 3], 0, 20, 5)).toEqual([1, 1, 1, 3, 3]);
+  });
+
+  it('averages what falls into one column', () => {
+    expect(onAxis([0, 1, 9, 10], [1, 3, 10, 20], 0, 10, 2)).toEqual([2, 15]);
+    const many = Array.from({ length: 1000 }, (_, i) => i);
+    expect(onAxis(many, many, 0, 999, 32)).toHaveLength(32);
+  });
+
+  it('shows a single point', () => {
+    expect(onAxis([5], [7], 5, 5, 1)).toEqual([7]);
+    expect(onAxis([], [], 0, 10, 3)).toEqual([null, null, null]);
   });
 });

@@ -5,7 +5,7 @@ import { canonical } from './canonical.ts';
 import { columns, padEnd, printable, type Terminal, wrap } from './layout.ts';
 import { ledgerTable } from './ledger.ts';
 import type { ChainStep, Diagnosis, Finding, Growth, Series, Verdict, Where } from './model.ts';
-import { sparkline } from './sparkline.ts';
+import { onAxis, sparkline } from './sparkline.ts';
 import { formatBytes, formatCount, formatDuration, formatRate, formatValue } from './units.ts';
 
 /** Below this many columns nothing is laid out narrower; long lines then break in the terminal. */
@@ -80,15 +80,15 @@ function writeSeries(page: Page, all: readonly Series[]): void {
   const shown = SERIES_ORDER.flatMap((name) => all.filter((s) => s.name === name && s.value.length > 0));
   if (shown.length === 0) return;
   page.lines.push('');
-  const widest = Math.min(SPARK_COLUMNS, Math.max(...shown.map((s) => s.value.length)));
+  const width = Math.min(SPARK_COLUMNS, Math.max(...shown.map((s) => s.value.length)));
+  const from = Math.min(...shown.map((s) => s.at[0] ?? 0));
+  const to = Math.max(...shown.map((s) => s.at.at(-1) ?? 0));
   for (const s of shown) {
-    const bars = sparkline(s.value, SPARK_COLUMNS, page.terminal.unicode);
+    const bars = sparkline(onAxis(s.at, s.value, from, to, width), page.terminal.unicode);
     const first = formatValue(s.value[0] ?? 0, s.unit);
     const last = formatValue(s.value.at(-1) ?? 0, s.unit);
     const change = s.value.length === 1 ? first : `${first} ${arrow(page)} ${last}`;
-    page.lines.push(
-      `  ${page.paint.dim(padEnd(SERIES_LABEL[s.name], 12))}${page.paint.cyan(padEnd(bars, widest))}  ${change}`,
-    );
+    page.lines.push(`  ${page.paint.dim(padEnd(SERIES_LABEL[s.name], 12))}${page.paint.cyan(bars)}  ${change}`);
   }
 }
 
