@@ -1,5 +1,5 @@
 import type { GcTrace, TraceLog } from '../evidence/gctrace/trace.ts';
-import { sparkline } from '../findings/sparkline.ts';
+import { onAxis, sparkline } from '../findings/sparkline.ts';
 import { formatBytes, formatCount, formatDuration } from '../findings/units.ts';
 import { safe, type TextPage, table } from './show-text.ts';
 
@@ -42,14 +42,13 @@ export function traceLines({ gc, scav, unread }: TraceLog, page: TextPage): stri
   const lines = [page.paint.bold(`${safe(page, page.file)}: GC trace, ${formatCount(gc.count)} cycles`), ''];
   const rows: [string, string][] = [];
   if (gc.count > 0) {
-    const width = Math.min(SPARK_COLUMNS, page.width - 40);
     const first = gc.at_s[0] ?? 0;
     const last = gc.at_s.at(-1) ?? 0;
     const pauses = pausesOf(gc);
     rows.push(
       ['time', `${formatDuration(last - first)} (${seconds(first)} to ${seconds(last)} after the start)`],
-      ['live heap', `${fromTo(gc.heapLive_MB)}  ${sparkline([...gc.heapLive_MB], width, page.unicode)}`],
-      ['heap goal', `${fromTo(gc.goal_MB)}  ${sparkline([...gc.goal_MB], width, page.unicode)}`],
+      ['live heap', `${fromTo(gc.heapLive_MB)}  ${overTime(gc, gc.heapLive_MB, page)}`],
+      ['heap goal', `${fromTo(gc.goal_MB)}  ${overTime(gc, gc.goal_MB, page)}`],
       ['pauses', `mean ${ms(total(pauses) / gc.count)}, longest ${ms(max(pauses))}, together ${ms(total(pauses))}`],
       ['mark', `mean ${ms(total(gc.mark_ms) / gc.count)}, longest ${ms(max(gc.mark_ms))} (concurrent)`],
       ['GC share of CPU', `${gc.gcCpuPercent.at(-1) ?? 0} % since the start, ${formatCount(gc.procs.at(-1) ?? 0)} P`],
@@ -80,6 +79,14 @@ export function traceLines({ gc, scav, unread }: TraceLog, page: TextPage): stri
     for (const example of unread.examples.slice(0, 2)) lines.push(`  ${safe(page, example).slice(0, page.width - 2)}`);
   }
   return lines;
+}
+
+/** A sparkline over time, or over cycles where the times go back. */
+function overTime(gc: GcTrace, values: Float64Array, page: TextPage): string {
+  const ascends = gc.at_s.every((at, row) => row === 0 || at >= (gc.at_s[row - 1] ?? 0));
+  const at = ascends ? [...gc.at_s] : [...gc.at_s.keys()];
+  const width = Math.min(SPARK_COLUMNS, page.width - 40, gc.count);
+  return sparkline(onAxis(at, [...values], at[0] ?? 0, at.at(-1) ?? 0, width), page.unicode);
 }
 
 function pausesOf(gc: GcTrace): Float64Array {

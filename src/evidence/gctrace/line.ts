@@ -49,7 +49,7 @@ const SCVG_FORMS = SCVG_HEADS.flatMap((head) => [
 
 /** How many foreign lines one trace line may be torn by, and how far (characters) the rest of it is looked for. */
 const MAX_TEARS = 4;
-export const MAX_SPAN = 8192;
+const MAX_SPAN = 8192;
 
 export interface GcLine {
   readonly kind: 'gc';
@@ -156,23 +156,30 @@ interface Matched {
   readonly end: number;
 }
 
+/** How often the rest of one line is looked for in all; hostile lines look like ours everywhere. */
+const MAX_ATTEMPTS = 64;
+
 /** How many items before the first mismatch a foreign line may have begun at: its own start can look like some of ours. */
 const MAX_LOOKALIKES = 6;
 
 function matchItems(text: string, at: number, items: readonly Item[]): Matched | 'more' | null {
-  return matchFrom(text, at, items, 0, { limit: Math.min(text.length, at + MAX_SPAN), tears: MAX_TEARS });
+  return matchFrom(text, at, items, 0, {
+    limit: Math.min(text.length, at + MAX_SPAN),
+    tears: MAX_TEARS,
+    attempts: MAX_ATTEMPTS,
+  });
 }
 
 /**
  * Matches items[first..] at text[at]; where they stop to match, a foreign line is stepped over and the rest is looked for
- * behind it. Calls itself once a tear: at most MAX_TEARS deep, 7^4 attempts in the worst case.
+ * behind it. Calls itself once a tear: at most MAX_TEARS deep, and MAX_ATTEMPTS times in all.
  */
 function matchFrom(
   text: string,
   at: number,
   items: readonly Item[],
   first: number,
-  left: { readonly limit: number; readonly tears: number },
+  left: { readonly limit: number; readonly tears: number; attempts: number },
 ): Matched | 'more' | null {
   /** starts[i - first]: where item i begins in this stretch. */
   const starts: number[] = [];
@@ -186,14 +193,21 @@ function matchFrom(
     p = next;
   }
   if (i === items.length) return { numbers: numbersIn(text, starts, items, first, i), end: p };
-  if (i === first) return unfinished(text, p, items[i] ?? N) ? 'more' : null;
-  if (left.tears === 0) return null;
+  if (i === 0 || (i === first && p + 64 > text.length)) {
+    if (unfinished(text, p, items[i] ?? N)) return 'more';
+    if (i === 0) return null;
+  }
+  if (left.tears === 0 || left.attempts <= 0) return null;
   const newline = text.indexOf('\n', p);
   if (newline < 0 || newline >= left.limit) return left.limit === text.length ? 'more' : null;
   if (newline + 1 === text.length) return 'more';
   let more = false;
-  for (let resume = i; resume > first && resume >= i - MAX_LOOKALIKES; resume--) {
-    const rest = matchFrom(text, newline + 1, items, resume, { limit: left.limit, tears: left.tears - 1 });
+  const below = { ...left, tears: left.tears - 1 };
+  // A whole line may be foreign: then the rest still begins with its first item. The very first item is never resumed at.
+  const earliest = Math.max(first, 1, i - MAX_LOOKALIKES);
+  for (let resume = i; resume >= earliest; resume--) {
+    const rest = matchFrom(text, newline + 1, items, resume, below);
+    left.attempts = --below.attempts;
     if (rest === 'more') more = true;
     else if (rest !== null) {
       return { numbers: [...numbersIn(text, starts, items, first, resume), ...rest.numbers], end: rest.end };

@@ -1,10 +1,12 @@
-import { MAX_SPAN, matchLine } from './line.ts';
+import { matchLine } from './line.ts';
 import { Rows } from './rows.ts';
 import type { TraceLog } from './trace.ts';
 
 /** Examples of unread lines that are kept, and how much (characters) of each. */
 const MAX_EXAMPLES = 5;
 const MAX_EXAMPLE = 200;
+/** Pieces are read this many bytes at a time: each becomes a string once. */
+const MAX_PIECE = 1 << 20;
 
 const NEEDLES = [Buffer.from('gc '), Buffer.from('scav '), Buffer.from('scvg')] as const;
 
@@ -34,6 +36,7 @@ export function createTraceReader(): TraceReader {
   /** Reads `piece` as far as it can be decided; returns the position from which more is needed. */
   const scan = (piece: Buffer, last: boolean): number => {
     const hits = NEEDLES.map((needle) => piece.indexOf(needle));
+    let text: string | null = null;
     for (;;) {
       let which = -1;
       for (let n = 0; n < hits.length; n++) {
@@ -46,16 +49,16 @@ export function createTraceReader(): TraceReader {
       if (begins === 'more' && !last) return at;
       let behind = at + 1;
       if (begins === true) {
-        const text = piece.toString('latin1', at, at + 2 * MAX_SPAN);
-        const match = matchLine(text, 0);
+        text ??= piece.toString('latin1');
+        const match = matchLine(text, at);
         if (match === 'more' && !last) return at;
         if (match === null || match === 'more') {
-          if (UNMISTAKABLE.test(text)) unreadLine(text, 0);
+          if (UNMISTAKABLE.test(text.slice(at, at + 64))) unreadLine(text, at);
         } else {
           // A suffix such as ` (forced)` may be in the next piece.
-          if (!last && at + match.end + 16 > piece.length && piece.indexOf(10, at + match.end) < 0) return at;
+          if (!last && match.end + 16 > piece.length && piece.indexOf(10, match.end) < 0) return at;
           rows.add(match.line, base + at);
-          behind = at + match.end;
+          behind = match.end;
         }
       }
       for (let n = 0; n < hits.length; n++) {
@@ -68,11 +71,14 @@ export function createTraceReader(): TraceReader {
 
   return {
     push(chunk) {
-      let piece = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      if (carry.length > 0) piece = Buffer.concat([carry, piece]);
-      const read = scan(piece, false);
-      carry = Buffer.from(piece.subarray(read));
-      base += read;
+      for (let from = 0; from < chunk.length; from += MAX_PIECE) {
+        const to = Math.min(from + MAX_PIECE, chunk.length);
+        let piece = Buffer.from(chunk.buffer, chunk.byteOffset + from, to - from);
+        if (carry.length > 0) piece = Buffer.concat([carry, piece]);
+        const read = scan(piece, false);
+        carry = Buffer.from(piece.subarray(read));
+        base += read;
+      }
     },
     end() {
       scan(carry, true);

@@ -166,8 +166,9 @@ export function parseLabels(text: string): ReadonlyMap<string, string> {
         value += SIMPLE_ESCAPES[letter] ?? letter;
         p += 2;
       } else {
-        const code = Number.parseInt(text.slice(p + 2, p + 2 + digits), 16);
-        value += Number.isNaN(code) || code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code);
+        const hex = text.slice(p + 2, p + 2 + digits);
+        const code = /^[0-9a-f]+$/i.test(hex) ? Number.parseInt(hex, 16) : -1;
+        value += code < 0 || code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code);
         p += 2 + digits;
       }
     }
