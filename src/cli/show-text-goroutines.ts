@@ -65,7 +65,8 @@ function clusterLines(dump: GoroutineDump, cluster: Cluster, page: TextPage): st
   const at = stack[Math.max(user, 0)];
   say('at', at);
   // The user's line is rarely the innermost frame; what it called is why it waits.
-  if (user > 0 && stack[0] !== undefined) lines.push(page.paint.dim(`${indent}in ${safe(page, stack[0].function)}`));
+  const called = stack[user - 1];
+  if (called !== undefined) lines.push(page.paint.dim(`${indent}in ${safe(page, called.function)}`));
   say('created by', cluster.creator < 0 ? undefined : frameAt(dump, cluster.creator));
   lines.push(page.paint.dim(`${indent}goroutine ${cluster.example}${cluster.count === 1 ? '' : ' is one of them'}`));
   return lines;
