@@ -119,12 +119,3 @@ function memstatsOf(values: ReadonlyMap<string, number>): Partial<Record<Field, 
   }
   return stats;
 }
-
-/** Sum of a metric over all its label sets, or null where the page does not have it. */
-export function sumOf(samples: Samples, metric: string): number | null {
-  const index = samples.names.indexOf(metric);
-  if (index < 0) return null;
-  let sum = 0;
-  for (let s = 0; s < samples.count; s++) if (samples.name[s] === index) sum += samples.value[s] ?? 0;
-  return sum;
-}
