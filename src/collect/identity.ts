@@ -1,7 +1,8 @@
 /** Who the target is: service name, Go version, main module; from its executable, its pages or its heap profile. */
 import { closeSync, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { type BuildInfo, type ByteSource, readBuildInfo } from '../evidence/binary/buildinfo.ts';
+import { type BuildInfo, readBuildInfo } from '../evidence/binary/buildinfo.ts';
+import type { ByteSource } from '../evidence/binary/source.ts';
 import type { Profile } from '../evidence/pprof/profile.ts';
 import { LIMITS, type Service } from './discover.ts';
 import { RequestError } from './http.ts';

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ByteSource, readBuildInfo } from './buildinfo.ts';
+import { readBuildInfo } from './buildinfo.ts';
+import type { ByteSource } from './source.ts';
 
 const GO = existsSync('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : 'go';
 

@@ -3,6 +3,7 @@
  * Format: debug/buildinfo in the Go tree. A 32-byte header, 16-byte aligned: `\xff Go buildinf:`, pointer size, flags
  * (bit 1: strings follow inline), padding; then two strings, each a varint length and its bytes: version, module text.
  */
+import type { ByteSource } from './source.ts';
 
 export interface BuildInfo {
   /** e.g. `go1.26.8`. */
@@ -13,12 +14,6 @@ export interface BuildInfo {
   readonly dependencies: readonly { readonly path: string; readonly version: string }[];
   /** `build` lines: `-race`, `vcs.revision`, `CGO_ENABLED`, … */
   readonly settings: Readonly<Record<string, string>>;
-}
-
-/** Random access to a file: bytes [offset, offset + length), fewer at its end. */
-export interface ByteSource {
-  readonly size: number;
-  read(offset: number, length: number): Uint8Array;
 }
 
 const MAGIC = Buffer.from('\xff Go buildinf:', 'latin1');
