@@ -90,9 +90,10 @@ function grew(trend: SeriesTrend): boolean {
 function growingSitesOf(at: readonly number[], sites: readonly Site[]): GrowingSite[] {
   const growing: GrowingSite[] = [];
   for (const site of sites) {
+    // Most sites do not grow; the trend of those is not worth computing.
+    if ((lastOf(site.bytes) ?? 0) - (firstOf(site.bytes) ?? 0) < SITE_FLOOR) continue;
     const trend = trendOf(at, site.bytes, SITE_FLOOR);
     const grown = trend.last - trend.first;
-    if (grown < SITE_FLOOR) continue;
     const objects = trendOf(at, site.objects, 0);
     const grownObjects = objects.last - objects.first;
     // What was there at the start is the same sample at the end; only what is new was sampled anew.
@@ -109,9 +110,10 @@ function growingSitesOf(at: readonly number[], sites: readonly Site[]): GrowingS
  */
 export function possibleHolders(found: Case): GrowingSite[] {
   const holders: GrowingSite[] = [];
+  const growing = new Map(found.growingSites.map((entry) => [entry.site, entry]));
   for (const site of found.sites) {
     if (!site.owned || kindOf(site) === 'heap') continue;
-    const known = found.growingSites.find((growing) => growing.site === site);
+    const known = growing.get(site);
     if (known !== undefined) {
       holders.push(known);
       continue;

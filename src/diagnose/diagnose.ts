@@ -92,10 +92,14 @@ function verdictSentence(found: Case, findings: readonly Finding[]): string {
   }
   if (found.snapshots.length < POINTS_FOR_TREND)
     return `Not enough evidence: ${formatCount(found.snapshots.length)} ${found.snapshots.length === 1 ? 'snapshot' : 'snapshots'} over ${over} cannot show a trend.`;
-  const heap = found.signals.liveHeap.trend;
-  const goroutines = found.signals.goroutines.trend;
+  const { liveHeap, goroutines } = found.signals;
+  const seen: string[] = [];
+  if (liveHeap.value.length > 0)
+    seen.push(`live heap ${formatBytes(liveHeap.trend.first)} → ${formatBytes(liveHeap.trend.last)}`);
+  if (goroutines.value.length > 0)
+    seen.push(`goroutines ${formatCount(goroutines.trend.first)} → ${formatCount(goroutines.trend.last)}`);
   const why = first === undefined ? '' : ` ${capital(first.title)}.`;
-  return `No leak found in ${over}: live heap ${formatBytes(heap.first)} → ${formatBytes(heap.last)}, goroutines ${formatCount(goroutines.first)} → ${formatCount(goroutines.last)}.${why}`;
+  return `No leak found in ${over}${seen.length === 0 ? '' : `: ${seen.join(', ')}`}.${why}`;
 }
 
 type What = 'goroutine' | 'body' | 'timer' | 'context' | 'outside' | 'runtime' | 'fd' | 'memory';

@@ -31,8 +31,10 @@ const SHARE_WORTH_NAMING = 0.05;
 export function heapFindings(found: Case, free: readonly GrowingSite[]): Finding[] {
   const grownLive = found.signals.liveHeap.trend.last - found.signals.liveHeap.trend.first;
   const groups = groupByHolder(found, free);
+  // Without the live heap (plain files) the sites themselves are the whole.
+  const whole = Math.max(grownLive, free.reduce((sum, site) => sum + site.grown, 0) / 2);
   return groups
-    .filter((group) => total(group) >= SHARE_WORTH_NAMING * Math.max(0, grownLive))
+    .filter((group, rank) => rank === 0 || total(group) >= SHARE_WORTH_NAMING * whole)
     .map((group) => siteFinding(found, group, grownLive));
 }
 

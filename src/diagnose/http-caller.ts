@@ -2,25 +2,36 @@
  * Who makes the HTTP requests whose bodies stay open? The goroutines that are left over (net/http's readLoop) were
  * started by the transport and have no user code on their stacks; the allocations on the way to a new connection have.
  */
-import { expandFrames, sampleTypeIndex } from '../evidence/pprof/frames.ts';
+import { expandFrames, type FrameView, functionFile, functionName, sampleTypeIndex } from '../evidence/pprof/frames.ts';
 import type { Snapshot } from '../evidence/timeline.ts';
 import type { EvidenceItem, Where } from '../findings/model.ts';
 import { formatBytes } from '../findings/units.ts';
 import { placeName, quantity } from './case.ts';
-import { frameSource, userFrame } from './stacks.ts';
+import { type FunctionTraits, functionTraits, OWNER, TRAIT } from './traits.ts';
 
 export interface HttpCaller {
   readonly where: Where;
   readonly evidence: EvidenceItem;
 }
 
-/** Functions of net/http that run in the caller's goroutine when a request is sent (net/http/client.go, transport.go). */
-const SENDING = /^net\/http\.(\(\*Client\)\.(do|Do|Get|Post|PostForm|Head|send)|send|\(\*Transport\)\.)/;
-
 interface Candidate {
   where: Where;
   inuse: number;
   allocated: number;
+}
+
+/** The frame of a stack whose code called into the sending of a request, the user's before a dependency's; -1 if none. */
+function senderFrame(view: FrameView, traits: FunctionTraits, stack: number): number {
+  let sending = false;
+  let dependency = -1;
+  for (let i = view.frameOffsets[stack] ?? 0; i < (view.frameOffsets[stack + 1] ?? 0); i++) {
+    const fn = view.frameFunction[i] ?? -1;
+    if (traits.trait[fn] === TRAIT.sending) sending = true;
+    // User code that the sending calls back (a RoundTripper of its own) comes before it.
+    else if (traits.owner[fn] === OWNER.user) return sending ? i : dependency;
+    else if (traits.owner[fn] === OWNER.dependency && sending && dependency < 0) dependency = i;
+  }
+  return dependency;
 }
 
 /** The user line that allocated most while sending requests: in use first, since that is what stays. Null if none was sampled. */
@@ -31,19 +42,18 @@ export function httpCaller(snapshots: readonly Snapshot[]): HttpCaller | null {
   const inuse = profile.samples.values[sampleTypeIndex(profile, 'inuse_space')];
   const allocated = profile.samples.values[sampleTypeIndex(profile, 'alloc_space')];
   const view = expandFrames(profile);
-  const source = frameSource(profile, view);
-  const candidates = new Map<string, Candidate>();
+  const traits = functionTraits(profile);
+  const candidates = new Map<number, Candidate>();
   for (let sample = 0; sample < profile.samples.count; sample++) {
-    const frames = source.frames(view.stackOfSample[sample] ?? 0);
-    const user = userFrame(frames);
-    const frame = frames[user];
-    // The callee of the user's line must be the sending itself, not a handler further out.
-    if (frame === undefined || !frames.slice(0, user).some(({ function: name }) => SENDING.test(name))) continue;
-    const key = `${frame.function}\0${frame.file}`;
-    let candidate = candidates.get(key);
+    const at = senderFrame(view, traits, view.stackOfSample[sample] ?? 0);
+    if (at < 0) continue;
+    const fn = view.frameFunction[at] ?? -1;
+    let candidate = candidates.get(fn);
     if (candidate === undefined) {
-      candidate = { where: { function: frame.function, file: frame.file, line: frame.line }, inuse: 0, allocated: 0 };
-      candidates.set(key, candidate);
+      const line = view.frameLine[at] ?? 0;
+      const where = { function: functionName(profile, fn), file: functionFile(profile, fn), line };
+      candidate = { where, inuse: 0, allocated: 0 };
+      candidates.set(fn, candidate);
     }
     candidate.inuse += inuse?.[sample] ?? 0;
     candidate.allocated += allocated?.[sample] ?? 0;
