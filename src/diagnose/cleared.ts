@@ -17,7 +17,7 @@ export function clearedFindings(found: Case): Finding[] {
   const { liveHeap, goroutines } = found.signals;
   for (const [name, source, enough] of [
     ['live heap', liveHeap, 4 * MIB],
-    ['goroutines', goroutines, 10],
+    ['number of goroutines', goroutines, 10],
   ] as const) {
     const burst = source.trend.shape === 'drained' && Math.max(...source.value) - source.trend.first >= enough;
     const following = burst && isSinglePeak(found.signals.load) ? null : followsLoad(found, name, source);
@@ -72,9 +72,9 @@ function followsLoad(found: Case, name: string, source: Signal): Finding | null 
 }
 
 function cleared(found: Case, rule: RuleId, name: string, source: Signal, says: string): Finding {
-  const format = name === 'goroutines' ? formatCount : formatBytes;
+  const format = name === 'number of goroutines' ? formatCount : formatBytes;
   const item: EvidenceItem = {
-    leg: name === 'goroutines' ? 'goroutine' : 'gc',
+    leg: name === 'number of goroutines' ? 'goroutine' : 'gc',
     says: `${name}: ${source.value.map((value) => format(value)).join(', ')}`,
     numbers: [],
     captures: source.captures,
