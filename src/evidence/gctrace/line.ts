@@ -193,27 +193,34 @@ function matchFrom(
     p = next;
   }
   if (i === items.length) return { numbers: numbersIn(text, starts, items, first, i), end: p };
-  if (i === 0 || (i === first && p + 64 > text.length)) {
-    if (unfinished(text, p, items[i] ?? N)) return 'more';
-    if (i === 0) return null;
-  }
-  if (left.tears === 0 || left.attempts <= 0) return null;
-  const newline = text.indexOf('\n', p);
-  if (newline < 0 || newline >= left.limit) return left.limit === text.length ? 'more' : null;
-  if (newline + 1 === text.length) return 'more';
+  if (i === 0) return unfinished(text, p, items[0] ?? N) ? 'more' : null;
   let more = false;
-  const below = { ...left, tears: left.tears - 1 };
-  // A whole line may be foreign: then the rest still begins with its first item. The very first item is never resumed at.
-  const earliest = Math.max(first, 1, i - MAX_LOOKALIKES);
-  for (let resume = i; resume >= earliest; resume--) {
-    const rest = matchFrom(text, newline + 1, items, resume, below);
-    left.attempts = --below.attempts;
-    if (rest === 'more') more = true;
-    else if (rest !== null) {
-      return { numbers: [...numbersIn(text, starts, items, first, resume), ...rest.numbers], end: rest.end };
+  // The latest item first: what seemed to match before the tear most likely did. The very first is never resumed at.
+  for (let resume = i; resume >= Math.max(first, 1, i - MAX_LOOKALIKES); resume--) {
+    let newline = p - 1;
+    for (let tears = left.tears; tears > 0 && left.attempts > 0; tears--) {
+      newline = text.indexOf('\n', newline + 1);
+      if (newline < 0 || newline >= left.limit) {
+        if (left.limit === text.length) more = true;
+        break;
+      }
+      if (!begins(text, newline + 1, items[resume] ?? N)) continue;
+      const below = { limit: left.limit, tears: tears - 1, attempts: left.attempts - 1 };
+      const rest = matchFrom(text, newline + 1, items, resume, below);
+      left.attempts = below.attempts;
+      if (rest === 'more') more = true;
+      else if (rest !== null) {
+        return { numbers: [...numbersIn(text, starts, items, first, resume), ...rest.numbers], end: rest.end };
+      }
     }
   }
   return more ? 'more' : null;
+}
+
+/** Whether the item stands at text[at], as far as the text goes. */
+function begins(text: string, at: number, item: Item): boolean {
+  if (item === N) return numberEnd(text, at) >= 0 || at === text.length;
+  return text.startsWith(item, at) || unfinished(text, at, item);
 }
 
 /** The numbers among items[first .. to), which begin at `starts`; the last may run into a foreign line's date. */
@@ -239,6 +246,8 @@ function withoutDate(text: string): string {
 
 /** Whether the text ends while the item could still go on. */
 function unfinished(text: string, at: number, item: Item): boolean {
+  if (item !== N && text.length - at > item.length) return false;
+  if (item === N && at < text.length) return false;
   const rest = text.slice(at);
   return item === N ? rest === '' : item.startsWith(rest);
 }
