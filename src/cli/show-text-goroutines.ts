@@ -57,7 +57,8 @@ function clusterLines(dump: GoroutineDump, cluster: Cluster, page: TextPage): st
   const head = `${padStart(formatCount(cluster.count), COUNT_COLUMNS)}  `;
   const state = page.paint.bold(safe(page, stateText(cluster.state, cluster.flags)));
   const indent = ' '.repeat(head.length);
-  const lines = [`${head}${state}  ${page.paint.dim(waitText(cluster))}`];
+  const waits = waitText(cluster);
+  const lines = [`${head}${state}${waits === '' ? '' : `  ${page.paint.dim(waits)}`}`];
   const say = (label: string, frame: Frame | undefined): void => {
     if (frame !== undefined)
       lines.push(...wrap(placeText(page, frame), page.width, `${indent}${label} `, `${indent}  `));
