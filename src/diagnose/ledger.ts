@@ -10,6 +10,7 @@ import { rssOf } from './signals.ts';
 interface Row {
   readonly name: string;
   readonly how: string;
+  /** Bytes, or undefined where the snapshot does not have it. */
   readonly of: (snapshot: Snapshot) => number | undefined;
 }
 
@@ -29,24 +30,25 @@ const ROWS: readonly Row[] = [
     how: 'HeapIdle − HeapReleased',
     of: (s) => minus(s.memstats?.data.HeapIdle, s.memstats?.data.HeapReleased),
   },
-  { name: 'goroutine stacks', how: 'StackSys', of: (s) => s.memstats?.data.StackSys ?? s.memstats?.data.StackInuse },
+  { name: 'goroutine stacks', how: 'StackInuse', of: (s) => s.memstats?.data.StackInuse },
   {
     name: 'runtime structures',
-    how: 'MSpanSys + MCacheSys + BuckHashSys + GCSys + OtherSys',
+    how: 'MSpanSys + MCacheSys + BuckHashSys + GCSys + OtherSys, at most what is resident outside the heap',
     of: (s) => {
-      const m = s.memstats?.data;
-      if (m === undefined) return undefined;
-      const parts = [m.MSpanSys, m.MCacheSys, m.BuckHashSys, m.GCSys, m.OtherSys];
-      return parts.every((part) => part === undefined) ? undefined : parts.reduce<number>((a, b) => a + (b ?? 0), 0);
+      const counted = runtimeStructures(s);
+      const resident = outsideArenas(s);
+      return counted === undefined || resident === undefined ? counted : Math.min(counted, resident);
     },
+  },
+  {
+    name: 'not Go’s: cgo, mmap, thread stacks',
+    how: 'smaps: anonymous mappings outside Go’s heap, less the runtime structures',
+    of: (s) => minus(outsideArenas(s), Math.min(runtimeStructures(s) ?? 0, outsideArenas(s) ?? 0)),
   },
   {
     name: 'binary and mapped files',
     how: 'RssFile + RssShmem of /proc/PID/status',
-    of: (s) => {
-      const p = s.process?.data;
-      return p?.rssFile === undefined ? undefined : p.rssFile + (p.rssShmem ?? 0);
-    },
+    of: (s) => plus(s.process?.data.rssFile, s.process?.data.rssShmem ?? 0),
   },
 ];
 
@@ -60,56 +62,52 @@ export function ledgerOf(snapshots: readonly Snapshot[]): Diagnosis['ledger'] {
   if (first === undefined || last === undefined) return null;
   const rss: [number, number] = [rssOf(first)?.value ?? 0, rssOf(last)?.value ?? 0];
   const terms: LedgerTerm[] = [];
-  let sumFirst = 0;
-  let sumLast = 0;
   for (const row of ROWS) {
     const a = row.of(first);
     const b = row.of(last);
-    if (a === undefined || b === undefined) continue;
-    terms.push({ name: row.name, first: a, last: b, how: row.how });
-    sumFirst += a;
-    sumLast += b;
+    if (a !== undefined && b !== undefined) terms.push({ name: row.name, first: a, last: b, how: row.how });
   }
-  const outside = outsideGo(first, last);
-  if (outside !== null) {
-    terms.push(outside);
-    sumFirst += outside.first;
-    sumLast += outside.last;
-  }
+  const measured = outsideArenas(first) !== undefined && outsideArenas(last) !== undefined;
   terms.push({
-    name:
-      outside === null
-        ? 'remainder: not Go’s (cgo, mmap), less what Go reserved and never touched'
-        : 'remainder: reserved by Go and not touched, or read at another instant',
-    first: rss[0] - sumFirst,
-    last: rss[1] - sumLast,
+    name: measured
+      ? 'remainder: heap counted and not resident, or read at another instant'
+      : 'remainder: not Go’s (cgo, mmap), less what Go counts and never touched',
+    first: rss[0] - sum(terms, 'first'),
+    last: rss[1] - sum(terms, 'last'),
     how: 'RSS − the terms above',
   });
   return { terms, rss };
 }
 
-/** Anonymous memory that is not in Go's own mappings, where smaps could be read and tells them apart. */
-function outsideGo(first: Snapshot, last: Snapshot): LedgerTerm | null {
-  const a = notGoAnonymous(first);
-  const b = notGoAnonymous(last);
-  if (a === null || b === null) return null;
-  return {
-    name: 'not Go’s: anonymous mappings of cgo, mmap',
-    first: a,
-    last: b,
-    how: 'smaps: anonymous mappings that Go did not make',
-  };
+function sum(terms: readonly LedgerTerm[], end: 'first' | 'last'): number {
+  return terms.reduce((total, term) => total + term[end], 0);
 }
 
-function notGoAnonymous(snapshot: Snapshot): number | null {
+/** Address space that the runtime obtained for itself, bytes; not all of it is resident. */
+function runtimeStructures(snapshot: Snapshot): number | undefined {
+  const m = snapshot.memstats?.data;
+  if (m === undefined) return undefined;
+  const parts = [m.MSpanSys, m.MCacheSys, m.BuckHashSys, m.GCSys, m.OtherSys];
+  return parts.every((part) => part === undefined) ? undefined : parts.reduce<number>((a, b) => a + (b ?? 0), 0);
+}
+
+/** Resident anonymous memory outside Go's heap arenas, bytes; undefined where smaps could not tell them apart. */
+function outsideArenas(snapshot: Snapshot): number | undefined {
   const backing = snapshot.process?.data.byBacking;
-  // Only a kernel that names Go's mappings (Go ≥ 1.25, PR_SET_VMA_ANON_NAME) lets us tell them apart.
-  if (backing === undefined || !backing.some((entry) => entry.name.startsWith('[anon: Go'))) return null;
+  if (backing === undefined || snapshot.process?.data.goArenaRss === undefined) return undefined;
   let bytes = 0;
-  for (const entry of backing) if (entry.name === '[anon]' || entry.name === '[heap]') bytes += entry.rss;
+  for (const { name, rss } of backing) {
+    const anonymous =
+      name === '[heap]' || name === '[anon]' || (name.startsWith('[anon') && name !== '[anon: Go: heap]');
+    if (anonymous) bytes += rss;
+  }
   return bytes;
 }
 
 function minus(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? undefined : a - b;
+}
+
+function plus(a: number | undefined, b: number): number | undefined {
+  return a === undefined ? undefined : a + b;
 }
