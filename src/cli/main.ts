@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   diff: () => import('./diff.ts'),
   show: () => import('./show.ts'),
   lab: () => import('./lab.ts'),
+  probe: () => import('./probe.ts'),
   explain: () => import('./explain.ts'),
 };
 

@@ -1,0 +1,3 @@
+module example.com/hemostat-probe
+
+go 1.19
