@@ -1,6 +1,7 @@
 /** A Go executable: its symbols, its function table and its types, by addresses as linked. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { EvidenceError } from '../error.ts';
+import { minorOf } from '../go-version.ts';
 import { type BuildInfo, readBuildInfo } from './buildinfo.ts';
 import { type Elf, readElf } from './elf.ts';
 import { findPclntab } from './find-pclntab.ts';
@@ -46,7 +47,8 @@ export function readExecutable(source: ByteSource, path: string): Executable {
     throw new EvidenceError('ELF', 'this executable has no Go function table; give one built by Go 1.16 or later');
   }
   const buildInfo = readBuildInfo(source);
-  const module = findModuleData(image, found, minorOf(buildInfo?.goVersion ?? ''));
+  const minor = minorOf(buildInfo?.goVersion ?? '');
+  const module = findModuleData(image, found, minor);
   const textStart = module?.text ?? textStartOf(elf, found.header.textStart);
   const goFunc = module?.goFunc ?? 0;
   const relative = found.header.layout.relative;
@@ -56,14 +58,8 @@ export function readExecutable(source: ByteSource, path: string): Executable {
     funcData: (offset, length) =>
       relative ? (goFunc === 0 ? null : image.read(goFunc + offset, length)) : image.read(offset, length),
   });
-  const types = module === null || module.types === 0 ? null : createTypes(image, module);
+  const types = module === null || minor === null ? null : createTypes(image, module, minor);
   return { path, elf, buildInfo, symbols: readSymbols(source, elf), pclntab, module, types, close: () => {} };
-}
-
-/** The N of `go1.N…`, also in `devel go1.28-abc`; null where it is not there. */
-export function minorOf(goVersion: string): number | null {
-  const match = /\bgo1\.(\d+)/.exec(goVersion);
-  return match === null ? null : Number(match[1]);
 }
 
 /** Without moduledata: the header says it up to 1.25, and .text starts with Go code where there is no C. */

@@ -1,6 +1,6 @@
 /**
  * Type descriptors (internal/abi.Type; runtime._type before Go 1.21) by their address in the program. The part that is
- * read here has been the same since Go 1.17: size, pointer bytes (words), hash (4), flags, align, field align, kind
+ * read here has been the same since Go 1.17 but for one flag: size, pointer bytes (words), hash (4), flags, align, field align, kind
  * (1 each), equal, gcdata (words), name offset, offset of the pointer type (4 each).
  */
 import type { Image } from './image.ts';
@@ -15,6 +15,8 @@ export interface TypeInfo {
   readonly pointerBytes: number;
   /** reflect.Kind: 17 array, 18 chan, 21 map, 22 pointer, 25 struct … */
   readonly kind: number;
+  /** An interface holds the value itself, which is one pointer, instead of a pointer to it. */
+  readonly direct: boolean;
 }
 
 export interface Types {
@@ -24,18 +26,21 @@ export interface Types {
 
 const EXTRA_STAR = 2;
 const KIND_MASK = 31;
+/** Bit of the flags since Go 1.26, of the kind before. */
+const DIRECT = 32;
 const LAST_KIND = 26; // unsafe.Pointer
 /** Longer names are of structs that somebody generated; they would not help anyone. */
 const MAX_NAME = 4096;
 
-export function createTypes(image: Image, module: ModuleData): Types {
+/** `minor` is the N of go1.N. */
+export function createTypes(image: Image, module: ModuleData, minor: number): Types {
   const known = new Map<number, TypeInfo | null>();
   return {
     typeAt(address) {
       if (!(address >= module.types && address < module.typesEnd)) return null;
       let type = known.get(address);
       if (type === undefined) {
-        type = readType(image, module, address);
+        type = readType(image, module, minor, address);
         known.set(address, type);
       }
       return type;
@@ -43,7 +48,7 @@ export function createTypes(image: Image, module: ModuleData): Types {
   };
 }
 
-function readType(image: Image, module: ModuleData, address: number): TypeInfo | null {
+function readType(image: Image, module: ModuleData, minor: number, address: number): TypeInfo | null {
   const { words } = image.elf;
   const p = words.pointerSize;
   if (address % p !== 0) return null;
@@ -51,14 +56,16 @@ function readType(image: Image, module: ModuleData, address: number): TypeInfo |
   if (bytes === null) return null;
   const flags = bytes[2 * p + 4] ?? 0;
   const align = bytes[2 * p + 5] ?? 0;
-  const kind = (bytes[2 * p + 7] ?? 0) & KIND_MASK;
+  const kindByte = bytes[2 * p + 7] ?? 0;
+  const kind = kindByte & KIND_MASK;
   const [size, pointerBytes] = [words.pointer(bytes, 0), words.pointer(bytes, p)];
   // Not every address in that range is a descriptor: what cannot be one is none.
   if (kind === 0 || kind > LAST_KIND || ![1, 2, 4, 8, 16].includes(align) || pointerBytes > size) return null;
   const name = readName(image, module, words.i32(bytes, 4 * p + 8));
   if (name === null) return null;
+  const direct = ((minor >= 26 ? flags : kindByte) & DIRECT) !== 0;
   // The linker keeps `*T` and lets T share its text.
-  return { name: (flags & EXTRA_STAR) === 0 ? name : name.slice(1), size, pointerBytes, kind };
+  return { name: (flags & EXTRA_STAR) === 0 ? name : name.slice(1), size, pointerBytes, kind, direct };
 }
 
 /** A name: one byte of flags, the length as a varint, the text. */

@@ -3,7 +3,7 @@
 //	type <address of the abi.Type> <reflect's String()>
 //	global <address> <size> <symbol>
 //	frame <pc> <innermost function> <file> <line>
-//	chain <pc> <function>:<line> <function>:<line> …     innermost first, up to main.main
+//	chain <pc> <function>:<line> <function>:<line> …     innermost first, up to a compiled function
 //	entry <address> <function>
 //	object <address> <what names.typeOf should say>       objects that a heap dump shows with a type
 //
@@ -66,13 +66,16 @@ var (
 	handlers = map[string]json.Marshaler{}
 	kept     []any
 	closures []func() int
+	callers  [16]uintptr
+	depth    int
 )
 
 func main() {
 	types()
 	globals()
 	frames()
-	first(3)
+	first()
+	chain()
 	entries()
 	objects()
 	if len(os.Args) > 1 {
@@ -158,7 +161,7 @@ func frames() {
 		// CallersFrames takes return addresses: it looks one byte before.
 		frame, _ := runtime.CallersFrames([]uintptr{pc + 1}).Next()
 		// Padding has no line; and of a function's last byte the runtime thinks as of the next one's entry.
-		if frame.File != "?" && runtime.FuncForPC(pc+1).Entry() != pc+1 {
+		if frame.Function != "" && frame.File != "?" && runtime.FuncForPC(pc+1).Entry() != pc+1 {
 			fmt.Printf("frame\t%d\t%s\t%s\t%d\n", pc, frame.Function, frame.File, frame.Line)
 		}
 	}
@@ -175,19 +178,20 @@ func textRange() (low, high uintptr) {
 }
 
 // first, second and third are inlined into main.
-func first(n int) { second(n + 1) }
+func first() { second() }
 
-func second(n int) { third(n * 2) }
+func second() { third() }
 
-func third(n int) {
-	pcs := make([]uintptr, 16)
-	pcs = pcs[:runtime.Callers(1, pcs)]
-	fmt.Printf("chain\t%d", pcs[0]-1)
-	stack := runtime.CallersFrames(pcs)
+func third() { depth = runtime.Callers(1, callers[:]) }
+
+func chain() {
+	fmt.Printf("chain\t%d", callers[0]-1)
+	stack := runtime.CallersFrames(callers[:depth])
 	for {
 		frame, more := stack.Next()
 		fmt.Printf("\t%s:%d", frame.Function, frame.Line)
-		if !more || frame.Function == "main.main" {
+		// Inlined calls have no Func.
+		if !more || frame.Func != nil {
 			break
 		}
 	}
