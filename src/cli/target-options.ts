@@ -26,6 +26,9 @@ export function addTargetOptions(command: Command): Command {
     .option('--key <file>', 'PEM key of the client certificate')
     .option('--insecure', 'do not check the TLS certificate', false)
     .option('--timeout <duration>', 'longest wait for one answer', '30s')
+    .option('--heapdump', 'ask the probe for a heap dump at the end (it stops the program; see explain)', false)
+    .option('--probe-token-file <file>', 'file with the token of the probe; else HEMOSTAT_PROBE_TOKEN')
+    .option('--max-pause <duration>', 'longest pause to accept for the heap dump')
     .option('--verbose', 'list every capture with its cost', false);
 }
 
@@ -44,6 +47,9 @@ export interface RawTargetOptions {
   readonly key?: string;
   readonly insecure?: boolean;
   readonly timeout?: string;
+  readonly heapdump?: boolean;
+  readonly probeTokenFile?: string;
+  readonly maxPause?: string;
   readonly verbose?: boolean;
   readonly out?: string;
 }
@@ -54,7 +60,7 @@ export function parseTargetOptions(raw: RawTargetOptions, env: NodeJS.ProcessEnv
   if (windowMs < 100 || windowMs > 7 * 24 * 3_600_000) throw new UsageError('--window must be between 100ms and 168h');
   const timeoutMs = parseDuration(raw.timeout ?? '30s', '--timeout');
   if (timeoutMs < 1 || timeoutMs > 3_600_000) throw new UsageError('--timeout must be between 1ms and 1h');
-  const bearer = bearerToken(raw.bearerFile, env);
+  const bearer = readToken(raw.bearerFile, '--bearer-file', env.HEMOSTAT_BEARER);
   const user = parseUser(raw.user, env);
   if (raw.bearerFile !== undefined && user !== null) throw new UsageError('give --user or --bearer-file, not both');
   if ((raw.cert === undefined) !== (raw.key === undefined)) throw new UsageError('--cert and --key go together');
@@ -66,6 +72,7 @@ export function parseTargetOptions(raw: RawTargetOptions, env: NodeJS.ProcessEnv
     ...(raw.loadMetric === undefined ? {} : { loadMetric: raw.loadMetric }),
     ...(raw.pprof === undefined ? {} : { pprof: raw.pprof }),
     verbose: raw.verbose ?? false,
+    ...heapDumpRequest(raw, env),
     http: {
       headers: (raw.header ?? []).map(parseHeader),
       insecure: raw.insecure ?? false,
@@ -92,6 +99,18 @@ export function targetWords(command: Command): string[] {
   return [...command.args.slice(0, command.args.length - after), '--', ...words.slice(dashes + 1)];
 }
 
+function heapDumpRequest(raw: RawTargetOptions, env: NodeJS.ProcessEnv): Pick<CollectOptions, 'heapdump'> {
+  if (raw.heapdump !== true) {
+    if (raw.maxPause !== undefined) throw new UsageError('--max-pause goes with --heapdump');
+    return {};
+  }
+  const token = readToken(raw.probeTokenFile, '--probe-token-file', env.HEMOSTAT_PROBE_TOKEN);
+  if (token === null)
+    throw new UsageError('--heapdump needs the token of the probe: --probe-token-file FILE or HEMOSTAT_PROBE_TOKEN');
+  if (raw.maxPause === undefined) return { heapdump: { token } };
+  return { heapdump: { token, maxPause: `${parseDuration(raw.maxPause, '--max-pause')}ms` } };
+}
+
 function wholeNumber(text: string, option: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
@@ -108,9 +127,10 @@ function parseUser(text: string | undefined, env: NodeJS.ProcessEnv): { name: st
   return { name: text, password };
 }
 
-function bearerToken(file: string | undefined, env: NodeJS.ProcessEnv): string | null {
-  const token = file === undefined ? (env.HEMOSTAT_BEARER ?? '').trim() : read(file, '--bearer-file').trim();
-  if (file !== undefined && token === '') throw new UsageError(`--bearer-file: ${file} is empty`);
+/** A token from the option's file, else from the environment; null where there is none. */
+function readToken(file: string | undefined, option: string, fallback: string | undefined): string | null {
+  const token = file === undefined ? (fallback ?? '').trim() : read(file, option).trim();
+  if (file !== undefined && token === '') throw new UsageError(`${option}: ${file} is empty`);
   if (/[^\x21-\x7e]/.test(token))
     throw new UsageError('the bearer token has spaces or other characters that no header may hold');
   return token === '' ? null : token;

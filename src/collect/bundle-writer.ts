@@ -91,6 +91,11 @@ export class BundleWriter {
     return readFileSync(join(this.#work, file));
   }
 
+  /** Takes back a streamed file that did not become a capture. */
+  remove(file: string): void {
+    rmSync(join(this.#work, file), { force: true });
+  }
+
   /** Lists a streamed file. */
   list(capture: Capture): void {
     this.captures.push(capture);

@@ -132,6 +132,7 @@ async function readInto(part: SnapshotParts, capture: Capture, dir: string, mani
       part.process = captured(capture, readProcess(parseProcessRaw(textOf(dir, file))));
       break;
     case 'trace':
+    case 'heapdump':
     case 'log':
     case 'rss':
       break;

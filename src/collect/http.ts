@@ -39,6 +39,10 @@ export interface GetOptions {
   readonly limit: number;
   /** Times to try again after a transient failure or a 5xx. */
   readonly retries?: number;
+  /** Gets the body of a 200 answer piece by piece, which is then empty in the Answer: for what may not fit into memory. */
+  readonly sink?: (chunk: Buffer) => void;
+  /** Bearer token for this request in place of the client's own credentials. */
+  readonly bearer?: string;
 }
 
 /** A request that got no usable answer. `status` is 0 where there was none. */
@@ -100,7 +104,7 @@ export class HttpClient {
     const retries = options.retries ?? 2;
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#once(path, options.limit);
+        return await this.#once(path, options);
       } catch (error) {
         if (!(error instanceof RequestError) || !error.transient || attempt >= retries) throw error;
         await sleep(BACKOFF_MS * 3 ** attempt);
@@ -108,18 +112,18 @@ export class HttpClient {
     }
   }
 
-  async #once(path: string, limit: number): Promise<Answer> {
+  async #once(path: string, options: GetOptions): Promise<Answer> {
     const began = performance.now();
     let url = this.#url(path);
     for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-      const reply = await this.#send(url, limit);
+      const reply = await this.#send(url, options);
       const shown = this.show(path);
       const location = reply.headers.location;
       if (reply.status >= 300 && reply.status < 400 && location !== undefined) {
         url = this.#redirected(url, location, shown, reply.status);
         continue;
       }
-      const body = plainBody(reply.body, reply.headers['content-encoding'], limit, shown);
+      const body = plainBody(reply.body, reply.headers['content-encoding'], options.limit, shown);
       if (reply.status !== 200) {
         const sentence = describeStatus(reply.status, shown, this.hasCredentials, body);
         const mayPass = reply.status >= 500 || reply.status === 429;
@@ -158,7 +162,10 @@ export class HttpClient {
     return to;
   }
 
-  #send(url: URL, limit: number): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: Buffer }> {
+  #send(
+    url: URL,
+    { limit, sink, bearer }: GetOptions,
+  ): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: Buffer }> {
     const { timeoutMs, headers, ca, cert, key, insecure } = this.#options;
     const { socketPath, origin } = this.address;
     const path = url.pathname + url.search;
@@ -193,8 +200,10 @@ export class HttpClient {
     };
     try {
       outgoing = secure ? https.request({ ...request, ...tls }) : http.request(request);
-      if (this.#auth !== undefined) outgoing.setHeader('authorization', this.#auth);
-      for (const [name, value] of headers) outgoing.setHeader(name, value);
+      const auth = bearer === undefined ? this.#auth : `Bearer ${bearer}`;
+      if (auth !== undefined) outgoing.setHeader('authorization', auth);
+      for (const [name, value] of headers)
+        if (bearer === undefined || !/^authorization$/i.test(name)) outgoing.setHeader(name, value);
     } catch (error) {
       const problem = `the request to ${shown} cannot be sent: ${messageOf(error)}`;
       reject(new RequestError(problem, shown, 0, codeOf(error), false));
@@ -223,12 +232,13 @@ export class HttpClient {
         if (size > limit) {
           const problem = `${shown} sends more than ${limit >>> 20} MiB, which is no capture of this kind; is the address right?`;
           fail(new RequestError(problem, shown, response.statusCode ?? 0, 'EFBIG', false));
-        } else chunks.push(chunk);
+        } else if (sink !== undefined && response.statusCode === 200) sink(chunk);
+        else chunks.push(chunk);
       });
       response.on('error', fail);
       response.on('end', () => {
         if (response.complete) {
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks, size) });
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
         } else fail(Object.assign(new Error('the answer was cut off'), { code: 'ECONNRESET' }));
       });
     });

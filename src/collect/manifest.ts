@@ -21,6 +21,7 @@ export const CAPTURE_KINDS = [
   'goroutineleak',
   'symbols',
   'trace',
+  'heapdump',
   'process',
   'log',
   'rss',

@@ -17,6 +17,15 @@ export interface CollectOptions {
   /** Pass the output of a lab service through, too. */
   readonly verbose: boolean;
   readonly http: HttpOptions;
+  /** Ask the probe for a heap dump at the last visit. It stops the program while it is written; never by default. */
+  readonly heapdump?: HeapDumpRequest;
+}
+
+export interface HeapDumpRequest {
+  /** The token that the service gave to its probe. */
+  readonly token: string;
+  /** Longest pause to accept, as Go writes it (`5s`); absent: what the service itself allows. */
+  readonly maxPause?: string;
 }
 
 export const DEFAULTS = { windowMs: 5 * 60_000, snapshots: 6, goroutineLimit: 10_000, timeoutMs: 30_000 } as const;

@@ -7,9 +7,11 @@ import { readProfile } from '../evidence/pprof/read.ts';
 import type { BundleWriter } from './bundle-writer.ts';
 import { symbolQuery, worthTracing } from './deepen.ts';
 import { isGzip, LIMITS, looksLikeHtml, type Service } from './discover.ts';
+import { takeHeapDump } from './heap-dump.ts';
 import { RequestError } from './http.ts';
 import { expvarPage, type LoadPage, prometheusPage } from './load.ts';
 import type { Capture, CaptureKind } from './manifest.ts';
+import type { HeapDumpRequest } from './options.ts';
 import { captureProcess } from './process-capture.ts';
 import { residentBytes } from './procfs.ts';
 
@@ -24,6 +26,8 @@ export interface VisitPlan {
   /** Whether a debug=2 dump is wanted at this visit. */
   readonly dump: boolean;
   readonly goroutineLimit: number;
+  /** Wanted at the last visit. */
+  readonly heapdump: HeapDumpRequest | undefined;
   /** The last visit of the window also asks what the profiles leave open; see deepen.ts. */
   readonly last: boolean;
   /** The first visit's figures, for what is only worth its price where something grows. */
@@ -147,6 +151,10 @@ export async function visit(source: Source, plan: VisitPlan, writer: BundleWrite
     const query = heapText === null ? null : symbolQuery(heapText);
     if (query !== null) await take('symbols', `${base}symbol?${query}`, LIMITS.text);
     if (worthTracing(plan.first, { rss, outsideGo })) await take('trace', `${base}trace?seconds=1`, LIMITS.trace);
+    if (plan.heapdump !== undefined && service !== null) {
+      const problem = await takeHeapDump(service, plan.index, plan.heapdump, writer);
+      if (problem !== null) errors.push(problem);
+    }
   }
   return {
     heap: heap !== null,

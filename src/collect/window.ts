@@ -29,7 +29,7 @@ const RSS_LEAST_MS = 100;
 
 export async function runWindow(input: WindowInput): Promise<WindowResult> {
   const { options, hooks, writer, ended } = input;
-  const { windowMs, snapshots, goroutineLimit } = options;
+  const { windowMs, snapshots, goroutineLimit, heapdump } = options;
   const start = Date.now();
   // Times of day can be set; the schedule runs on the monotonic clock.
   const began = performance.now();
@@ -59,7 +59,7 @@ export async function runWindow(input: WindowInput): Promise<WindowResult> {
     const source = await input.source();
     pid = source.pid;
     const index = visits.length;
-    visits.push(await visit(source, { index, dump, goroutineLimit, last, first: visits[0] ?? null }, writer));
+    visits.push(await visit(source, { index, dump, goroutineLimit, heapdump, last, first: visits[0] ?? null }, writer));
     if (dump) dumpedAt = index;
     lastAt = elapsed();
   };
