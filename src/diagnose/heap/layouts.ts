@@ -3,6 +3,7 @@
  * nothing of types, so a wrong offset would be a wrong proof: an unknown version has no layout, and waits.ts checks what
  * it reads against a second witness.
  */
+import { minorOf } from '../../evidence/go-version.ts';
 import type { DumpParams } from '../../evidence/heapdump/dump.ts';
 import { TABLE } from './layouts-table.ts';
 
@@ -28,12 +29,6 @@ const SIZE_CLASSES = [
   8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320, 352, 384, 416, 448, 480,
   512,
 ];
-
-/** The minor of `go1.26.8`, `go1.27-devel_ab12 X:…`, `devel go1.28-…`; null where it is none of Go 1. */
-export function minorOf(goVersion: string): number | null {
-  const found = /\bgo1\.(\d+)/.exec(goVersion);
-  return found?.[1] === undefined ? null : Number(found[1]);
-}
 
 /** The layout for this dump, or null where the version is not in the table. */
 export function layoutFor(params: DumpParams): RuntimeLayout | null {

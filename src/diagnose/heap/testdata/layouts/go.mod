@@ -1,3 +1,3 @@
-module layouts
+module example.com/layouts
 
 go 1.19

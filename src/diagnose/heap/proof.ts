@@ -1,0 +1,265 @@
+/**
+ * Which goroutines can never run again (docs/proof.md).
+ *
+ * A goroutine that is parked on a channel, a lock, a wait group or a condition variable runs again only if somebody who
+ * can run has a way to that object. So: mark from the roots (globals, finalizers, goroutines that are not so parked), and
+ * whenever an object is marked that somebody waits for, mark from the stack of that goroutine too, until nothing changes.
+ * Who is left is waited for by nobody: not now, and not later, since only reachable code could change that.
+ *
+ * Every step errs to one side, towards "may run": frames of goroutines that may run are read word by word wherever a pointer leads into them, finalizers
+ * and cleanups count as code that will run, weak pointers as pointers, and what is not understood as alive.
+ */
+import type { GoroutineIndex, HeapDump, ObjectIndex } from '../../evidence/heapdump/dump.ts';
+import { GoroutineRoots } from './goroutine-roots.ts';
+import { knownMinors, layoutFor, type RuntimeLayout } from './layouts.ts';
+import { HIDDEN, Marker, OPAQUE, WATCHED } from './reach.ts';
+import { findWaits, type Wait } from './waits.ts';
+import { isMainGoroutine, mayHaveCleanups, missingModules, weakHandles } from './weak.ts';
+
+export type GoroutineVerdict = 'proven' | 'alive' | 'unknown';
+
+export interface Proof {
+  readonly dump: HeapDump;
+  /** Per goroutine. */
+  readonly verdicts: readonly GoroutineVerdict[];
+  readonly waits: readonly Wait[];
+  /** Per goroutine why it is not proven; empty for the proven. */
+  readonly why: readonly string[];
+  /** OPAQUE per object: g and sudog objects, which no pass traces through. */
+  readonly flags: Uint8Array;
+  readonly layout: RuntimeLayout | null;
+  /** Parked on something that a proof can be made for. */
+  readonly parked: number;
+  readonly proven: number;
+  /** Why no proof was tried at all, or null. */
+  readonly refused: string | null;
+  /** What the proof had to leave open, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+export const ALIVE = {
+  running: 'it is not parked on a channel, select or lock',
+  reachable: 'something that can run has a way to what it waits for',
+  global: 'it waits for something that is not on the heap: a global, to which everything has a way',
+  main: 'the main goroutine blocks for ever in select {}: how programs keep running on purpose',
+} as const;
+
+/** Proves what can be proven. Takes a second or two for ten million objects. */
+export function prove(dump: HeapDump): Proof {
+  const layout = layoutFor(dump.params);
+  const refused = refusal(dump, layout);
+  if (refused !== null || layout === null) return withoutProof(dump, layout, refused ?? 'no layout');
+  return new Prover(dump, layout).prove();
+}
+
+function refusal(dump: HeapDump, layout: RuntimeLayout | null): string | null {
+  if (layout === null) {
+    const { oldest, newest } = knownMinors();
+    return `the layout of ${dump.params.goVersion || 'this Go version'} (${dump.params.pointerSize * 8}-bit) is not known; proofs are made for Go 1.${oldest} to 1.${newest}`;
+  }
+  // The runtime writes them in this order, so with MemStats all roots are there.
+  if (dump.partial && dump.memstats === null)
+    return 'the dump is cut before the end of the roots, and what is missing may hold anything';
+  return missingModules(dump);
+}
+
+function withoutProof(dump: HeapDump, layout: RuntimeLayout | null, refused: string): Proof {
+  const { count } = dump.goroutines;
+  return {
+    dump,
+    verdicts: new Array<GoroutineVerdict>(count).fill('unknown'),
+    waits: new Array<Wait>(count).fill({ reason: '', kind: null, objects: [], problem: null }),
+    why: new Array<string>(count).fill(refused),
+    flags: opaqueGoroutines(dump),
+    layout,
+    parked: 0,
+    proven: 0,
+    refused,
+    notes: [],
+  };
+}
+
+function opaqueGoroutines(dump: HeapDump): Uint8Array {
+  const flags = new Uint8Array(dump.objects.count);
+  for (let g = 0; g < dump.goroutines.count; g++) {
+    const object = dump.goroutines.gObject[g] ?? -1;
+    if (object >= 0) flags[object] = OPAQUE;
+  }
+  return flags;
+}
+
+class Prover {
+  readonly #dump: HeapDump;
+  readonly #layout: RuntimeLayout;
+  readonly #roots: GoroutineRoots;
+  readonly #waits: readonly Wait[];
+  readonly #flags: Uint8Array;
+  readonly #marker: Marker;
+  /** Wait object → the goroutines that wait for it and may still be proven. */
+  readonly #waiters = new Map<ObjectIndex, GoroutineIndex[]>();
+  readonly #verdicts: GoroutineVerdict[];
+  readonly #why: string[];
+  readonly #notes: string[] = [];
+
+  constructor(dump: HeapDump, layout: RuntimeLayout) {
+    this.#dump = dump;
+    this.#layout = layout;
+    this.#roots = new GoroutineRoots(dump, layout);
+    const { of, sudogs } = findWaits(dump, layout);
+    this.#waits = of;
+    this.#flags = opaqueGoroutines(dump);
+    for (let o = 0; o < sudogs.length; o++) if (sudogs[o] === 1) this.#flags[o] = OPAQUE;
+    const weak = weakHandles(dump);
+    for (const handle of weak.keys()) this.#flags[handle] = (this.#flags[handle] ?? 0) | HIDDEN;
+    this.#marker = new Marker(dump, this.#flags, weak);
+    this.#verdicts = new Array<GoroutineVerdict>(dump.goroutines.count).fill('alive');
+    this.#why = new Array<string>(dump.goroutines.count).fill(ALIVE.running);
+  }
+
+  prove(): Proof {
+    const asleepForGood = this.#candidates();
+    this.#markRoots();
+    for (let g = 0; g < this.#dump.goroutines.count; g++) {
+      if (this.#verdicts[g] !== 'proven' && !asleepForGood.has(g)) this.#wake(g);
+    }
+    this.#settle();
+    const held = this.#reachableFromCandidates(asleepForGood);
+    this.#finalizersOfGarbage(held);
+    if (mayHaveCleanups(this.#dump)) this.#orphans(held);
+    const proven = this.#verdicts.filter((verdict) => verdict === 'proven').length;
+    const parked = this.#waits.filter((wait) => wait.kind !== null).length;
+    const unknown = this.#verdicts.filter((verdict) => verdict === 'unknown').length;
+    if (unknown > 0) this.#notes.push(this.#unknownNote(unknown));
+    return {
+      dump: this.#dump,
+      verdicts: this.#verdicts,
+      waits: this.#waits,
+      why: this.#why,
+      flags: this.#flags.map((flags) => flags & OPAQUE),
+      layout: this.#layout,
+      parked,
+      proven,
+      refused: null,
+      notes: this.#notes,
+    };
+  }
+
+  /**
+   * Everybody parked starts as proven, unless the wait is not understood or not on the heap. Returns those who never run
+   * again and are no leak: main in `select {}`.
+   */
+  #candidates(): Set<GoroutineIndex> {
+    const onPurpose = new Set<GoroutineIndex>();
+    for (const [g, wait] of this.#waits.entries()) {
+      if (wait.kind === null) continue;
+      if (wait.problem !== null) {
+        this.#set(g, 'unknown', wait.problem);
+      } else if (wait.kind === 'select-no-cases' && isMainGoroutine(this.#dump, g)) {
+        this.#set(g, 'alive', ALIVE.main);
+        onPurpose.add(g);
+      } else if (wait.objects.some((waited) => waited.object < 0)) {
+        this.#set(g, 'alive', ALIVE.global);
+      } else {
+        this.#set(g, 'proven', '');
+        for (const { object } of wait.objects) this.#watch(object, g);
+      }
+    }
+    return onPurpose;
+  }
+
+  #watch(object: ObjectIndex, g: GoroutineIndex): void {
+    this.#flags[object] = (this.#flags[object] ?? 0) | WATCHED;
+    const list = this.#waiters.get(object);
+    if (list === undefined) this.#waiters.set(object, [g]);
+    else list.push(g);
+  }
+
+  #markRoots(): void {
+    const { data, bss, otherRoots, finalizers } = this.#dump;
+    for (const block of [...data, ...bss]) for (const target of block.fieldTarget) this.#marker.add(target);
+    for (const root of otherRoots) this.#marker.add(root.target);
+    for (const finalizer of finalizers) {
+      this.#marker.add(finalizer.funcvalIndex);
+      if (finalizer.queued) this.#marker.add(finalizer.objectIndex);
+    }
+    this.#marker.drain();
+  }
+
+  /** Marks all that goroutine `g` may get at once it runs. */
+  #wake(g: GoroutineIndex): void {
+    this.#roots.visit(g, 'live', (object) => this.#marker.add(object));
+    for (const { object } of this.#waits[g]?.objects ?? []) this.#marker.add(object);
+    this.#marker.drain();
+  }
+
+  /** Wakes whoever waits for what was marked, until nobody is left to wake. */
+  #settle(): void {
+    const { reached } = this.#marker;
+    for (let object = reached.pop(); object !== undefined; object = reached.pop()) {
+      for (const g of this.#waiters.get(object) ?? []) {
+        if (this.#verdicts[g] !== 'proven') continue;
+        this.#set(g, 'alive', ALIVE.reachable);
+        this.#wake(g);
+      }
+    }
+  }
+
+  /** What those who are still candidates keep from the collector, for certain. */
+  #reachableFromCandidates(asleepForGood: ReadonlySet<GoroutineIndex>): Uint8Array {
+    const held = new Marker(
+      this.#dump,
+      this.#flags.map((flags) => flags & OPAQUE),
+    );
+    for (const [g, verdict] of this.#verdicts.entries()) {
+      if (verdict !== 'proven' && !asleepForGood.has(g)) continue;
+      this.#roots.visit(g, 'exact', (object) => held.add(object));
+      for (const { object } of this.#waits[g]?.objects ?? []) held.add(object);
+      held.drain();
+    }
+    return held.marked;
+  }
+
+  /**
+   * An object with a finalizer that nobody holds will be finalized, and the finalizer gets it. One that a leaked goroutine
+   * holds is never finalized.
+   */
+  #finalizersOfGarbage(held: Uint8Array): void {
+    for (const { objectIndex } of this.#dump.finalizers) {
+      if (objectIndex >= 0 && held[objectIndex] === 0) this.#marker.add(objectIndex);
+    }
+    this.#marker.drain();
+    this.#settle();
+  }
+
+  /** What nothing in the dump points to is garbage, or belongs to a cleanup, which will run. */
+  #orphans(held: Uint8Array): void {
+    const before = this.#provenCount();
+    const { count } = this.#dump.objects;
+    const { marked } = this.#marker;
+    for (let o = 0; o < count; o++) {
+      if (marked[o] === 0 && held[o] === 0 && ((this.#flags[o] ?? 0) & OPAQUE) === 0) this.#marker.add(o);
+    }
+    this.#marker.drain();
+    this.#settle();
+    const lost = before - this.#provenCount();
+    if (lost > 0) {
+      this.#notes.push(
+        `${lost} goroutine${lost === 1 ? ' waits' : 's wait'} for something that only unreferenced objects lead to. These are garbage or belong to a cleanup (runtime.AddCleanup), which heap dumps do not show: no proof is claimed. A dump right after a garbage collection has less garbage.`,
+      );
+    }
+  }
+
+  #provenCount(): number {
+    return this.#verdicts.filter((verdict) => verdict === 'proven').length;
+  }
+
+  #unknownNote(unknown: number): string {
+    const first = this.#verdicts.indexOf('unknown');
+    return `${unknown} parked goroutine${unknown === 1 ? ' counts' : 's count'} as alive, since what ${unknown === 1 ? 'it waits' : 'they wait'} for could not be confirmed (goroutine ${this.#dump.goroutines.id[first] ?? 0}: ${this.#why[first] ?? ''}).`;
+  }
+
+  #set(g: GoroutineIndex, verdict: GoroutineVerdict, why: string): void {
+    this.#verdicts[g] = verdict;
+    this.#why[g] = why;
+  }
+}
