@@ -1,0 +1,3 @@
+module example.com/heap-programs
+
+go 1.19
