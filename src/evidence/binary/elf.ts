@@ -57,6 +57,7 @@ const ET_DYN = 3;
 const ET_CORE = 4;
 /** Bounds for hostile files; the largest Go programs have some 40 sections and 15 segments. */
 const MAX_HEADERS = 65_536;
+const MAX_LOADED = 64;
 const MAX_NAMES = 16 << 20;
 
 /** The words of other formats that somebody may give instead, by the first bytes. */
@@ -130,6 +131,8 @@ function readSegments(source: ByteSource, words: Words, offset: number, size: nu
     }
     segments.push(segment);
   }
+  const loaded = segments.filter(({ type }) => type === PT_LOAD).length;
+  if (loaded > MAX_LOADED) throw bad(`${loaded} loaded segments are more than ${MAX_LOADED}`, offset);
   return segments;
 }
 
