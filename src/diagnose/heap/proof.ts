@@ -11,8 +11,9 @@
  */
 import type { GoroutineIndex, HeapDump, ObjectIndex } from '../../evidence/heapdump/dump.ts';
 import { GoroutineRoots } from './goroutine-roots.ts';
+import { HeapGraph } from './graph.ts';
 import { knownMinors, layoutFor, type RuntimeLayout } from './layouts.ts';
-import { HIDDEN, Marker, OPAQUE, WATCHED } from './reach.ts';
+import { Marker } from './reach.ts';
 import { findWaits, type Wait } from './waits.ts';
 import { isMainGoroutine, mayHaveCleanups, missingModules, weakHandles } from './weak.ts';
 
@@ -25,8 +26,10 @@ export interface Proof {
   readonly waits: readonly Wait[];
   /** Per goroutine why it is not proven; empty for the proven. */
   readonly why: readonly string[];
-  /** OPAQUE per object: g and sudog objects, which no pass traces through. */
-  readonly flags: Uint8Array;
+  /** In which g and sudog objects are opaque. Both hang in tables of the runtime that would keep everything alive. */
+  readonly graph: HeapGraph;
+  /** Goroutines that never run again and are no leak: main in `select {}`. They are among the alive. */
+  readonly onPurpose: ReadonlySet<GoroutineIndex>;
   readonly layout: RuntimeLayout | null;
   /** Parked on something that a proof can be made for. */
   readonly parked: number;
@@ -43,6 +46,9 @@ export const ALIVE = {
   global: 'it waits for something that is not on the heap: a global, to which everything has a way',
   main: 'the main goroutine blocks for ever in select {}: how programs keep running on purpose',
 } as const;
+
+const ORPHANED =
+  'only objects that nothing refers to lead to what it waits for; these are garbage, or belong to a cleanup (runtime.AddCleanup), which heap dumps do not show. Dump right after a garbage collection to have less garbage';
 
 /** Proves what can be proven. Takes a second or two for ten million objects. */
 export function prove(dump: HeapDump): Proof {
@@ -70,7 +76,8 @@ function withoutProof(dump: HeapDump, layout: RuntimeLayout | null, refused: str
     verdicts: new Array<GoroutineVerdict>(count).fill('unknown'),
     waits: new Array<Wait>(count).fill({ reason: '', kind: null, objects: [], problem: null }),
     why: new Array<string>(count).fill(refused),
-    flags: opaqueGoroutines(dump),
+    graph: HeapGraph.of(dump),
+    onPurpose: new Set(),
     layout,
     parked: 0,
     proven: 0,
@@ -79,21 +86,14 @@ function withoutProof(dump: HeapDump, layout: RuntimeLayout | null, refused: str
   };
 }
 
-function opaqueGoroutines(dump: HeapDump): Uint8Array {
-  const flags = new Uint8Array(dump.objects.count);
-  for (let g = 0; g < dump.goroutines.count; g++) {
-    const object = dump.goroutines.gObject[g] ?? -1;
-    if (object >= 0) flags[object] = OPAQUE;
-  }
-  return flags;
-}
-
 class Prover {
   readonly #dump: HeapDump;
   readonly #layout: RuntimeLayout;
   readonly #roots: GoroutineRoots;
   readonly #waits: readonly Wait[];
-  readonly #flags: Uint8Array;
+  readonly #graph: HeapGraph;
+  /** 1 per object that somebody waits for. */
+  readonly #watched: Uint8Array;
   readonly #marker: Marker;
   /** Wait object → the goroutines that wait for it and may still be proven. */
   readonly #waiters = new Map<ObjectIndex, GoroutineIndex[]>();
@@ -107,11 +107,10 @@ class Prover {
     this.#roots = new GoroutineRoots(dump, layout);
     const { of, sudogs } = findWaits(dump, layout);
     this.#waits = of;
-    this.#flags = opaqueGoroutines(dump);
-    for (let o = 0; o < sudogs.length; o++) if (sudogs[o] === 1) this.#flags[o] = OPAQUE;
-    const weak = weakHandles(dump);
-    for (const handle of weak.keys()) this.#flags[handle] = (this.#flags[handle] ?? 0) | HIDDEN;
-    this.#marker = new Marker(dump, this.#flags, weak);
+    this.#graph = HeapGraph.of(dump);
+    for (let o = 0; o < sudogs.length; o++) if (sudogs[o] === 1) this.#graph.opaque[o] = 1;
+    this.#watched = new Uint8Array(dump.objects.count);
+    this.#marker = new Marker(this.#graph, { watched: this.#watched, hidden: weakHandles(dump) });
     this.#verdicts = new Array<GoroutineVerdict>(dump.goroutines.count).fill('alive');
     this.#why = new Array<string>(dump.goroutines.count).fill(ALIVE.running);
   }
@@ -128,14 +127,14 @@ class Prover {
     if (mayHaveCleanups(this.#dump)) this.#orphans(held);
     const proven = this.#verdicts.filter((verdict) => verdict === 'proven').length;
     const parked = this.#waits.filter((wait) => wait.kind !== null).length;
-    const unknown = this.#verdicts.filter((verdict) => verdict === 'unknown').length;
-    if (unknown > 0) this.#notes.push(this.#unknownNote(unknown));
+    this.#noteUnknown();
     return {
       dump: this.#dump,
       verdicts: this.#verdicts,
       waits: this.#waits,
       why: this.#why,
-      flags: this.#flags.map((flags) => flags & OPAQUE),
+      graph: this.#graph,
+      onPurpose: asleepForGood,
       layout: this.#layout,
       parked,
       proven,
@@ -168,7 +167,7 @@ class Prover {
   }
 
   #watch(object: ObjectIndex, g: GoroutineIndex): void {
-    this.#flags[object] = (this.#flags[object] ?? 0) | WATCHED;
+    this.#watched[object] = 1;
     const list = this.#waiters.get(object);
     if (list === undefined) this.#waiters.set(object, [g]);
     else list.push(g);
@@ -206,10 +205,7 @@ class Prover {
 
   /** What those who are still candidates keep from the collector, for certain. */
   #reachableFromCandidates(asleepForGood: ReadonlySet<GoroutineIndex>): Uint8Array {
-    const held = new Marker(
-      this.#dump,
-      this.#flags.map((flags) => flags & OPAQUE),
-    );
+    const held = new Marker(this.#graph);
     for (const [g, verdict] of this.#verdicts.entries()) {
       if (verdict !== 'proven' && !asleepForGood.has(g)) continue;
       this.#roots.visit(g, 'exact', (object) => held.add(object));
@@ -233,29 +229,33 @@ class Prover {
 
   /** What nothing in the dump points to is garbage, or belongs to a cleanup, which will run. */
   #orphans(held: Uint8Array): void {
-    const before = this.#provenCount();
+    const before = [...this.#verdicts];
     const { count } = this.#dump.objects;
     const { marked } = this.#marker;
     for (let o = 0; o < count; o++) {
-      if (marked[o] === 0 && held[o] === 0 && ((this.#flags[o] ?? 0) & OPAQUE) === 0) this.#marker.add(o);
+      if (marked[o] === 0 && held[o] === 0 && this.#graph.opaque[o] === 0) this.#marker.add(o);
     }
     this.#marker.drain();
     this.#settle();
-    const lost = before - this.#provenCount();
-    if (lost > 0) {
-      this.#notes.push(
-        `${lost} goroutine${lost === 1 ? ' waits' : 's wait'} for something that only unreferenced objects lead to. These are garbage or belong to a cleanup (runtime.AddCleanup), which heap dumps do not show: no proof is claimed. A dump right after a garbage collection has less garbage.`,
-      );
+    for (const [g, verdict] of before.entries()) {
+      if (verdict === 'proven' && this.#verdicts[g] !== 'proven') this.#set(g, 'unknown', ORPHANED);
     }
   }
 
-  #provenCount(): number {
-    return this.#verdicts.filter((verdict) => verdict === 'proven').length;
-  }
-
-  #unknownNote(unknown: number): string {
-    const first = this.#verdicts.indexOf('unknown');
-    return `${unknown} parked goroutine${unknown === 1 ? ' counts' : 's count'} as alive, since what ${unknown === 1 ? 'it waits' : 'they wait'} for could not be confirmed (goroutine ${this.#dump.goroutines.id[first] ?? 0}: ${this.#why[first] ?? ''}).`;
+  /** One sentence for each reason. */
+  #noteUnknown(): void {
+    const reasons = new Map<string, GoroutineIndex[]>();
+    for (const [g, verdict] of this.#verdicts.entries()) {
+      if (verdict !== 'unknown') continue;
+      const why = this.#why[g] ?? '';
+      const list = reasons.get(why);
+      if (list === undefined) reasons.set(why, [g]);
+      else list.push(g);
+    }
+    for (const [why, list] of reasons) {
+      const which = `goroutine ${this.#dump.goroutines.id[list[0] ?? 0] ?? 0}${list.length > 1 ? ` and ${list.length - 1} more` : ''}`;
+      this.#notes.push(`No proof is claimed for ${which}: ${why}.`);
+    }
   }
 
   #set(g: GoroutineIndex, verdict: GoroutineVerdict, why: string): void {

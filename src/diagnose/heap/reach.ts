@@ -1,47 +1,40 @@
 /**
- * Marking over the objects of a dump, with the one edge predicate of the proof: g and sudog objects are marked but not
- * traced through. Both hang in tables of the runtime (allgs, the semaphore table) that would keep everything alive.
+ * Marking step by step, for the proof: it must learn at once when something is reached that somebody waits for, and follow
+ * edges that no pointer field shows. All other edges are those of the HeapGraph, as in every other pass.
  */
-import type { HeapDump, ObjectIndex } from '../../evidence/heapdump/dump.ts';
+import type { ObjectIndex } from '../../evidence/heapdump/dump.ts';
+import type { HeapGraph } from './graph.ts';
 
-/** Per object: is not traced through. */
-export const OPAQUE = 1;
-/** Per object: somebody waits for it; reported when it is marked. */
-export const WATCHED = 2;
-/** Per object: has edges that its pointer fields do not show (`hidden`). */
-export const HIDDEN = 4;
+export interface MarkerOptions {
+  /** 1 per object that is to be reported in `reached`. */
+  readonly watched?: Uint8Array;
+  /** Edges beside those of the graph. */
+  readonly hidden?: ReadonlyMap<ObjectIndex, readonly ObjectIndex[]>;
+}
 
 export class Marker {
   /** 1 for each object that was reached. */
   readonly marked: Uint8Array;
-  /** Watched objects in the order in which they were reached; the caller empties it. */
+  /** Watched objects that were reached; the caller empties it. */
   readonly reached: ObjectIndex[] = [];
-  readonly #dump: HeapDump;
-  readonly #flags: Uint8Array;
-  readonly #hidden: ReadonlyMap<ObjectIndex, readonly ObjectIndex[]>;
+  readonly #graph: HeapGraph;
+  readonly #watched: Uint8Array | undefined;
+  readonly #hidden: ReadonlyMap<ObjectIndex, readonly ObjectIndex[]> | undefined;
   #stack = new Int32Array(1 << 12);
   #depth = 0;
 
-  /** @param flags OPAQUE, WATCHED and HIDDEN per object; @param hidden the edges of those with HIDDEN */
-  constructor(
-    dump: HeapDump,
-    flags: Uint8Array,
-    hidden: ReadonlyMap<ObjectIndex, readonly ObjectIndex[]> = new Map(),
-    marked: Uint8Array = new Uint8Array(dump.objects.count),
-  ) {
-    this.#dump = dump;
-    this.#flags = flags;
-    this.#hidden = hidden;
-    this.marked = marked;
+  constructor(graph: HeapGraph, { watched, hidden }: MarkerOptions = {}) {
+    this.#graph = graph;
+    this.#watched = watched;
+    this.#hidden = hidden?.size === 0 ? undefined : hidden;
+    this.marked = new Uint8Array(graph.count);
   }
 
   /** Marks one object; drain() then marks what it leads to. -1 is no object. */
   add(object: ObjectIndex): void {
     if (object < 0 || this.marked[object] === 1) return;
     this.marked[object] = 1;
-    const flags = this.#flags[object] ?? 0;
-    if ((flags & WATCHED) !== 0) this.reached.push(object);
-    if ((flags & OPAQUE) !== 0) return;
+    if (this.#watched?.[object] === 1) this.reached.push(object);
     if (this.#depth === this.#stack.length) {
       const wider = new Int32Array(this.#stack.length * 2);
       wider.set(this.#stack);
@@ -51,17 +44,15 @@ export class Marker {
   }
 
   drain(): void {
-    const { fieldOffsets, fieldTarget } = this.#dump.objects;
+    const { targets } = this.#graph;
     while (this.#depth > 0) {
       const object = this.#stack[--this.#depth] ?? 0;
-      const end = fieldOffsets[object + 1] ?? 0;
-      for (let e = fieldOffsets[object] ?? 0; e < end; e++) {
-        const target = fieldTarget[e] ?? -1;
+      const end = this.#graph.endEdge(object);
+      for (let e = this.#graph.firstEdge(object); e < end; e++) {
+        const target = targets[e] ?? -1;
         if (target >= 0 && this.marked[target] === 0) this.add(target);
       }
-      if (((this.#flags[object] ?? 0) & HIDDEN) !== 0) {
-        for (const target of this.#hidden.get(object) ?? []) this.add(target);
-      }
+      for (const target of this.#hidden?.get(object) ?? []) this.add(target);
     }
   }
 }

@@ -9,6 +9,7 @@
  */
 import type { GoroutineIndex, HeapDump, ObjectIndex } from '../../evidence/heapdump/dump.ts';
 import { Contents } from './contents.ts';
+import { readHchan } from './hchan.ts';
 import { type RuntimeLayout, slotSize } from './layouts.ts';
 import { isPlumbing, kindOfWait, type WaitKind } from './wait-reasons.ts';
 
@@ -182,11 +183,24 @@ class WaitFinder {
       objects.push({ kind: 'channel', address: sudog.c, object, direction: sends ? 'send' : 'receive' });
       at = sudog.waitlink;
     }
-    if (objects.length === 0) return 'its waiting list is empty';
+    if (objects.length === 0) {
+      const nothing = kind === 'select' && sudogs.size === 0 && !this.#framesNameChannel(g);
+      return nothing ? [] : 'its waiting list is empty';
+    }
     if (kind !== 'select' && objects.length !== 1) return 'it waits for several channels without a select';
     // A sudog in use that is not on the list: the list was read wrongly.
     if (listed.size !== sudogs.size) return 'it has sudogs beside its waiting list';
     return objects;
+  }
+
+  /** A select of nil channels only has no sudog; if its frames know of a channel, its list should not be empty. */
+  #framesNameChannel(g: GoroutineIndex): boolean {
+    for (const word of this.#leafWords(g)) {
+      const object = this.#dump.objectAt(word);
+      if (object < 0 || this.#addressOf(object) !== word) continue;
+      if (readHchan(this.#dump, this.#layout, this.#contents, object) !== null) return true;
+    }
+    return false;
   }
 
   /** The queues of the channel at `address`, after checks that a wrong offset would not pass. */
@@ -199,22 +213,17 @@ class WaitFinder {
   }
 
   #readChannel(address: number): { senders: Set<ObjectIndex>; receivers: Set<ObjectIndex> } | string {
-    const { hchan } = this.#layout;
     const object = this.#dump.objectAt(address);
     if (object < 0 || this.#addressOf(object) !== address) return 'its channel is not an object of its own';
-    if (!this.#contents.seekObject(object, hchan.size)) return 'its channel is too small to be one';
-    const qcount = this.#contents.word(hchan.qcount);
-    const dataqsiz = this.#contents.word(hchan.dataqsiz);
-    const closed = this.#contents.uint32(hchan.closed);
-    const recvFirst = this.#contents.word(hchan.recvq);
-    const sendFirst = this.#contents.word(hchan.sendq);
-    const receivers = this.#queue(recvFirst);
-    const senders = this.#queue(sendFirst);
+    const channel = readHchan(this.#dump, this.#layout, this.#contents, object);
+    if (channel === null) return 'its channel does not look as in this Go version';
+    const receivers = this.#queue(channel.firstReceiver);
+    const senders = this.#queue(channel.firstSender);
     if (receivers === null || senders === null) return 'the queue of its channel cannot be followed';
-    if (closed !== 0 || qcount > dataqsiz) return 'its channel does not look as in this Go version';
+    if (channel.closed && senders.size + receivers.size > 0) return 'its channel is closed and yet somebody waits';
     // Senders wait only at a full buffer, receivers only at an empty one.
-    if (senders.size > 0 && qcount !== dataqsiz) return 'its channel has room and yet a sender waits';
-    if (receivers.size > 0 && qcount !== 0) return 'its channel has values and yet a receiver waits';
+    if (senders.size > 0 && channel.length !== channel.capacity) return 'its channel has room and yet a sender waits';
+    if (receivers.size > 0 && channel.length !== 0) return 'its channel has values and yet a receiver waits';
     return { senders, receivers };
   }
 
