@@ -135,7 +135,10 @@ var holders = []holder{
 	{"a queued finalizer", func(wake interface{}) { setQueued(wake) }},
 	{"the object of a queued finalizer", func(wake interface{}) { setQueuedObject(wake) }},
 	{"a running goroutine", func(wake interface{}) {
-		park("holder-spinning", func() { spin(wake) })
+		park("holder-spinning", func() {
+			scrub()
+			spin(wake)
+		})
 	}},
 	{"a goroutine that has not started", func(wake interface{}) { unstarted = append(unstarted, wake) }},
 }
@@ -206,6 +209,18 @@ func sleepWhilePanicking(wake interface{}) {
 		runtime.KeepAlive(recover())
 	}()
 	panic(wake)
+}
+
+// scrub overwrites the part of the stack that spin will use. The frame of a goroutine that is interrupted while it runs is
+// scanned conservatively, and stacks are used again: what an earlier goroutine left there would stay alive.
+//
+//go:noinline
+func scrub() {
+	var room [4096]byte
+	for i := range room {
+		room[i] = byte(payloadSize)
+	}
+	runtime.KeepAlive(&room)
 }
 
 // spin keeps what it was given where the compiler likes, and never calls anything.

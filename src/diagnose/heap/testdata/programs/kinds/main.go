@@ -47,6 +47,7 @@ func main() {
 	truth.Dump(*dump)
 	runtime.GOMAXPROCS(2)
 
+	truth.AskRuntime()
 	runtime.KeepAlive(local)
 	keepGlobals()
 	truth.Print(0, leaked*payloadSize)

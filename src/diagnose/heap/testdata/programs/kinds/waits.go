@@ -12,6 +12,13 @@ type wait struct {
 	make func() (wake interface{}, block func())
 }
 
+// paddedMutex is a mutex in a block of its own. The runtime puts objects below 16 bytes without pointers, as a sync.Mutex
+// is, into one block with others, and no dump can tell which of them a pointer to the block means.
+type paddedMutex struct {
+	sync.Mutex
+	_ [8]byte
+}
+
 // waits are the kinds that somebody could end who has the object.
 var waits = []wait{
 	{"send-unbuffered", func() (interface{}, func()) {
@@ -86,7 +93,7 @@ var waits = []wait{
 		return cancel, func() { <-ctx.Done() }
 	}},
 	{"mutex", func() (interface{}, func()) {
-		mu := new(sync.Mutex)
+		mu := new(paddedMutex)
 		mu.Lock()
 		return mu, mu.Lock
 	}},
@@ -119,7 +126,7 @@ var waits = []wait{
 		return group, group.Wait
 	}},
 	{"cond", func() (interface{}, func()) {
-		cond := sync.NewCond(new(sync.Mutex))
+		cond := sync.NewCond(new(paddedMutex))
 		return cond, func() {
 			cond.L.Lock()
 			cond.Wait()

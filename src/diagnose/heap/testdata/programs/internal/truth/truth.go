@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/pprof"
 	"sort"
 	"strconv"
 	"strings"
@@ -24,6 +26,8 @@ type Goroutine struct {
 	Why    string `json:"why"`
 	// State is what the runtime said just before the dump, e.g. `chan receive`.
 	State string `json:"state"`
+	// RuntimeLeaked: the runtime's own goroutineleak profile, taken after the dump, reports it; see RuntimeAsked.
+	RuntimeLeaked bool `json:"runtimeLeaked"`
 	// Payload is the bytes of the goroutine's own buffer, referenced from its frame only.
 	Payload int `json:"payload"`
 	// Case groups the goroutines of one random graph; 0 otherwise.
@@ -37,13 +41,16 @@ type Document struct {
 	// HeldBytes is what only leaked goroutines reach: their payloads, without the runtime's own objects.
 	HeldBytes int `json:"heldBytes"`
 	Cases     int `json:"cases"`
+	// RuntimeAsked: this Go has a goroutineleak profile (1.27, or 1.26 with its experiment).
+	RuntimeAsked bool `json:"runtimeAsked"`
 }
 
 var (
 	mu         sync.Mutex
 	registered = map[int64]Goroutine{}
 	// expected is how many goroutines were announced; they register when they run.
-	expected int
+	expected     int
+	runtimeAsked bool
 )
 
 // Go starts f as a goroutine that registers itself first.
@@ -58,16 +65,6 @@ func Go(g Goroutine, f func()) {
 		mu.Unlock()
 		f()
 	}()
-}
-
-// Set changes what becomes of goroutine id, where that is known only after all were started.
-func Set(change func(*Goroutine)) {
-	mu.Lock()
-	defer mu.Unlock()
-	for id, g := range registered {
-		change(&g)
-		registered[id] = g
-	}
 }
 
 // current returns the id of the calling goroutine, from the first line of its own stack: `goroutine 18 [running]:`.
@@ -104,7 +101,7 @@ func unparked(running []string) string {
 	if len(registered) < expected {
 		return fmt.Sprintf("%d of %d goroutines have started", len(registered), expected)
 	}
-	states := states()
+	states, _ := states()
 	for id, g := range registered {
 		state, there := states[id]
 		if !there {
@@ -128,7 +125,8 @@ func unparked(running []string) string {
 }
 
 // states reads `goroutine 18 [chan receive, 2 minutes, locked to thread]:` of all goroutines.
-func states() map[int64]string {
+// `chan receive (leaked)` is one that a goroutineleak profile has found.
+func states() (map[int64]string, map[int64]bool) {
 	buf := make([]byte, 1<<20)
 	for {
 		n := runtime.Stack(buf, true)
@@ -138,7 +136,7 @@ func states() map[int64]string {
 		}
 		buf = make([]byte, 2*len(buf))
 	}
-	found := map[int64]string{}
+	found, leaked := map[int64]string{}, map[int64]bool{}
 	for _, line := range bytes.Split(buf, []byte("\n")) {
 		text := string(line)
 		if !strings.HasPrefix(text, "goroutine ") || !strings.HasSuffix(text, "]:") {
@@ -153,9 +151,11 @@ func states() map[int64]string {
 		if comma := strings.IndexByte(state, ','); comma >= 0 {
 			state = state[:comma]
 		}
-		found[id] = strings.TrimSuffix(strings.TrimSuffix(state, " (leaked)"), " (scan)")
+		state = strings.TrimSuffix(state, " (scan)")
+		leaked[id] = strings.HasSuffix(state, " (leaked)")
+		found[id] = strings.TrimSuffix(state, " (leaked)")
 	}
-	return found
+	return found, leaked
 }
 
 // Dump writes the heap dump to path; what must still be there during the dump is for the caller to keep alive.
@@ -173,11 +173,31 @@ func Dump(path string) {
 	}
 }
 
+// AskRuntime takes the runtime's own leak profile, where there is one, for comparison. No dump can follow.
+func AskRuntime() {
+	profile := pprof.Lookup("goroutineleak")
+	if profile == nil {
+		return
+	}
+	runtimeAsked = true
+	if err := profile.WriteTo(io.Discard, 1); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	_, leaked := states()
+	mu.Lock()
+	defer mu.Unlock()
+	for id, g := range registered {
+		g.RuntimeLeaked = leaked[id]
+		registered[id] = g
+	}
+}
+
 // Print writes the document, goroutines by id.
 func Print(cases, heldBytes int) {
 	mu.Lock()
 	defer mu.Unlock()
-	doc := Document{GoVersion: runtime.Version(), Cases: cases, HeldBytes: heldBytes}
+	doc := Document{GoVersion: runtime.Version(), Cases: cases, HeldBytes: heldBytes, RuntimeAsked: runtimeAsked}
 	for _, g := range registered {
 		doc.Goroutines = append(doc.Goroutines, g)
 	}
