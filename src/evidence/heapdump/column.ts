@@ -1,17 +1,16 @@
 /**
- * Columns that grow while the number of rows is unknown. They grow by segments, so nothing is copied until the end, and
- * each segment is given back as soon as it has been copied: the peak is the column and one segment.
+ * Columns that grow while the number of rows is unknown. The capacity is guessed from the size of the file, high enough for
+ * every dump that a Go process writes: memory that is not touched costs address space only, and nothing is copied. Where a
+ * file of another make needs more rows, the column doubles.
  *
  * One class per element type and not a generic one: V8 then knows the element type at every access.
  */
 
-/** Rows of the first segment and of the largest. */
-const FIRST = 256;
-const LARGEST = 1 << 20;
 /** From this many bytes on a column lies in shared memory, so that a worker can read it without a copy. */
 const SHARED = 1 << 20;
+/** Rows that are there at least. */
+const LEAST = 64;
 
-/** Memory for a finished column. */
 function memory(bytes: number): ArrayBufferLike {
   return bytes >= SHARED ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
 }
@@ -28,99 +27,99 @@ export function newFloat64(length: number): Float64Array {
   return new Float64Array(memory(length * 8), 0, length);
 }
 
-/** Gives the memory back now; the collector would come late, for it sees only small objects. */
-function free(buffer: ArrayBufferLike): void {
-  if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+/** As many rows as can be had: where address space is limited, fewer than wanted. */
+function reserve<T>(rows: number, make: (rows: number) => T): T {
+  for (let wanted = Math.max(LEAST, Math.floor(rows)); ; wanted = Math.floor(wanted / 4)) {
+    try {
+      return make(wanted);
+    } catch (error) {
+      if (!(error instanceof RangeError) || wanted < LEAST) throw error;
+    }
+  }
 }
 
 export class Float64Column {
-  #segments: Float64Array[] = [];
-  #before = 0;
-  #at = 0;
-  #segment = new Float64Array(FIRST);
+  #rows: Float64Array;
+  length = 0;
 
-  get length(): number {
-    return this.#before + this.#at;
+  constructor(capacity = LEAST) {
+    this.#rows = reserve(capacity, newFloat64);
   }
 
   push(value: number): void {
-    if (this.#at === this.#segment.length) this.#grow();
-    this.#segment[this.#at++] = value;
+    if (this.length === this.#rows.length) this.#grow();
+    this.#rows[this.length++] = value;
   }
 
   #grow(): void {
-    this.#segments.push(this.#segment);
-    this.#before += this.#at;
-    this.#segment = new Float64Array(Math.min(this.#segment.length * 2, LARGEST));
-    this.#at = 0;
+    const rows = newFloat64(this.length * 2);
+    rows.set(this.#rows);
+    this.#rows = rows;
   }
 
-  /** The first `length` rows, at most; the column is empty afterwards. */
-  finish(length: number): Float64Array {
-    const out = newFloat64(Math.min(length, this.length));
-    this.drain(out.length, (segment, rows, row) => out.set(segment.subarray(0, rows), row));
-    return out;
-  }
-
-  /** Visits the first `length` rows segment by segment and frees each; the column is empty afterwards. */
-  drain(length: number, visit: (segment: Float64Array, rows: number, row: number) => void): void {
-    const segments = [...this.#segments, this.#segment];
-    this.#segments = [];
-    this.#segment = new Float64Array(FIRST);
-    this.#before = 0;
-    this.#at = 0;
-    let row = 0;
-    for (const segment of segments) {
-      const rows = Math.min(segment.length, length - row);
-      if (rows > 0) visit(segment, rows, row);
-      row += Math.max(rows, 0);
-      free(segment.buffer);
-    }
+  /** The first `length` rows, at most; a view, so nothing is to be pushed afterwards. */
+  finish(length = this.length): Float64Array {
+    return this.#rows.subarray(0, Math.min(length, this.length));
   }
 }
 
 export class Uint32Column {
-  #segments: Uint32Array[] = [];
-  #before = 0;
-  #at = 0;
-  #segment = new Uint32Array(FIRST);
+  #rows: Uint32Array;
+  length = 0;
 
-  get length(): number {
-    return this.#before + this.#at;
+  constructor(capacity = LEAST) {
+    this.#rows = reserve(capacity, newUint32);
   }
 
   push(value: number): void {
-    if (this.#at === this.#segment.length) this.#grow();
-    this.#segment[this.#at++] = value;
+    if (this.length === this.#rows.length) this.#grow();
+    this.#rows[this.length++] = value;
   }
 
   #grow(): void {
-    this.#segments.push(this.#segment);
-    this.#before += this.#at;
-    this.#segment = new Uint32Array(Math.min(this.#segment.length * 2, LARGEST));
-    this.#at = 0;
+    const rows = newUint32(this.length * 2);
+    rows.set(this.#rows);
+    this.#rows = rows;
   }
 
-  /** The first `length` rows, at most; the column is empty afterwards. */
-  finish(length: number): Uint32Array {
-    const out = newUint32(Math.min(length, this.length));
-    let row = 0;
-    for (const segment of [...this.#segments, this.#segment]) {
-      const rows = Math.min(segment.length, out.length - row);
-      if (rows > 0) out.set(segment.subarray(0, rows), row);
-      row += Math.max(rows, 0);
-      free(segment.buffer);
-    }
-    this.#segments = [];
-    this.#segment = new Uint32Array(FIRST);
-    this.#before = 0;
-    this.#at = 0;
-    return out;
+  /** As of Float64Column. */
+  finish(length = this.length): Uint32Array {
+    return this.#rows.subarray(0, Math.min(length, this.length));
   }
 
-  /** As signed numbers: what was pushed as -1 is -1 again. */
-  finishSigned(length: number): Int32Array {
+  /** As signed numbers. */
+  finishSigned(length = this.length): Int32Array {
     const { buffer, length: rows } = this.finish(length);
     return new Int32Array(buffer, 0, rows);
+  }
+}
+
+/** A column that is given back to the system as soon as it has been used, and never shared. */
+export class TransientColumn {
+  #rows: Float64Array<ArrayBuffer>;
+  length = 0;
+
+  constructor(capacity = LEAST) {
+    this.#rows = reserve(capacity, (rows) => new Float64Array(rows));
+  }
+
+  push(value: number): void {
+    if (this.length === this.#rows.length) this.#grow();
+    this.#rows[this.length++] = value;
+  }
+
+  #grow(): void {
+    const old = this.#rows;
+    this.#rows = new Float64Array(this.length * 2);
+    this.#rows.set(old);
+    old.buffer.transfer(0);
+  }
+
+  /** Gives the rows to `use` and then frees them; the collector would come late, for it sees only a small object. */
+  spend(use: (rows: Float64Array) => void): void {
+    use(this.#rows.subarray(0, this.length));
+    this.#rows.buffer.transfer(0);
+    this.#rows = new Float64Array(LEAST);
+    this.length = 0;
   }
 }

@@ -3,7 +3,7 @@
  * addresses found there are stored as they are read; what they point to is known when all objects are.
  */
 
-import { Float64Column, newInt32, Uint32Column } from './column.ts';
+import { newInt32, TransientColumn, Uint32Column } from './column.ts';
 import type { PageIndex } from './page-index.ts';
 import { readWord } from './source.ts';
 import type { Window } from './window.ts';
@@ -24,14 +24,17 @@ export interface Words {
 
 export class Fields {
   /** Byte offset of the field inside its object. */
-  readonly at = new Uint32Column();
+  readonly at: Uint32Column;
   /** The address in it. */
-  readonly value = new Float64Column();
+  readonly value: TransientColumn;
   readonly #words: Words;
   #side: { bytes: Uint8Array; view: DataView; start: number; end: number } | null = null;
 
-  constructor(words: Words) {
+  /** @param capacity fields that are expected, at most */
+  constructor(words: Words, capacity?: number) {
     this.#words = words;
+    this.at = new Uint32Column(capacity);
+    this.value = new TransientColumn(capacity);
   }
 
   get length(): number {
@@ -83,9 +86,9 @@ export class Fields {
 
   /** Object of each of the first `length` fields, or -1; frees the addresses. */
   resolve(pages: PageIndex, length: number): Int32Array {
-    const target = newInt32(Math.min(length, this.value.length));
-    this.value.drain(target.length, (segment, rows, row) => {
-      for (let i = 0; i < rows; i++) target[row + i] = pages.find(segment[i] ?? 0);
+    const target = newInt32(length);
+    this.value.spend((addresses) => {
+      for (let i = 0; i < length; i++) target[i] = pages.find(addresses[i] ?? 0);
     });
     return target;
   }

@@ -35,8 +35,8 @@ function kind(head: Buffer): string {
   if (/^heap profile: /.test(text)) return 'this is a heap profile as text, not a heap dump; see hemostat show';
   if (/^goroutine (?:profile: |\d+ )/.test(text))
     return 'this is a list of goroutines, not a heap dump; see hemostat show';
+  if (isProfile(head)) return 'this is a pprof profile, not a heap dump; see hemostat show';
   if (isText(head)) return 'this is a text file, not a heap dump';
-  if (head[0] === 0x0a && isProfile(head)) return 'this is a pprof profile, not a heap dump; see hemostat show';
   return 'this is not a Go heap dump: it does not begin with "go1.7 heap dump"';
 }
 
@@ -61,9 +61,10 @@ function gzip(head: Buffer): string {
   return 'this is compressed with gzip, and what is inside is not a heap dump';
 }
 
-/** profile.proto begins with a sample type: field 1, a short message with fields 1 and 2 as numbers. */
+/** profile.proto begins with a sample type (field 1) or, by Go, the period type (11): a short message of two numbers. */
 function isProfile(bytes: Buffer): boolean {
-  return bytes[0] === 0x0a && (bytes[1] ?? 255) <= 12 && bytes[2] === 0x08;
+  const [field = 0, length = 255, inner = 0] = bytes;
+  return (field === 0x0a || field === 0x5a) && length <= 12 && (inner === 0x08 || inner === 0x10);
 }
 
 function isText(head: Buffer): boolean {

@@ -184,7 +184,7 @@ function finish(records: Records, path: string, partial: boolean): HeapDump {
   const size = records.objectSize.finish(count);
   const pages = new PageIndex(address, size);
   const objects = finishObjects(records, address, size, pages);
-  const fieldAt = records.blockFields.at.finish(records.blockFields.length);
+  const fieldAt = records.blockFields.at.finish();
   const fieldTarget = records.blockFields.resolve(pages, fieldAt.length);
   const block = ({ address, size, contentOffset, fields, fieldsEnd }: RawBlock): PointerBlock => ({
     address,
@@ -231,7 +231,7 @@ function finish(records: Records, path: string, partial: boolean): HeapDump {
 
 function finishObjects(records: Records, address: Float64Array, size: Float64Array, pages: PageIndex): ObjectTable {
   const count = address.length;
-  const fieldOffsets = offsets(records.objectFieldEnd.finish(count));
+  const fieldOffsets = records.objectFields.finish(count + 1);
   const fields = fieldOffsets[count] ?? 0;
   const fieldTarget = records.objects.resolve(pages, fields);
   return {
@@ -243,13 +243,6 @@ function finishObjects(records: Records, address: Float64Array, size: Float64Arr
     fieldAt: records.objects.at.finish(fields),
     fieldTarget,
   };
-}
-
-/** Ends of rows → CSR offsets. */
-function offsets(ends: Uint32Array): Uint32Array {
-  const out = newUint32(ends.length + 1);
-  out.set(ends, 1);
-  return out;
 }
 
 function finishGoroutines(records: Records, pages: PageIndex): GoroutineTable {
@@ -281,7 +274,7 @@ function finishGoroutines(records: Records, pages: PageIndex): GoroutineTable {
 function finishFrames(records: Records, pages: PageIndex): FrameTable {
   const count = records.frameCount;
   const { frame, frames } = records;
-  const fieldOffsets = offsets(frame.fieldEnd.finish(count));
+  const fieldOffsets = frame.fields.finish(count + 1);
   const fields = fieldOffsets[count] ?? 0;
   return {
     count,

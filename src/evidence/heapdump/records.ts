@@ -32,11 +32,11 @@ export class Records {
   readonly names = new Names();
 
   readonly objects: Fields;
-  readonly objectAddress = new Float64Column();
-  readonly objectSize = new Float64Column();
-  readonly objectContent = new Float64Column();
-  /** Where each object's fields end; one row per object that was read to its end. */
-  readonly objectFieldEnd = new Uint32Column();
+  readonly objectAddress: Float64Column;
+  readonly objectSize: Float64Column;
+  readonly objectContent: Float64Column;
+  /** CSR offsets: 0, and where the fields of each object end that was read to its end. */
+  readonly objectFields: Uint32Column;
 
   readonly blockFields: Fields;
   readonly data: RawBlock[] = [];
@@ -68,7 +68,8 @@ export class Records {
     name: new Uint32Column(),
     size: new Float64Column(),
     contentOffset: new Float64Column(),
-    fieldEnd: new Uint32Column(),
+    /** As objectFields. */
+    fields: new Uint32Column(),
   };
 
   readonly otherRoots: Omit<OtherRoot, 'target'>[] = [];
@@ -84,15 +85,25 @@ export class Records {
   constructor(window: Window, params: DumpParams) {
     this.window = window;
     this.params = params;
-    const words = { pointerSize: params.pointerSize, littleEndian: !params.bigEndian };
-    this.objects = new Fields(words);
+    const { pointerSize } = params;
+    const words = { pointerSize, littleEndian: !params.bigEndian };
+    // A field takes a word, a kind and an offset; an object two words or the like, of which one is contents.
+    const { size } = window.source;
+    const objects = size / (pointerSize + 8);
+    this.objects = new Fields(words, size / (pointerSize + 2));
+    this.objectAddress = new Float64Column(objects);
+    this.objectSize = new Float64Column(objects);
+    this.objectContent = new Float64Column(objects);
+    this.objectFields = new Uint32Column(objects + 1);
+    this.objectFields.push(0);
+    this.frame.fields.push(0);
     this.blockFields = new Fields(words);
     this.frames = new Fields(words);
   }
 
   /** Objects that were read to their end. */
   get objectCount(): number {
-    return this.objectFieldEnd.length;
+    return this.objectFields.length - 1;
   }
 
   /** Goroutines are counted by their last column, for the same reason. */
@@ -101,7 +112,7 @@ export class Records {
   }
 
   get frameCount(): number {
-    return this.frame.fieldEnd.length;
+    return this.frame.fields.length - 1;
   }
 
   object(): void {
@@ -115,7 +126,7 @@ export class Records {
     this.objectAddress.push(address);
     this.objectSize.push(length);
     this.objectContent.push(content);
-    this.objectFieldEnd.push(this.objects.length);
+    this.objectFields.push(this.objects.length);
   }
 
   block(blocks: RawBlock[]): void {
@@ -184,7 +195,7 @@ export class Records {
     frame.name.push(name);
     frame.size.push(size);
     frame.contentOffset.push(contentOffset);
-    frame.fieldEnd.push(frames.length);
+    frame.fields.push(frames.length);
   }
 
   otherRoot(): void {
