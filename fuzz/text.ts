@@ -52,6 +52,8 @@ export const targets: readonly FuzzTarget[] = [
   {
     name: 'gctrace',
     seeds: traces,
+    // Each `gc 16` that leads nowhere is tried with up to 64 continuations, read as strings; and the log is read twice.
+    allowance: (size) => 16 * 1024 * 1024 + 4096 * size,
     run(input) {
       const reader = createTraceReader();
       for (const half of halves(input)) reader.push(half);
