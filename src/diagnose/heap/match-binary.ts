@@ -11,6 +11,8 @@ interface Entry {
 }
 
 const ET_DYN = 3;
+/** Packages that plugins share with the program, or cannot have. */
+const OWN = /^(main|runtime)\./;
 
 /**
  * Address in the process minus address in the executable: 0 for all but position-independent executables.
@@ -33,8 +35,8 @@ export function loadBias(dump: HeapDump, executable: Executable): number {
   for (const entry of entries) {
     const at = entry.address - bias;
     if (at < low || at >= high) {
-      // Elsewhere is a plugin's code; of a program of its own nothing may be.
-      if (bias !== 0 || dump.data.length > 1) continue;
+      // A plugin's code lies elsewhere; the program's own never does.
+      if (!OWN.test(entry.function)) continue;
       throw differs(path, `${entry.function} starts at ${hex(at)} in the dump, where the executable has no code`);
     }
     const index = pclntab.indexAt(at);

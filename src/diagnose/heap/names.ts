@@ -44,15 +44,17 @@ export function createNames(dump: HeapDump, executable: Executable | null): Name
   /** As the loader left it; address of a descriptor. */
   const typeAt = (address: number): { name: string; size: number; direct: boolean; kind: number } | null =>
     executable?.types?.typeAt(address - bias) ?? typeInDump(dump, address);
-  const code = (pc: number): readonly CodePosition[] => {
+  /** The calls at a return address, or at the entry of a function that has not begun. */
+  const code = (pc: number, entry: number | null): readonly CodePosition[] => {
     if (executable === null) {
       const name = onStacks?.pcs.get(pc);
       return name === undefined ? [] : [{ function: name, file: '', line: 0 }];
     }
     const { pclntab } = executable;
     const at = pc - bias;
-    // A return address belongs to the call before it; an entry to nothing before it.
-    return pclntab.positionsAt(pclntab.entries[pclntab.indexAt(at)] === at ? at : at - 1);
+    // The call lies before its return address, which is behind its function where the call never returns.
+    const start = entry === null ? (pclntab.entries[pclntab.indexAt(at)] ?? 0) : entry - bias;
+    return pclntab.positionsAt(start === at ? at : at - 1);
   };
 
   return {
@@ -63,9 +65,9 @@ export function createNames(dump: HeapDump, executable: Executable | null): Name
       if (index < 0 || symbols.isData[index] !== 1) return null;
       return { name: symbols.name(index), offset: address - bias - (symbols.address[index] ?? 0) };
     },
-    code: (pc) => code(pc)[0] ?? null,
+    code: (pc) => code(pc, null)[0] ?? null,
     frame(index) {
-      const calls = code(dump.frames.pc[index] ?? 0);
+      const calls = code(dump.frames.pc[index] ?? 0, dump.frames.entry[index] ?? 0);
       if (calls.length > 0) return calls;
       return [{ function: dump.strings[dump.frames.name[index] ?? -1] ?? '', file: '', line: 0 }];
     },
