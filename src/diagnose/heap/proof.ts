@@ -9,11 +9,13 @@
  * Every step errs to one side, towards "may run": frames of goroutines that may run are read word by word wherever a pointer leads into them, finalizers
  * and cleanups count as code that will run, weak pointers as pointers, and what is not understood as alive.
  */
+import type { Executable } from '../../evidence/binary/executable.ts';
 import type { GoroutineIndex, HeapDump, ObjectIndex } from '../../evidence/heapdump/dump.ts';
 import { GoroutineRoots } from './goroutine-roots.ts';
 import { HeapGraph } from './graph.ts';
 import { knownMinors, layoutFor, type RuntimeLayout } from './layouts.ts';
 import { Marker } from './reach.ts';
+import { stackObjectsOf } from './stack-objects.ts';
 import { findWaits, type Wait } from './waits.ts';
 import { isMainGoroutine, mayHaveCleanups, missingModules, weakHandles } from './weak.ts';
 
@@ -28,6 +30,8 @@ export interface Proof {
   readonly why: readonly string[];
   /** In which g and sudog objects are opaque. Both hang in tables of the runtime that would keep everything alive. */
   readonly graph: HeapGraph;
+  /** What goroutines lead to. */
+  readonly roots: GoroutineRoots;
   /** Goroutines that never run again and are no leak: main in `select {}`. They are among the alive. */
   readonly onPurpose: ReadonlySet<GoroutineIndex>;
   readonly layout: RuntimeLayout | null;
@@ -50,12 +54,17 @@ export const ALIVE = {
 const ORPHANED =
   'only objects that nothing refers to lead to what it waits for; these are garbage, or belong to a cleanup (runtime.AddCleanup), which heap dumps do not show. Dump right after a garbage collection to have less garbage';
 
-/** Proves what can be proven. Takes a second or two for ten million objects. */
-export function prove(dump: HeapDump): Proof {
+/**
+ * Proves what can be proven; a second or two for ten million objects. With the executable of the dump the stacks are known
+ * exactly; without, whole frames count as roots, and what is left in dead slots makes some leaked goroutines look alive.
+ * Throws EvidenceError where the executable is another program's.
+ */
+export function prove(dump: HeapDump, executable: Executable | null = null): Proof {
   const layout = layoutFor(dump.params);
   const refused = refusal(dump, layout);
-  if (refused !== null || layout === null) return withoutProof(dump, layout, refused ?? 'no layout');
-  return new Prover(dump, layout).prove();
+  if (refused !== null || layout === null) return withoutProof(dump, layout, refused ?? 'no layout is known');
+  const stackObjects = executable === null ? null : stackObjectsOf(dump, executable);
+  return new Prover(dump, layout, new GoroutineRoots(dump, layout, stackObjects)).prove();
 }
 
 function refusal(dump: HeapDump, layout: RuntimeLayout | null): string | null {
@@ -77,6 +86,7 @@ function withoutProof(dump: HeapDump, layout: RuntimeLayout | null, refused: str
     waits: new Array<Wait>(count).fill({ reason: '', kind: null, objects: [], problem: null }),
     why: new Array<string>(count).fill(refused),
     graph: HeapGraph.of(dump),
+    roots: new GoroutineRoots(dump, layout),
     onPurpose: new Set(),
     layout,
     parked: 0,
@@ -101,10 +111,10 @@ class Prover {
   readonly #why: string[];
   readonly #notes: string[] = [];
 
-  constructor(dump: HeapDump, layout: RuntimeLayout) {
+  constructor(dump: HeapDump, layout: RuntimeLayout, roots: GoroutineRoots) {
     this.#dump = dump;
     this.#layout = layout;
-    this.#roots = new GoroutineRoots(dump, layout);
+    this.#roots = roots;
     const { of, sudogs } = findWaits(dump, layout);
     this.#waits = of;
     this.#graph = HeapGraph.of(dump);
@@ -134,6 +144,7 @@ class Prover {
       waits: this.#waits,
       why: this.#why,
       graph: this.#graph,
+      roots: this.#roots,
       onPurpose: asleepForGood,
       layout: this.#layout,
       parked,

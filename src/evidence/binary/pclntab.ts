@@ -33,6 +33,10 @@ export interface Pclntab {
   functionAt(pc: number): FunctionAt | null;
   /** The calls that are inlined at the address, innermost first; the last is the compiled function. Empty outside. */
   positionsAt(pc: number): CodePosition[];
+  /** Where table `which` of a function's data (FUNCDATA_ of internal/abi) lies for readData; null where it has none. */
+  dataOf(index: FunctionIndex, which: number): number | null;
+  /** Bytes of function data; null where they are not in the file. */
+  readData(offset: number, length: number): Buffer | null;
 }
 
 /** Which of the layouts of _func and inlinedCall (runtime/runtime2.go, runtime/symtab*.go) the table has. */
@@ -223,20 +227,24 @@ export function readPclntab(bytes: Buffer, options: PclntabOptions): Pclntab {
     if (file === null || file < 0 || unit + 4 > units.length) return { file: '', line: 0 };
     return { file: stringAt(files, words.u32(units, unit)), line: Math.max(0, line) };
   };
+  /** Where a table of the function's data lies for `funcData`; null where it has none. */
+  const dataOf = (fields: number, which: number): number | null => {
+    const pcDataCount = words.u32(table, fields + FUNC_NPCDATA);
+    if (pcDataCount > 64 || (table[fields + layout.funcDataCount] ?? 0) <= which) return null;
+    let funcData = fields + layout.funcTail + 4 * pcDataCount;
+    // Before 1.18 function data are aligned pointers. _func itself is aligned.
+    if (!layout.relative && words.pointerSize === 8 && (funcData - fields + head) % 8 !== 0) funcData += 4;
+    const at = funcData + which * (layout.relative ? 4 : words.pointerSize);
+    if (at + (layout.relative ? 4 : words.pointerSize) > table.length) return null;
+    const offset = number(table, at);
+    return offset === (layout.relative ? NO_OFFSET : 0) ? null : offset;
+  };
   /** Where the function's inline tree lies for `funcData`, and its pc table; null where nothing is inlined. */
   const inlineTree = (fields: number): { tree: number; pcTable: number } | null => {
     const pcDataCount = words.u32(table, fields + FUNC_NPCDATA);
-    const funcDataCount = table[fields + layout.funcDataCount] ?? 0;
-    if (pcDataCount <= PCDATA_INL_TREE_INDEX || pcDataCount > 64 || funcDataCount <= FUNCDATA_INL_TREE) return null;
-    const pcData = fields + layout.funcTail;
-    let funcData = pcData + 4 * pcDataCount;
-    // Before 1.18 function data are aligned pointers. _func itself is aligned.
-    if (!layout.relative && words.pointerSize === 8 && (funcData - fields + head) % 8 !== 0) funcData += 4;
-    const at = funcData + FUNCDATA_INL_TREE * (layout.relative ? 4 : words.pointerSize);
-    if (at + (layout.relative ? 4 : words.pointerSize) > table.length) return null;
-    const tree = number(table, at);
-    if (tree === (layout.relative ? NO_OFFSET : 0)) return null;
-    return { tree, pcTable: words.u32(table, pcData + 4 * PCDATA_INL_TREE_INDEX) };
+    const tree = pcDataCount <= PCDATA_INL_TREE_INDEX ? null : dataOf(fields, FUNCDATA_INL_TREE);
+    if (tree === null) return null;
+    return { tree, pcTable: words.u32(table, fields + layout.funcTail + 4 * PCDATA_INL_TREE_INDEX) };
   };
   const positionsAt = (pc: number): CodePosition[] => {
     const index = indexAt(pc);
@@ -275,6 +283,11 @@ export function readPclntab(bytes: Buffer, options: PclntabOptions): Pclntab {
       return { function: name(index), entry, ...fileAndLine(fields, entry, pc) };
     },
     positionsAt,
+    dataOf(index, which) {
+      const fields = fieldsOf(index);
+      return fields < 0 ? null : dataOf(fields, which);
+    },
+    readData: options.funcData,
   };
 }
 
