@@ -140,7 +140,7 @@ function seriesOf(found: Case): Series[] {
     if (source.value.length > 0)
       series.push({ name, unit, at: source.at.map((at) => Math.round(at * 1000)), value: source.value });
   };
-  add('rss', 'bytes', between(found) ?? signals.rss);
+  add('rss', 'bytes', withSamples(found));
   add('live-heap', 'bytes', signals.liveHeap);
   add('goroutines', 'count', signals.goroutines);
   if (!signals.loadFrom.standIn) add('load', '1/s', signals.load);
@@ -149,11 +149,15 @@ function seriesOf(found: Case): Series[] {
   return series;
 }
 
-/** RSS between the snapshots, where the collector was on the same machine. */
-function between(found: Case): { at: number[]; value: readonly number[] } | null {
+/** RSS of the snapshots, and between them where the collector was on the same machine; in the order of time. */
+function withSamples(found: Case): { at: readonly number[]; value: readonly number[] } {
+  const { rss } = found.signals;
   const samples = found.timeline.rssSamples;
-  if (samples === undefined || samples.at.length < 2) return null;
-  return { at: samples.at.map((at) => (at - found.timeline.start) / 1000), value: samples.rss };
+  const points = rss.at.map((at, i) => ({ at, value: rss.value[i] ?? 0 }));
+  for (const [i, at] of (samples?.at ?? []).entries())
+    points.push({ at: (at - found.timeline.start) / 1000, value: samples?.rss[i] ?? 0 });
+  points.sort((a, b) => a.at - b.at);
+  return { at: points.map((point) => point.at), value: points.map((point) => point.value) };
 }
 
 /** Why the answer is what it is, for --verbose: the row of the cross-localisation table. */
