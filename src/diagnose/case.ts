@@ -37,8 +37,8 @@ export interface Case {
 const SITE_FLOOR = 512 * 1024;
 /** Growth must stand out of the sampling noise by this many standard deviations. */
 const SITE_SIGMAS = 2;
-/** Fewer new goroutines than this in a window are not called a leak. */
-const CLUSTER_FLOOR = 4;
+/** Two new goroutines are looked at: each may hold megabytes. Below `FEW_GOROUTINES` they must, to be a finding. */
+const CLUSTER_FLOOR = 2;
 
 /** `snapshots` are those of one life of the process: a restart begins a new case. */
 export function buildCase(timeline: Timeline, snapshots: readonly Snapshot[]): Case {

@@ -75,6 +75,27 @@ describe('a goroutine leak that drags heap', () => {
   });
 });
 
+describe('two or three goroutines', () => {
+  const few = (step: (i: number) => number) =>
+    diagnose(
+      timeline(
+        [0, 1, 2, 3].map((i) => ({
+          goroutines: `${SEND} | ${1 + i}`,
+          heap: `${OPEN} | ${step(i)} ${10 * MIB * step(i)} ${step(i)} ${10 * MIB * step(i)}`,
+          ...process(10 * MIB * step(i)),
+        })),
+      ),
+    ).findings;
+
+  it('are a finding where each holds megabytes in step with them', () => {
+    expect(few((i) => i)[0]).toMatchObject({ rule: 'goroutine-blocked-send', verdict: 'confirmed' });
+  });
+
+  it('are none where the heap goes its own way', () => {
+    expect(few((i) => 3 * i).map((item) => item.rule)).toEqual(['heap-site-growth']);
+  });
+});
+
 describe('goroutines by how they wait', () => {
   const cases = [
     [

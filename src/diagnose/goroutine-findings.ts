@@ -20,6 +20,9 @@ export interface GoroutineFindings {
   readonly explained: ReadonlySet<GrowingSite>;
 }
 
+/** Fewer new goroutines than this in a window are only a finding where heap that is allocated in user code grows in step with them. */
+const FEW_GOROUTINES = 4;
+
 export function goroutineFindings(found: Case): GoroutineFindings {
   const findings: Finding[] = [];
   const explained = new Set<GrowingSite>();
@@ -29,6 +32,7 @@ export function goroutineFindings(found: Case): GoroutineFindings {
     const free = found.growingSites.filter((site) => !explained.has(site));
     const sender = leader.cluster.state === 'body' ? httpCaller(found.snapshots) : null;
     const linked = linkSites(leader, free, found.common, sender?.where.function);
+    if (leader.grown < FEW_GOROUTINES && !linked.some((link) => link.inStep && link.site.site.owned)) continue;
     const caller = sender ?? (leader.cluster.state === 'body' ? callerInStep(linked) : null);
     for (const { site } of linked) explained.add(site);
     findings.push(clusterFinding(found, leader, followers.get(leader) ?? [], linked, caller));

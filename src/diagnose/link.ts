@@ -29,6 +29,8 @@ export interface LinkedSite {
   readonly perGoroutine: number;
   /** Shares code with the cluster; otherwise it only grows in step and has no user code of its own. */
   readonly sharesCode: boolean;
+  /** Grows by as many objects as the cluster by goroutines, interval by interval. */
+  readonly inStep: boolean;
 }
 
 /**
@@ -63,7 +65,8 @@ export function linkSites(
     const own = ownFunctions(site.site, common);
     const related =
       site.site.owned && (sharesCode(cluster.cluster, own) || (caller !== undefined && own.has(outerFunction(caller))));
-    if (related || inStep(cluster, site, perGoroutine)) linked.push({ site, perGoroutine, sharesCode: related });
+    const step = inStep(cluster, site, perGoroutine);
+    if (related || step) linked.push({ site, perGoroutine, sharesCode: related, inStep: step });
   }
   return linked.sort((a, b) => b.site.grown - a.site.grown);
 }
@@ -84,6 +87,7 @@ function inStep(cluster: GrowingCluster, growing: GrowingSite, perGoroutine: num
   const size = growing.grownObjects > 0 ? growing.grown / growing.grownObjects : 0;
   if (size <= 0 || growing.noise / size > 0.25 * growing.grownObjects) return false;
   let intervals = 0;
+  let apart = 0;
   for (let i = 1; i < site.objects.length; i++) {
     const objects = (site.objects[i] ?? Number.NaN) - (site.objects[i - 1] ?? Number.NaN);
     const goroutines = (cluster.cluster.count[i] ?? Number.NaN) - (cluster.cluster.count[i - 1] ?? Number.NaN);
@@ -91,9 +95,12 @@ function inStep(cluster: GrowingCluster, growing: GrowingSite, perGoroutine: num
     intervals++;
     const variance = Math.max(0, (site.variance[i] ?? 0) - (site.variance[i - 1] ?? 0)) / size ** 2;
     // The two profiles are taken a moment apart: one goroutine more or less is no contradiction.
+    apart += Math.abs(objects - goroutines);
     if (Math.abs(objects - goroutines) > 1 + 2 * Math.sqrt(variance)) return false;
   }
-  return intervals >= 3;
+  // One more or less at every interval would still be no step that they keep together.
+  const most = 1 + 0.25 * cluster.grown + (2 * growing.noise * Math.sqrt(intervals)) / size;
+  return intervals >= 3 && apart <= most;
 }
 
 /**
