@@ -36,6 +36,13 @@ describe('scenarios.json', () => {
       'http-body-not-closed',
       'ticker-not-stopped',
       'mutex-deadlock',
+      'rwmutex-writer-stuck',
+      'waitgroup-missing-done',
+      'cond-no-signal',
+      'select-no-exit',
+      'nil-channel',
+      'leak-through-global',
+      'pool-pinning-large-buffers',
       'offheap-mmap',
     ]);
     expect(names.filter((_, i) => scenarios[i]?.kind === 'healthy')).toEqual([

@@ -33,6 +33,8 @@ const scenarioSchema = z.strictObject({
       function: z.string(),
       /** Base name. */
       file: z.string(),
+      /** Of goroutines that block for ever: whether a heap dump can prove it, and what each of them allocated and holds, bytes. */
+      proof: z.strictObject({ provable: z.boolean(), bytesEach: z.number().int().positive().optional() }).optional(),
     }),
     z.strictObject({
       /** Rules that must not be confirmed; `*` is every rule. */

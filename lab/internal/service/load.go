@@ -34,15 +34,17 @@ func (e *Env) DriveShaped(workers int, rate func(sinceStart time.Duration) float
 			}
 		}()
 	}
-	go pace(due, rate)
+	go pace(due, rate, e.loadFor)
 }
 
-func pace(due chan<- int, rate func(time.Duration) float64) {
+// pace ends after loadFor, unless that is 0, and ends the workers.
+func pace(due chan<- int, rate func(time.Duration) float64, loadFor time.Duration) {
 	start := time.Now()
 	last := start
 	owed := 0.0
 	n := 0
-	for {
+	defer close(due)
+	for loadFor == 0 || time.Since(start) < loadFor {
 		time.Sleep(pacerTick)
 		now := time.Now()
 		step := now.Sub(last)

@@ -14,6 +14,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"example.com/hemostat-lab/internal/hemostat"
 )
 
 // Defaults are what a service does when no flag says otherwise.
@@ -36,6 +38,7 @@ type Env struct {
 	Client *http.Client
 
 	life     time.Duration
+	loadFor  time.Duration
 	listener net.Listener
 }
 
@@ -50,9 +53,18 @@ func New(d Defaults) *Env {
 	rate := flag.Float64("rate", d.Rate, "events per second that the service sends to itself")
 	life := flag.Duration("life", d.Life, "exit by itself after this long")
 	seed := flag.Int64("seed", 1, "seed of the load generator")
+	loadFor := flag.Duration("load-for", 0, "end the load after this long; 0 is never")
+	token := flag.String("probe-token", "", "mount hemostat's probe at /debug/hemostat/ for whoever has this token, 16 characters or more; without the flag $HEMOSTAT_PROBE_TOKEN")
+	race := flag.Bool("probe-accept-race", false, "let the probe dump on Go 1.26 and newer too, which can end the process")
 	flag.Parse()
 	if *rate <= 0 || *life <= 0 {
 		log.Fatal("-rate and -life must be above zero")
+	}
+	if *token == "" {
+		*token = os.Getenv("HEMOSTAT_PROBE_TOKEN")
+	}
+	if *token != "" {
+		http.Handle("/debug/hemostat/", hemostat.Handler(hemostat.Options{Token: *token, AcceptRaceSinceGo126: *race}))
 	}
 	listener, err := net.Listen("tcp", *addr)
 	if err != nil {
@@ -65,6 +77,7 @@ func New(d Defaults) *Env {
 		URL:      "http://" + listener.Addr().String(),
 		Client:   &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 		life:     *life,
+		loadFor:  *loadFor,
 		listener: listener,
 	}
 }
