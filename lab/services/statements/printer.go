@@ -10,12 +10,14 @@ import (
 )
 
 const (
-	// usualLines and manyLines of about 40 bytes: 12 KB for most customers, 1.2 MB for a shop with a till.
-	usualLines = 300
+	// usualLines and manyLines of about 40 bytes: 32 KB for most customers, 1.2 MB for a shop with a till.
+	usualLines = 800
 	manyLines  = 30000
+	// usualRoom bytes are enough for most customers.
+	usualRoom = 48 << 10
 )
 
-func newBuffer() interface{} { return new(bytes.Buffer) }
+func newBuffer() interface{} { return bytes.NewBuffer(make([]byte, 0, usualRoom)) }
 
 // printer prints statements into pooled buffers.
 type printer struct {
