@@ -13,6 +13,7 @@ interface CommandModule {
 /** In the order of `hemostat --help`: the first is what most people came for. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   diagnose: () => import('./diagnose.ts'),
+  prove: () => import('./prove.ts'),
   capture: () => import('./capture.ts'),
   diff: () => import('./diff.ts'),
   show: () => import('./show.ts'),

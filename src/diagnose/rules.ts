@@ -23,6 +23,10 @@ export type RuleId =
   | 'scavenger-lag'
   | 'profile-blind-spot'
   | 'fd-growth'
+  | 'channel-full-abandoned'
+  | 'pool-pinned'
+  | 'pool-object-with-finalizer'
+  | 'global-retains'
   | 'gc-churn'
   | 'load-follows'
   | 'plateau'
@@ -90,6 +94,14 @@ export const FIX: Readonly<Record<RuleId, string>> = {
   'profile-blind-spot':
     'The live heap grows and no sampled site does. Set runtime.MemProfileRate lower at start-up (for instance 64 KiB) or take a longer window; a heap dump shows what is there.',
   'fd-growth': 'Descriptors are opened and not closed. Close files, connections and response bodies on every path.',
+  'channel-full-abandoned':
+    'The buffer is full and nobody who can run has the channel: what is in it is lost and stays in memory. Let the receiver drain until the senders are done, or give the senders a way out (select with ctx.Done() or default) before the receiver leaves.',
+  'pool-pinned':
+    'The pool keeps what was put into it, however large it has grown, for as long as the pool is used. Do not put back what is over a size limit (if buf.Cap() <= 64<<10 { pool.Put(buf) }), or have a pool for each size.',
+  'pool-object-with-finalizer':
+    'A pool drops its objects without a word, and the finalizer then runs at any time, even for an object that somebody got again. Do not pool what owns a resource: close it before Put, or keep such objects in a free list of your own with a limit.',
+  'global-retains':
+    'Everything behind this global stays for as long as the program runs. Where it is a cache, a registry or a list of everything ever seen, bound it: delete entries when their owner ends, or evict by size or age.',
   'gc-churn':
     'This is allocation pressure, not a leak. Reuse buffers, put pointers (not values) into a sync.Pool, and size slices up front.',
   'load-follows': 'Nothing to fix: give the service the memory that its peak load needs, or bound concurrency.',

@@ -1,0 +1,107 @@
+/** Everything that one heap dump says, in one call: the proof, what is held, and the findings. */
+import type { Executable } from '../../evidence/binary/executable.ts';
+import type { HeapDump } from '../../evidence/heapdump/dump.ts';
+import type { Finding, Verdict } from '../../findings/model.ts';
+import { formatBytes } from '../../findings/units.ts';
+import { plural } from '../case.ts';
+import { type ChannelCensus, channelCensus } from './channels.ts';
+import { Describer } from './describe.ts';
+import { blindSpots, type HeapCase, leakFindings } from './findings.ts';
+import type { Amount } from './groups.ts';
+import { holderFindings } from './holder-findings.ts';
+import { type Leaked, leakedHeap } from './leaked.ts';
+import { createNames, type Names } from './names.ts';
+import { type Pool, poolLedger } from './pools.ts';
+import { type Proof, prove } from './proof.ts';
+
+export interface AnalyseOptions {
+  readonly executable?: Executable | null;
+  /** Name of the dump's file, for the evidence. */
+  readonly capture?: string;
+  readonly subject?: Finding['subject'];
+  /** Called at the beginning of each step, for progress. */
+  readonly onStep?: (step: string) => void;
+}
+
+export interface HeapReport {
+  readonly dump: HeapDump;
+  readonly names: Names;
+  readonly describer: Describer;
+  readonly proof: Proof;
+  readonly leaked: Leaked;
+  readonly channels: ChannelCensus;
+  readonly pools: readonly Pool[];
+  /** Most certain and most bytes first. */
+  readonly findings: readonly Finding[];
+  /** One sentence: the answer. */
+  readonly verdict: string;
+  readonly goroutines: { readonly total: number; readonly parked: number; readonly proven: number };
+  readonly heap: { readonly objects: number; readonly bytes: number; readonly reachable: number };
+  readonly notes: readonly string[];
+}
+
+/** Throws EvidenceError where the executable is not the program of the dump. */
+export function analyseDump(dump: HeapDump, options: AnalyseOptions = {}): HeapReport {
+  const { executable = null, capture = dump.path, onStep = () => {} } = options;
+  const subject = options.subject ?? { service: capture, instance: '' };
+  onStep('proving');
+  const names = createNames(dump, executable);
+  const proof = prove(dump, executable);
+  onStep('adding up what is held');
+  const leaked = leakedHeap(proof);
+  const describer = new Describer(dump, names, proof.layout);
+  const found: HeapCase = { proof, leaked, describer, subject, capture };
+  onStep('counting channels');
+  const channels = channelCensus(proof, leaked);
+  onStep('looking into pools');
+  const pools = poolLedger(proof);
+  const findings = sorted([...leakFindings(found), ...holderFindings(found, { channels, pools, names })]);
+  const bytes = dump.objects.size.reduce((sum, size) => sum + size, 0);
+  return {
+    dump,
+    names,
+    describer,
+    proof,
+    leaked,
+    channels,
+    pools,
+    findings,
+    verdict: verdictOf(proof, leaked.held, findings),
+    goroutines: { total: dump.goroutines.count, parked: proof.parked, proven: proof.proven },
+    heap: { objects: dump.objects.count, bytes, reachable: leaked.reachable.bytes },
+    notes: notesOf(proof, executable !== null),
+  };
+}
+
+const CERTAINTY: readonly Verdict[] = ['proven', 'confirmed', 'suspected', 'cleared'];
+
+function sorted(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort(
+    (a, b) =>
+      CERTAINTY.indexOf(a.verdict) - CERTAINTY.indexOf(b.verdict) ||
+      (b.holds?.bytes ?? 0) - (a.holds?.bytes ?? 0) ||
+      (b.count ?? 0) - (a.count ?? 0),
+  );
+}
+
+function verdictOf(proof: Proof, held: Amount, findings: readonly Finding[]): string {
+  if (proof.refused !== null) return `No proof: ${proof.refused}.`;
+  const parked = `${plural(proof.parked, 'goroutine')} ${proof.parked === 1 ? 'waits' : 'wait'} for channels, selects or locks`;
+  const first = findings[0];
+  if (proof.proven === 0) {
+    const none = `No goroutine is proven leaked; ${parked}`;
+    return first === undefined ? `${none}.` : `${none}. ${first.title}.`;
+  }
+  const holding = held.bytes === 0 ? '' : ` and hold ${formatBytes(held.bytes)}`;
+  return `${plural(proof.proven, 'goroutine')} can never run again${holding}${first === undefined ? '' : `; most at: ${first.title}`}.`;
+}
+
+function notesOf(proof: Proof, withExecutable: boolean): string[] {
+  const notes = blindSpots(proof);
+  if (!withExecutable && proof.refused === null) {
+    notes.push(
+      'Without the executable (--binary) there are no lines and no names of globals, and what dead slots of live stacks still point to counts as reachable: more goroutines may be provable with it.',
+    );
+  }
+  return notes;
+}
