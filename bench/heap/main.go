@@ -79,7 +79,7 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	debug.SetGCPercent(50)
+	debug.SetGCPercent(200)
 	for i := range shards {
 		shards[i] = &store{byID: map[int64]*order{}}
 	}
