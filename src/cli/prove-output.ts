@@ -1,7 +1,8 @@
 /** What `hemostat prove` prints: the proof as a diagnosis of one snapshot, and as JSON with the censuses beside it. */
 import { basename } from 'node:path';
 import type { HeapReport } from '../diagnose/heap/analyse.ts';
-import { ledgerSentence } from '../diagnose/heap/heap-ledger.ts';
+import { holderName, pathSteps } from '../diagnose/heap/global-findings.ts';
+import { heapLedger, ledgerSentence } from '../diagnose/heap/heap-ledger.ts';
 import { poolName } from '../diagnose/heap/holder-findings.ts';
 import { canonical } from '../findings/canonical.ts';
 import type { Diagnosis } from '../findings/model.ts';
@@ -16,7 +17,7 @@ export function proofDiagnosis(report: HeapReport, path: string): Diagnosis {
     verdict: report.verdict,
     target: { service: basename(path), instance: '', goVersion: report.dump.params.goVersion },
     // A dump does not say when it was written.
-    window: { start: '', seconds: 0, snapshots: 1 },
+    window: { start: '', seconds: 0, snapshots: 0 },
     findings: report.findings,
     series: [],
     ledger: null,
@@ -72,6 +73,13 @@ export function writeProofJson(report: HeapReport, diagnosis: Diagnosis): string
       largest: pool.largest.bytes,
       finalized: pool.finalized.length,
     })),
+    retained: report.holders.map((holder) => ({
+      kind: holder.kind,
+      name: holderName(report, report.names, holder),
+      bytes: holder.bytes,
+      path: pathSteps(report, holder).map(({ text, bytes }) => ({ text, bytes })),
+    })),
+    ledger: heapLedger(dump, report.heap),
     notes: clean.notes,
   };
   return `${JSON.stringify(document, null, 2)}\n`;

@@ -51,8 +51,9 @@ export function ownerOf(symbol: string, file: string): Owner {
 function looksLikeStdFile(path: string, file: string): boolean {
   if (file === '' || file.startsWith('<') || file.startsWith('_cgo')) return true;
   if (file.includes(`/src/${path}/`) || file.startsWith(`${path}/`)) return true;
-  // internal/sync.runtime_SemacquireMutex is written in runtime/sema.go and linked under that name.
-  return file.includes('/src/runtime/') || file.startsWith('runtime/');
+  // internal/sync.runtime_SemacquireMutex is written in runtime/sema.go and linked under that name, and
+  // runtime.mapassign_fast64 since Go 1.24 in internal/runtime/maps.
+  return /(?:^|\/src\/)(?:internal\/)?runtime\//.test(file);
 }
 
 /** `main.(*Store).Put.func1` → `main.(*Store).Put`: a closure belongs to the function that it is written in. */

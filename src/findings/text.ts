@@ -70,7 +70,10 @@ function writeTarget(page: Page, d: Diagnosis): void {
     service,
     instance === '' || instance === service ? '' : `at ${instance}`,
     goVersion ?? '',
-    `${formatCount(d.window.snapshots)} snapshot${d.window.snapshots === 1 ? '' : 's'} in ${formatDuration(d.window.seconds)}`,
+    // A heap dump has no window.
+    d.window.snapshots === 0
+      ? ''
+      : `${formatCount(d.window.snapshots)} snapshot${d.window.snapshots === 1 ? '' : 's'} in ${formatDuration(d.window.seconds)}`,
     d.window.start === '' ? '' : `from ${d.window.start.replace(/\.\d+Z$/, 'Z')}`,
   ].filter((part) => part !== '');
   for (const line of wrap(parts.join(', '), page.terminal.width)) page.lines.push(page.paint.dim(line));

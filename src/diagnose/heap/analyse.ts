@@ -3,22 +3,25 @@ import type { Executable } from '../../evidence/binary/executable.ts';
 import type { HeapDump } from '../../evidence/heapdump/dump.ts';
 import type { Finding, Verdict } from '../../findings/model.ts';
 import { formatBytes } from '../../findings/units.ts';
-import { plural } from '../case.ts';
+import { placeName, plural } from '../case.ts';
 import { type ChannelCensus, channelCensus } from './channels.ts';
 import { Describer } from './describe.ts';
 import { blindSpots, type HeapCase, leakFindings } from './findings.ts';
-import type { Amount } from './groups.ts';
+import { globalFindings } from './global-findings.ts';
 import { holderFindings } from './holder-findings.ts';
 import { type Leaked, leakedHeap } from './leaked.ts';
 import { createNames, type Names } from './names.ts';
 import { type Pool, poolLedger } from './pools.ts';
 import { type Proof, prove } from './proof.ts';
+import { type RetainedHolder, retainedHolders } from './retained.ts';
 
 export interface AnalyseOptions {
   readonly executable?: Executable | null;
   /** Name of the dump's file, for the evidence. */
   readonly capture?: string;
   readonly subject?: Finding['subject'];
+  /** How many of the largest holders to work out; 0 saves the dominator tree. */
+  readonly retained?: number;
   /** Called at the beginning of each step, for progress. */
   readonly onStep?: (step: string) => void;
 }
@@ -31,6 +34,8 @@ export interface HeapReport {
   readonly leaked: Leaked;
   readonly channels: ChannelCensus;
   readonly pools: readonly Pool[];
+  /** Who holds the heap, most bytes first; empty where `retained` was 0. */
+  readonly holders: readonly RetainedHolder[];
   /** Most certain and most bytes first. */
   readonly findings: readonly Finding[];
   /** One sentence: the answer. */
@@ -40,9 +45,11 @@ export interface HeapReport {
   readonly notes: readonly string[];
 }
 
+const RETAINED = 20;
+
 /** Throws EvidenceError where the executable is not the program of the dump. */
 export function analyseDump(dump: HeapDump, options: AnalyseOptions = {}): HeapReport {
-  const { executable = null, capture = dump.path, onStep = () => {} } = options;
+  const { executable = null, capture = dump.path, retained = RETAINED, onStep = () => {} } = options;
   const subject = options.subject ?? { service: capture, instance: '' };
   onStep('proving');
   const names = createNames(dump, executable);
@@ -54,8 +61,14 @@ export function analyseDump(dump: HeapDump, options: AnalyseOptions = {}): HeapR
   onStep('counting channels');
   const channels = channelCensus(proof, leaked);
   onStep('looking into pools');
-  const pools = poolLedger(proof);
-  const findings = sorted([...leakFindings(found), ...holderFindings(found, { channels, pools, names })]);
+  const pools = poolLedger(proof, names);
+  onStep('finding out who holds what');
+  const holders = retained > 0 ? retainedHolders(proof, names, retained) : [];
+  const findings = sorted([
+    ...leakFindings(found),
+    ...holderFindings(found, { channels, pools, names }),
+    ...globalFindings(found, names, holders, leaked.reachable.bytes),
+  ]);
   const bytes = dump.objects.size.reduce((sum, size) => sum + size, 0);
   return {
     dump,
@@ -65,8 +78,9 @@ export function analyseDump(dump: HeapDump, options: AnalyseOptions = {}): HeapR
     leaked,
     channels,
     pools,
+    holders,
     findings,
-    verdict: verdictOf(proof, leaked.held, findings),
+    verdict: verdictOf(found, findings),
     goroutines: { total: dump.goroutines.count, parked: proof.parked, proven: proof.proven },
     heap: { objects: dump.objects.count, bytes, reachable: leaked.reachable.bytes },
     notes: notesOf(proof, executable !== null),
@@ -84,16 +98,23 @@ function sorted(findings: readonly Finding[]): Finding[] {
   );
 }
 
-function verdictOf(proof: Proof, held: Amount, findings: readonly Finding[]): string {
+function verdictOf({ proof, leaked, describer }: HeapCase, findings: readonly Finding[]): string {
   if (proof.refused !== null) return `No proof: ${proof.refused}.`;
-  const parked = `${plural(proof.parked, 'goroutine')} ${proof.parked === 1 ? 'waits' : 'wait'} for channels, selects or locks`;
   const first = findings[0];
-  if (proof.proven === 0) {
+  const [largest] = leaked.clusters;
+  if (largest === undefined) {
+    const parked = `${plural(proof.parked, 'goroutine')} ${proof.parked === 1 ? 'waits' : 'wait'} for channels, selects or locks`;
     const none = `No goroutine is proven leaked; ${parked}`;
     return first === undefined ? `${none}.` : `${none}. ${first.title}.`;
   }
+  const { held } = leaked;
   const holding = held.bytes === 0 ? '' : ` and hold ${formatBytes(held.bytes)}`;
-  return `${plural(proof.proven, 'goroutine')} can never run again${holding}${first === undefined ? '' : `; most at: ${first.title}`}.`;
+  const place = placeName(describer.blockedAt(largest.goroutines[0] ?? -1));
+  const where =
+    leaked.clusters.length === 1
+      ? `parked in \`${largest.wait.reason}\` at ${place}`
+      : `most of it ${plural(largest.goroutines.length, 'goroutine')} in \`${largest.wait.reason}\` at ${place}`;
+  return `${plural(proof.proven, 'goroutine')} can never run again${holding}: ${where}.`;
 }
 
 function notesOf(proof: Proof, withExecutable: boolean): string[] {

@@ -67,7 +67,9 @@ export function leakedHeap(proof: Proof): Leaked {
   const held = [...own, shared].reduce(add, { objects: 0, bytes: 0 });
   let reachable = held;
   for (let o = 0; o < live.length; o++) {
-    if (live[o] === 1) reachable = { objects: reachable.objects + 1, bytes: reachable.bytes + (graph.size[o] ?? 0) };
+    // Queues of the runtime keep sudogs, and nothing that is traced leads to them.
+    if (live[o] === 1 || graph.opaque[o] === 1)
+      reachable = { objects: reachable.objects + 1, bytes: reachable.bytes + (graph.size[o] ?? 0) };
   }
   return { clusters, live, labels, held, reachable };
 }

@@ -9,6 +9,7 @@ import { Contents } from './contents.ts';
 import { HeapGraph } from './graph.ts';
 import { type Amount, labelGroups, sumLabels } from './groups.ts';
 import type { RuntimeLayout } from './layouts.ts';
+import type { Names } from './names.ts';
 import type { Proof } from './proof.ts';
 import { Marker } from './reach.ts';
 
@@ -48,10 +49,10 @@ interface FoundPool {
 }
 
 /** All pools that hold something, most bytes first. */
-export function poolLedger(proof: Proof): Pool[] {
+export function poolLedger(proof: Proof, names: Names): Pool[] {
   const { dump, layout, graph } = proof;
   if (layout === null) return [];
-  const found = new PoolFinder(dump, layout).all().filter((pool) => pool.objects.length > 0);
+  const found = new PoolFinder(dump, layout, names).all().filter((pool) => pool.objects.length > 0);
   if (found.length === 0) return [];
   // Without the arrays of the pools: what is then reachable has another holder.
   const hidden = new HeapGraph({ ...graph, opaque: Uint8Array.from(graph.opaque) });
@@ -105,15 +106,28 @@ function perObject(graph: HeapGraph, seeds: readonly ObjectIndex[][], live: Uint
   return new Map(objects.map((object, i) => [object, own[i]?.bytes ?? 0]));
 }
 
+/** A place that may be a pool with that array. */
+interface Claim {
+  readonly address: number;
+  readonly owner: ObjectIndex;
+  /** Address of the array, and its length. */
+  readonly array: number;
+  readonly processors: number;
+  readonly victim: boolean;
+}
+
 class PoolFinder {
   readonly #dump: HeapDump;
   readonly #layout: RuntimeLayout;
   readonly #contents: Contents;
-  /** Array object → processors, 0 where it is no array of poolLocal. */
+  readonly #names: Names;
+  /** Whether an object looks like an array of poolLocal. */
   readonly #arrays = new Map<ObjectIndex, boolean>();
-  readonly #pools = new Map<number, FoundPool>();
+  /** By array. */
+  readonly #claims = new Map<ObjectIndex, Claim[]>();
 
-  constructor(dump: HeapDump, layout: RuntimeLayout) {
+  constructor(dump: HeapDump, layout: RuntimeLayout, names: Names) {
+    this.#names = names;
     this.#dump = dump;
     this.#layout = layout;
     this.#contents = new Contents(dump);
@@ -139,7 +153,28 @@ class PoolFinder {
         this.#pointer(block, o, objects.fieldAt[e] ?? 0, target);
       }
     }
-    return [...this.#pools.values()];
+    return this.#decide();
+  }
+
+  /**
+   * `local` and `victim` are two words each: a pool whose victims alone are there looks like one that begins at them. Of
+   * the claims to an array that wins which explains a second array too, then which a symbol begins at, then the victim.
+   */
+  #decide(): FoundPool[] {
+    const arraysAt = new Map<number, number>();
+    for (const { address } of [...this.#claims.values()].flat())
+      arraysAt.set(address, (arraysAt.get(address) ?? 0) + 1);
+    const rank = ({ address, victim }: Claim): number =>
+      4 * (arraysAt.get(address) ?? 0) + (this.#names.global(address)?.offset === 0 ? 2 : 0) + (victim ? 1 : 0);
+    const pools = new Map<number, FoundPool>();
+    for (const [array, claims] of this.#claims) {
+      const best = claims.reduce((a, b) => (rank(b) > rank(a) ? b : a));
+      const pool = pools.get(best.address) ?? { address: best.address, object: best.owner, objects: [], arrays: [] };
+      pools.set(best.address, pool);
+      pool.arrays.push(array);
+      this.#collect(pool, best, array);
+    }
+    return [...pools.values()];
   }
 
   /** Whether the pointer at byte `at` of a block is `local` or `victim` of a pool; if so, notes what it holds. */
@@ -162,7 +197,10 @@ class PoolFinder {
       if (processors < 1 || processors > MAX_PROCESSORS || otherCount > MAX_PROCESSORS) continue;
       if ((other === 0) !== (otherCount === 0) || (other !== 0 && !this.#isArray(other, otherCount))) continue;
       if (!this.#isArray(array, processors)) continue;
-      this.#collect(block.address + start, owner, array, processors, victim);
+      const object = this.#dump.objectAt(array);
+      const claims = this.#claims.get(object) ?? [];
+      this.#claims.set(object, claims);
+      claims.push({ address: block.address + start, owner, array, processors, victim });
     }
   }
 
@@ -185,7 +223,10 @@ class PoolFinder {
     return bytes <= slot && slot <= bytes * 1.25 + 8192;
   }
 
-  /** By the places of its pointers: an interface and two pointers, every poolLocal.size bytes, and nothing else. */
+  /**
+   * By the places of its pointers: an interface (whose type is not traced) and two pointers, every poolLocal.size bytes,
+   * and nothing else.
+   */
   #looksLikeLocals(object: ObjectIndex): boolean {
     const known = this.#arrays.get(object);
     if (known !== undefined) return known;
@@ -193,25 +234,20 @@ class PoolFinder {
     const { poolLocal } = this.#layout;
     const first = fieldOffsets[object] ?? 0;
     const count = (fieldOffsets[object + 1] ?? 0) - first;
-    if (count < 4 || count % 4 !== 0 || (size[object] ?? 0) < poolLocal.size) return false;
+    if (count < 3 || count % 3 !== 0 || (size[object] ?? 0) < poolLocal.size) return false;
     const word = this.#dump.params.pointerSize;
-    const places = [poolLocal.private, poolLocal.private + word, poolLocal.head, poolLocal.tail];
-    const base = (fieldAt[first] ?? 0) - poolLocal.private;
+    const places = [poolLocal.private + word, poolLocal.head, poolLocal.tail];
+    const base = (fieldAt[first] ?? 0) - (poolLocal.private + word);
     let fits = base === 0 || base === 8;
     for (let i = 0; fits && i < count; i++) {
-      fits = fieldAt[first + i] === base + Math.floor(i / 4) * poolLocal.size + (places[i % 4] ?? 0);
+      fits = fieldAt[first + i] === base + Math.floor(i / 3) * poolLocal.size + (places[i % 3] ?? 0);
     }
     this.#arrays.set(object, fits);
     return fits;
   }
 
-  #collect(address: number, owner: ObjectIndex, array: number, processors: number, victim: boolean): void {
+  #collect(pool: FoundPool, { array, processors, victim }: Claim, arrayObject: ObjectIndex): void {
     const { objects } = this.#dump;
-    const pool = this.#pools.get(address) ?? { address, object: owner, objects: [], arrays: [] };
-    const arrayObject = this.#dump.objectAt(array);
-    if (pool.arrays.includes(arrayObject)) return;
-    this.#pools.set(address, pool);
-    pool.arrays.push(arrayObject);
     const { poolLocal } = this.#layout;
     const word = this.#dump.params.pointerSize;
     const start = (objects.contentOffset[arrayObject] ?? 0) + array - (objects.address[arrayObject] ?? 0);
