@@ -2,6 +2,7 @@
  * Which growing heap sites belong to which growing goroutine cluster or holder (S15 without a dump). Two things must
  * agree: they share code, and they grow in step. A heap dump would prove it; this is the best that profiles can say.
  */
+import { correlation } from '../stats/regression.ts';
 import type { SeriesTrend } from '../stats/shape.ts';
 import { type Cluster, sharesCode } from './clusters.ts';
 import { outerFunction, packageOf } from './packages.ts';
@@ -64,11 +65,24 @@ export function linkSites(
     const perGoroutine = cluster.grown > 0 ? site.grownObjects / cluster.grown : 0;
     const own = ownFunctions(site.site, common);
     const related =
-      site.site.owned && (sharesCode(cluster.cluster, own) || (caller !== undefined && own.has(outerFunction(caller))));
+      site.site.owned &&
+      (sharesCode(cluster.cluster, own) ||
+        startedThere(cluster, site, perGoroutine) ||
+        (caller !== undefined && own.has(outerFunction(caller))));
     const step = inStep(cluster, site, perGoroutine);
     if (related || step) linked.push({ site, perGoroutine, sharesCode: related, inStep: step });
   }
   return linked.sort((a, b) => b.site.grown - a.site.grown);
+}
+
+/**
+ * In a small service the function that starts the goroutines is on most stacks, and so says little by itself; but what is
+ * allocated below it by the handful, rising when they rise, is what they were given.
+ */
+function startedThere({ cluster }: GrowingCluster, { site }: GrowingSite, perGoroutine: number): boolean {
+  const creator = outerFunction(cluster.dump?.creator?.function ?? '');
+  if (creator === '' || creator === 'main.main' || !site.functions.has(creator)) return false;
+  return perGoroutine >= FEW.least && perGoroutine <= FEW.most && correlation(site.objects, cluster.count) > 0.9;
 }
 
 /** A handful of the runtime's and net/http's own objects come with every goroutine: a g, buffers, a request. */

@@ -30,6 +30,10 @@ func newAlbum(customer, pages int) *album {
 	return a
 }
 
+func makeAlbum(customer, pages int) {
+	newAlbum(customer, pages).assemble()
+}
+
 // assemble has all pages laid out and sends the album to the printer.
 func (a *album) assemble() {
 	for page := range a.layouts {

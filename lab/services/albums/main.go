@@ -43,7 +43,7 @@ func handleAlbum(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ordersTotal.Add(1)
-	go newAlbum(customer, pages).assemble()
+	go makeAlbum(customer, pages)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusAccepted)
 	if err := json.NewEncoder(w).Encode(map[string]int{"customer": customer, "pages": pages}); err != nil {

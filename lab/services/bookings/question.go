@@ -29,10 +29,7 @@ type question struct {
 
 func newQuestion(flight, row int) *question {
 	answer := make(chan seat, 1)
-	q := &question{flight: flight, row: row, offer: make([]byte, offerSize), answer: answer}
-	for i := range q.offer {
-		q.offer[i] = byte(flight + i*row)
-	}
+	q := &question{flight: flight, row: row, answer: answer}
 	open.Lock()
 	defer open.Unlock()
 	open.last++
@@ -43,8 +40,12 @@ func newQuestion(flight, row int) *question {
 	return q
 }
 
-// await writes the answer into the offer and sends that on.
+// await prepares the offer, writes the answer into it and sends it on.
 func (q *question) await() {
+	q.offer = make([]byte, offerSize)
+	for i := range q.offer {
+		q.offer[i] = byte(q.flight + i*q.row)
+	}
 	s := <-q.answer
 	if s.free {
 		q.offer[0] = byte(s.cents)

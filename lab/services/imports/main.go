@@ -48,8 +48,7 @@ func handleImport(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "seed must be a number", http.StatusBadRequest)
 		return
 	}
-	c := readCatalogue(supplier, seed)
-	go c.seal()
+	go takeIn(supplier, seed)
 	importsTotal.Add(1)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusAccepted)

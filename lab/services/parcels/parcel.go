@@ -22,15 +22,15 @@ type report struct {
 }
 
 func newParcel(number int64, route int) *parcel {
-	p := &parcel{number: number, route: route, track: make([]byte, trackSize)}
-	for i := range p.track {
-		p.track[i] = byte(i * route)
-	}
-	return p
+	return &parcel{number: number, route: route}
 }
 
 // follow closes the parcel's file when it is delivered.
 func (p *parcel) follow() {
+	p.track = make([]byte, trackSize)
+	for i := range p.track {
+		p.track[i] = byte(i * p.route)
+	}
 	r := <-p.delivered
 	p.close(r)
 }
