@@ -26,8 +26,10 @@ export function dominatorsAside(graph: HeapGraph, roots: Roots, { above = ABOVE 
   const task: DominatorTask = { graph: { count, size, offsets, targets, opaque }, roots };
   return new Promise((resolve, reject) => {
     // The sources run as .ts, what is published as .js.
-    const file = import.meta.url.replace('dominators-aside', 'dominators-worker');
-    const worker = new Worker(new URL(file), { workerData: task });
+    const file = import.meta.url.endsWith('.ts')
+      ? new URL('./dominators-worker.ts', import.meta.url)
+      : new URL('./dominators-worker.js', import.meta.url);
+    const worker = new Worker(file, { workerData: task });
     worker.once('message', (result: Dominators) => resolve(result));
     worker.once('error', reject);
     worker.once('exit', (code) => reject(new Error(`the thread for dominators ended with ${code}`)));

@@ -1,6 +1,8 @@
 /** What keeps objects alive, in groups that a person would name: a global, a goroutine, a finalizer. */
 
 import type { GoroutineIndex, HeapDump, PointerBlock } from '../../evidence/heapdump/dump.ts';
+import type { HeapGraph } from './graph.ts';
+import { mark } from './mark.ts';
 
 /**
  * `data` and `bss` are whole segments (or what no symbol covers of them), `global` is one symbol. `finalizer` keeps what
@@ -27,7 +29,12 @@ export interface RootOptions {
   readonly globals?: ArrayLike<number>;
 }
 
-/** All root groups of a dump: globals, goroutines, other roots, finalizers, in this order. */
+/**
+ * All root groups of a dump: globals, goroutines, other roots, finalizers, in this order.
+ *
+ * A goroutine's are what its stack maps say and the fields of its g (deferred calls, labels), for the g is opaque. Locals whose
+ * address is taken are not in stack maps; goroutine-roots.ts finds those.
+ */
 export function rootsOf(dump: HeapDump, { globals = [] }: RootOptions = {}): Roots {
   const roots = new RootsBuilder();
   for (const kind of ['data', 'bss'] as const) {
@@ -52,15 +59,6 @@ export function rootsOf(dump: HeapDump, { globals = [] }: RootOptions = {}): Roo
   return roots.finish();
 }
 
-/** Objects that a goroutine points to: from its frames, and from its g (deferred calls, panics, labels), which is opaque. */
-export function goroutineTargets(dump: HeapDump, goroutine: GoroutineIndex): Int32Array {
-  const targets: number[] = [];
-  addGoroutine(dump, goroutine, (target) => {
-    if (target >= 0) targets.push(target);
-  });
-  return Int32Array.from(targets);
-}
-
 /** Objects of one group; a view, not a copy. */
 export function targetsOf(roots: Roots, group: RootGroup): Int32Array {
   return roots.targets.subarray(roots.offsets[group], roots.offsets[group + 1]);
@@ -81,6 +79,25 @@ export function selectRoots(roots: Roots, keep: (kind: RootKind, index: number, 
     for (const target of targetsOf(roots, r)) selected.add(target);
   }
   return selected.finish();
+}
+
+/**
+ * The roots in which the finalizer of an object that is alive anyway keeps only its closure. A finalizer keeps what its object
+ * points to too; as a root of its own it would take from the object what the object retains.
+ */
+export function withIdleFinalizers(dump: HeapDump, graph: HeapGraph, roots: Roots): Roots {
+  const marks = new Uint8Array(graph.count);
+  for (let r = 0; r < roots.count; r++) if (kindOf(roots, r) !== 'finalizer') mark(graph, targetsOf(roots, r), marks);
+  const idle = new RootsBuilder();
+  for (let r = 0; r < roots.count; r++) {
+    const kind = kindOf(roots, r);
+    const index = roots.index[r] ?? -1;
+    idle.begin(kind, index);
+    const finalizer = kind === 'finalizer' ? dump.finalizers[index] : undefined;
+    if (finalizer !== undefined && marks[finalizer.objectIndex] === 1) idle.add(finalizer.funcvalIndex);
+    else for (const target of targetsOf(roots, r)) idle.add(target);
+  }
+  return idle.finish();
 }
 
 function addGoroutine(dump: HeapDump, g: GoroutineIndex, add: (target: number) => void): void {

@@ -7,7 +7,15 @@ import { distance, type Lists, reachable, retainedBytes } from './brute.ts';
 import { dominators } from './dominators.ts';
 import { dominatorsAside } from './dominators-aside.ts';
 import { HeapGraph } from './graph.ts';
-import { kindOf, type Roots, RootsBuilder, rootsOf, selectRoots, targetsOf } from './graph-roots.ts';
+import {
+  kindOf,
+  type Roots,
+  RootsBuilder,
+  rootsOf,
+  selectRoots,
+  targetsOf,
+  withIdleFinalizers,
+} from './graph-roots.ts';
 import { mark, marked } from './mark.ts';
 import { fieldBetween, holdersOf, ShortestPaths } from './paths.ts';
 
@@ -293,6 +301,35 @@ describe('a dump', () => {
     graph.forEachEdge(at('map'), (target) => seen.push(target));
     graph.forEachEdge(at('g1'), (target) => seen.push(target));
     expect(seen).toEqual(['value', 'm'].map(at));
+  });
+
+  test('a finalizer takes nothing from an object that is alive', () => {
+    const held = writeDump({
+      objects: [
+        { name: 'alive', size: 64, pointers: { 0: 'inner' } },
+        { name: 'inner', size: 128 },
+        { name: 'dead', size: 64, pointers: { 0: 'kept' } },
+        { name: 'kept', size: 128 },
+        { name: 'closure', size: 16 },
+      ],
+      data: [{ size: 8, pointers: { 0: 'alive' } }],
+      finalizers: [
+        { object: 'alive', funcval: 'closure' },
+        { object: 'dead', funcval: 0 },
+      ],
+    });
+    const read = readHeapDumpFrom(memorySource(held.bytes), 'constructed');
+    const graph = HeapGraph.of(read);
+    const alive = read.objectAt(held.address('alive'));
+    const retainedBy = (roots: Roots): number => dominators(graph, roots).retained[alive] ?? 0;
+    expect(retainedBy(rootsOf(read))).toBe(64);
+    const roots = withIdleFinalizers(read, graph, rootsOf(read));
+    expect(retainedBy(roots)).toBe(192);
+    expect(described(roots)).toEqual([
+      ['data', 0, [alive]],
+      ['finalizer', 0, [read.objectAt(held.address('closure'))]],
+      ['finalizer', 1, [read.objectAt(held.address('kept'))]],
+    ]);
   });
 
   test('names the field of each step of a path', () => {

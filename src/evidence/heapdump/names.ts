@@ -1,3 +1,5 @@
+import type { StringIndex } from './dump.ts';
+
 /** Texts of a dump, each once: a dump names the function of every frame, and most are the same few hundred. */
 export class Names {
   readonly strings: string[] = [];
@@ -6,7 +8,7 @@ export class Names {
   #slots = new Int32Array(1024);
 
   /** The text's index. `bytes` may be overwritten afterwards. */
-  intern(bytes: Uint8Array): number {
+  intern(bytes: Uint8Array): StringIndex {
     if (this.strings.length * 2 >= this.#slots.length) this.#grow();
     const mask = this.#slots.length - 1;
     for (let at = hash(bytes) & mask; ; at = (at + 1) & mask) {
