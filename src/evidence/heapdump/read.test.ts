@@ -240,6 +240,61 @@ test('an object larger than the window gives its pointers too', () => {
   expect([...fields]).toEqual(offsets.map((_, i) => dump.objectAt(address(`small${i}`))));
 });
 
+test('offsets beyond 4 GiB are no limit', () => {
+  const { bytes, address } = writeDump({
+    objects: [
+      { name: 'behind', size: 16, pointers: { 8: 'sink+7' } },
+      { name: 'sink', size: 32 },
+    ],
+  });
+  // An object of 5 GiB before all others: its contents are zeros that nobody keeps, and that are skipped.
+  const first = bytes.findIndex(
+    (_, i) => bytes[i] === 1 && i > 40 && bytes.subarray(i + 1, i + 7).join() === varint(address('sink')),
+  );
+  const length = 5 * 2 ** 30;
+  const head = Buffer.concat([
+    bytes.subarray(0, first),
+    Buffer.from([1, ...varintBytes(2 ** 40), ...varintBytes(length)]),
+  ]);
+  const tail = Buffer.concat([Buffer.from([0]), bytes.subarray(first)]);
+  const size = head.length + length + tail.length;
+  const copy = (into: Uint8Array, offset: number, part: Uint8Array, at: number): void => {
+    for (let i = Math.max(0, at - offset); i < into.length && offset + i < at + part.length; i++) {
+      into[i] = part[offset + i - at] ?? 0;
+    }
+  };
+  const dump = readHeapDumpFrom(
+    {
+      size,
+      read(into, offset) {
+        into.fill(0);
+        copy(into, offset, head, 0);
+        copy(into, offset, tail, head.length + length);
+        return Math.max(0, Math.min(into.length, size - offset));
+      },
+      close() {},
+    },
+    'large',
+  );
+  expect([...dump.objects.size]).toEqual([length, 32, 16]);
+  const [behind, sink] = [dump.objectAt(address('behind')), dump.objectAt(address('sink'))];
+  expect(dump.objects.contentOffset[behind]).toBeGreaterThan(length);
+  expect([...dump.objects.fieldTarget]).toEqual([sink]);
+  expect(dump.word(dump.objects.contentOffset[behind] ?? 0, 8)).toBe(address('sink+7'));
+  expect(dump.objectAt(2 ** 40 + length - 1)).toBe(0);
+  expect(dump.objectAt(2 ** 40 + length)).toBe(-1);
+});
+
+function varintBytes(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
+  return [...bytes, value];
+}
+
+function varint(value: number): string {
+  return varintBytes(value).join();
+}
+
 describe('a dump that is cut short', () => {
   const whole = gunzipSync(readFileSync(join(import.meta.dirname, 'testdata', 'go1.26.8', 'known.dump.gz')));
   const all = read(whole);
