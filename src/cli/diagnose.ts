@@ -1,5 +1,7 @@
 /** `hemostat diagnose`: collect, then say what leaks. The main job in one command. */
 import { Command, Option } from 'commander';
+import type { HeapReport } from '../diagnose/heap/analyse.ts';
+import type { Timeline } from '../evidence/timeline.ts';
 import type { Verdict } from '../findings/model.ts';
 import { EXIT } from './exit.ts';
 import { addTargetOptions, parseTargetOptions, type RawTargetOptions, targetWords } from './target-options.ts';
@@ -59,13 +61,35 @@ async function run(words: readonly string[], raw: RawDiagnoseOptions): Promise<n
   }
 }
 
+/** What the bundle's heap dump says, or null. A dump that cannot be read does not take the rest of the answer with it. */
+async function heapReport(dir: string, timeline: Timeline): Promise<{ heap: HeapReport | null; note: string | null }> {
+  if (timeline.heapDump === undefined) return { heap: null, note: null };
+  const { join } = await import('node:path');
+  const { dump: file, executable: exe } = timeline.heapDump;
+  const { openExecutable } = await import('../evidence/binary/executable.ts');
+  const { readHeapDump } = await import('../evidence/heapdump/read.ts');
+  const { analyseDump } = await import('../diagnose/heap/analyse.ts');
+  try {
+    const dump = readHeapDump(join(dir, file));
+    const executable = exe === null ? null : openExecutable(join(dir, exe));
+    const subject = { service: timeline.service, instance: timeline.instance };
+    const heap = analyseDump(dump, { capture: file, subject, executable, retained: 0 });
+    return { heap, note: null };
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'EvidenceError') throw error;
+    return { heap: null, note: `The heap dump is left out: ${error.message}.` };
+  }
+}
+
 /** From the bundle to the answer; the same for a live run and for an old bundle. */
 async function report(dir: string, raw: RawDiagnoseOptions): Promise<number> {
   const { readTimeline } = await import('../collect/bundle.ts');
   const { crossSentence, diagnose } = await import('../diagnose/diagnose.ts');
   const { exceeds } = await import('../findings/gate.ts');
   const timeline = await readTimeline(dir);
-  const diagnosis = diagnose(timeline);
+  const { heap, note } = await heapReport(dir, timeline);
+  const told = note === null ? timeline : { ...timeline, notes: [...timeline.notes, note] };
+  const diagnosis = diagnose(told, heap);
   if (raw.verbose) {
     const { readManifest } = await import('../collect/manifest.ts');
     const { describeCaptures } = await import('../collect/cost.ts');

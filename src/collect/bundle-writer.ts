@@ -14,6 +14,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -75,12 +76,13 @@ export class BundleWriter {
     };
   }
 
-  /** Takes a copy of a user's file; the caller lists it. */
-  copy(from: string, file: string): void {
+  /** Takes a copy of a file; the caller lists it. Returns its bytes. */
+  copy(from: string, file: string): number {
     const to = join(this.#work, file);
     try {
       copyFileSync(from, to);
       chmodSync(to, 0o600);
+      return statSync(to).size;
     } catch (error) {
       throw new TargetError(`${from} cannot be copied into the bundle: ${messageOf(error)}`);
     }

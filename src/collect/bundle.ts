@@ -30,12 +30,16 @@ export async function readTimeline(dir: string): Promise<Timeline> {
   let trace: Timeline['trace'];
   let rssSamples: Timeline['rssSamples'];
   let syscalls: Timeline['syscalls'];
+  let heapDump: string | undefined;
+  let executable: string | undefined;
   for (const capture of manifest.captures) {
     if (capture.file === undefined || capture.error !== undefined) continue;
     try {
       if (capture.kind === 'log') trace = captured(capture, readTraceLog(bytesOf(dir, capture.file)));
       else if (capture.kind === 'rss') rssSamples = readRss(textOf(dir, capture.file));
       else if (capture.kind === 'trace') syscalls = captured(capture, readSyscallStacks(bytesOf(dir, capture.file)));
+      else if (capture.kind === 'heapdump') heapDump = capture.file;
+      else if (capture.kind === 'executable') executable = capture.file;
       else if (capture.snapshot !== null) {
         const part = parts.get(capture.snapshot) ?? { at: capture.at };
         parts.set(capture.snapshot, part);
@@ -64,6 +68,7 @@ export async function readTimeline(dir: string): Promise<Timeline> {
     ...(trace === undefined ? {} : { trace }),
     ...(rssSamples === undefined ? {} : { rssSamples }),
     ...(syscalls === undefined ? {} : { syscalls }),
+    ...(heapDump === undefined ? {} : { heapDump: { dump: heapDump, executable: executable ?? null } }),
     ...allocatorsOf(parts),
     load:
       manifest.load === null
@@ -133,6 +138,7 @@ async function readInto(part: SnapshotParts, capture: Capture, dir: string, mani
       break;
     case 'trace':
     case 'heapdump':
+    case 'executable':
     case 'log':
     case 'rss':
       break;

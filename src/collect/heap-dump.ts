@@ -1,6 +1,7 @@
 /** Asks the probe (probe/hemostat.go in the service) for a heap dump and streams it into the bundle, mode 0600. */
 import type { BundleWriter } from './bundle-writer.ts';
 import type { Service } from './discover.ts';
+import { TargetError } from './error.ts';
 import { RequestError } from './http.ts';
 import type { HeapDumpRequest } from './options.ts';
 
@@ -9,7 +10,7 @@ const LARGEST = 64 * 2 ** 30;
 
 /** Lists the capture in the manifest either way. Returns what went wrong, or null. */
 export async function takeHeapDump(
-  service: Service,
+  { service, pid }: { readonly service: Service; readonly pid: number | null },
   snapshot: number,
   request: HeapDumpRequest,
   writer: BundleWriter,
@@ -33,6 +34,7 @@ export async function takeHeapDump(
     });
     const bytes = stream.close();
     writer.list({ ...common, file, ms: ms(), bytes, url: answer.url, status: answer.status });
+    if (pid !== null) keepExecutable(pid, snapshot, writer);
     return null;
   } catch (error) {
     stream.close();
@@ -44,5 +46,17 @@ export async function takeHeapDump(
       null,
     );
     return says;
+  }
+}
+
+/** With the program itself the dump has lines and names, and the proof is sharper. Not being allowed to read it is no harm. */
+function keepExecutable(pid: number, snapshot: number, writer: BundleWriter): void {
+  const common = { kind: 'executable', snapshot, at: Date.now(), ms: 0, stopsTheWorld: false } as const;
+  try {
+    const bytes = writer.copy(`/proc/${pid}/exe`, 'executable');
+    writer.list({ ...common, file: 'executable', bytes });
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    writer.add({ ...common, error: error.message }, null);
   }
 }

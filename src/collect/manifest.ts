@@ -22,6 +22,7 @@ export const CAPTURE_KINDS = [
   'symbols',
   'trace',
   'heapdump',
+  'executable',
   'process',
   'log',
   'rss',

@@ -152,7 +152,7 @@ export async function visit(source: Source, plan: VisitPlan, writer: BundleWrite
     if (query !== null) await take('symbols', `${base}symbol?${query}`, LIMITS.text);
     if (worthTracing(plan.first, { rss, outsideGo })) await take('trace', `${base}trace?seconds=1`, LIMITS.trace);
     if (plan.heapdump !== undefined && service !== null) {
-      const problem = await takeHeapDump(service, plan.index, plan.heapdump, writer);
+      const problem = await takeHeapDump({ service, pid }, plan.index, plan.heapdump, writer);
       if (problem !== null) errors.push(problem);
     }
   }

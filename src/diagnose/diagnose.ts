@@ -10,16 +10,21 @@ import { buildCase, type Case, placeName } from './case.ts';
 import { clearedFindings } from './cleared.ts';
 import { crossOf } from './cross.ts';
 import { goroutineFindings, rateText } from './goroutine-findings.ts';
+import type { HeapReport } from './heap/analyse.ts';
 import { heapFindings } from './heap-findings.ts';
 import { ledgerOf } from './ledger.ts';
 import { processFindings } from './process-findings.ts';
 import { provenFindings } from './runtime-leaks.ts';
+import { withProof } from './with-proof.ts';
 
-export function diagnose(timeline: Timeline): Diagnosis {
+/** `heap`: what the timeline's heap dump says, where one was taken. */
+export function diagnose(timeline: Timeline, heap: HeapReport | null = null): Diagnosis {
   const { snapshots, note } = longestLife(timeline);
   const found = buildCase(timeline, snapshots);
-  const findings = allFindings(found);
-  const notes = [...timeline.notes];
+  const live = allFindings(found);
+  const joined = heap === null ? null : withProof(found, live, heap, timeline.heapDump?.dump ?? 'heap dump');
+  const findings = joined === null ? live : sortFindings(joined.findings);
+  const notes = [...timeline.notes, ...(joined?.notes ?? [])];
   if (note !== '') notes.push(note);
   if (snapshots.length < POINTS_FOR_TREND)
     notes.push(

@@ -61,6 +61,11 @@ export interface Timeline {
   readonly allocators?: ReadonlyMap<string, readonly string[]>;
   /** Stacks that entered system calls in one second of execution trace, taken where memory grew outside the Go heap. */
   readonly syscalls?: Captured<readonly SyscallStack[]>;
+  /**
+   * Names in the bundle of a heap dump that the probe gave, and of the executable where the process was on this machine.
+   * They are read where they are used, being as large as the heap.
+   */
+  readonly heapDump?: { readonly dump: string; readonly executable: string | null };
   /** What could not be taken or read, one sentence each. */
   readonly notes: readonly string[];
 }
