@@ -1,22 +1,31 @@
 /** `hemostat show FILE`: what is in one profile, dump or log. */
 import { Command } from 'commander';
 import { addFilterOptions } from './filter-options.ts';
+import { isHeapDump } from './is-heap-dump.ts';
 import type { ShowOptions } from './show-profile.ts';
 
 export function command(): Command {
   const show = new Command('show')
-    .description('Shows one pprof file (any kind), goroutine dump, GC trace log or bundle.')
+    .description('Shows one pprof file (any kind), goroutine dump, GC trace log, heap dump or bundle.')
     .argument('<file>', 'file, or bundle directory (its last heap profile)')
     .option('-n, --top <count>', 'how many rows (default: 20; with --json all)')
     .option('--tree', 'call tree')
     .option('--folded', 'folded stacks, as flame graph tools read them')
-    .option('--traces', 'every stack with its value and labels');
-  return addFilterOptions(show).action(async (file: string, chosen: ShowOptions) => {
+    .option('--traces', 'every stack with its value and labels')
+    .option('-b, --binary <exe>', 'of a heap dump: the executable that wrote it, for names and lines');
+  return addFilterOptions(show).action(async (file: string, chosen: ShowOptions & { binary?: string }) => {
     process.stdout.write(await run(file, chosen));
   });
 }
 
-async function run(path: string, chosen: ShowOptions): Promise<string> {
+async function run(path: string, chosen: ShowOptions & { binary?: string }): Promise<string> {
+  if (isHeapDump(path)) {
+    const { parseTop } = await import('./profile-options.ts');
+    const { showDump } = await import('./show-dump.ts');
+    const { terminal } = await import('./terminal.ts');
+    const top = parseTop(chosen.top, 20);
+    return showDump(path, { ...binaryOf(chosen), json: chosen.json === true, top }, terminal());
+  }
   const { evidenceFile, parseProfile, readBytes } = await import('./load-profile.ts');
   const { isText, unpack } = await import('./unpack.ts');
   const { terminal } = await import('./terminal.ts');
@@ -34,4 +43,8 @@ async function run(path: string, chosen: ShowOptions): Promise<string> {
   }
   const { renderProfile } = await import('./show-profile.ts');
   return renderProfile(parseProfile(bytes, file), file, chosen, terminal());
+}
+
+function binaryOf({ binary }: { binary?: string }): { binary?: string } {
+  return binary === undefined ? {} : { binary };
 }
