@@ -240,12 +240,10 @@ func (h *handler) dump(r *http.Request, limit time.Duration, collect bool) (*dum
 	debug.WriteHeapDump(file.Fd())
 	pause := time.Since(started)
 	learn(expected, pause)
-	// The runtime does not look at what write(2) returns. A file that lost bytes to a full disk is shorter than the
-	// contents of the objects alone, or does not end in the record that ends a dump (a byte 0).
-	if err := file.finish(expected.bytes / 2); err != nil {
+	if err := file.finish(expected.heap / 2); err != nil {
 		file.close()
 		return nil, 0, refuse(http.StatusInsufficientStorage, "disk", "the dump was cut, %v; Options.Dir needs about %d bytes",
-			err, expected.bytes+expected.bytes/2)
+			err, expected.bytes+expected.heap/2)
 	}
 	return file, pause, nil
 }
@@ -273,17 +271,22 @@ func (f *dumpFile) close() {
 	}
 }
 
+// finish finds out whether all was written, since the runtime does not look at what write(2) returns: a disk that was
+// full has no room now, the contents of the objects alone are known to be longer, and a dump ends with a byte 0.
 func (f *dumpFile) finish(atLeast int64) error {
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
 	}
-	if size < atLeast {
-		return fmt.Errorf("%d bytes were written of at least %d", size, atLeast)
+	if _, err := f.WriteAt(make([]byte, 64<<10), size); err != nil {
+		return err
+	}
+	if err := f.Truncate(size); err != nil {
+		return err
 	}
 	last := []byte{1}
-	if _, err := f.ReadAt(last, size-1); err != nil || last[0] != 0 {
-		return fmt.Errorf("its %d bytes have no end", size)
+	if _, err := f.ReadAt(last, size-1); err != nil || last[0] != 0 || size < atLeast {
+		return fmt.Errorf("after %d bytes", size)
 	}
 	f.size = size
 	_, err = f.Seek(0, io.SeekStart)
@@ -448,19 +451,21 @@ func stayInSyscalls() int {
 
 // ---- How long it would stop the process ----
 
-// The cost of a dump, measured on Go 1.25 and 1.27 (linux/amd64, two cores, dumps of 200 MB in objects of 24 bytes to
-// 1 MiB, to a disk's page cache). Real pauses were between 40 % and 105 % of this.
+// The cost of a dump, measured on Go 1.25 and 1.27 (linux/amd64, two busy cores, dumps of 200 MB in objects of 24 bytes
+// to 1 MiB, to a disk's page cache). Real pauses were between 40 % and 105 % of this.
 const (
-	nsPerByte      = 1.6 // contents of objects
+	nsAtLeast      = 10e6 // stopping everything, and what every program has
+	nsPerByte      = 1.6  // contents of objects
 	nsPerObject    = 80
 	nsPerScanned   = 3.5  // bytes up to the last pointer of each object: finding and writing the pointers
 	nsPerGoroutine = 5000 // its stack
 )
 
 type expectation struct {
-	bytes, objects, scanned, goroutines int64
-	pause                               time.Duration
-	learned                             bool
+	heap, bytes                  int64 // bytes is with stacks
+	objects, scanned, goroutines int64
+	pause                        time.Duration
+	learned                      bool
 }
 
 // correction is how the last dump of this process compared to its expectation, in thousandths; 0 before the first.
@@ -468,11 +473,11 @@ var correction int64
 
 func measure() expectation {
 	values := read("/memory/classes/heap/objects:bytes", "/gc/heap/objects:objects", "/gc/scan/heap:bytes", "/memory/classes/heap/stacks:bytes")
-	e := expectation{bytes: values[0] + values[3], objects: values[1], scanned: values[2], goroutines: int64(runtime.NumGoroutine())}
+	e := expectation{heap: values[0], bytes: values[0] + values[3], objects: values[1], scanned: values[2], goroutines: int64(runtime.NumGoroutine())}
 	if e.scanned < 0 { // Go 1.20 and older do not say; half is a lot
 		e.scanned = e.bytes / 2
 	}
-	ns := nsPerByte*float64(e.bytes) + nsPerObject*float64(e.objects) + nsPerScanned*float64(e.scanned) + nsPerGoroutine*float64(e.goroutines)
+	ns := nsAtLeast + nsPerByte*float64(e.bytes) + nsPerObject*float64(e.objects) + nsPerScanned*float64(e.scanned) + nsPerGoroutine*float64(e.goroutines)
 	if factor := atomic.LoadInt64(&correction); factor > 0 {
 		ns = ns * float64(factor) / 1000
 		e.learned = true
@@ -481,21 +486,22 @@ func measure() expectation {
 	return e
 }
 
-// learn corrects later expectations by what a dump took, to at most ten times and at least a fifth of the cost above.
+// learn corrects later expectations by what a dump took, to between half and four times the cost above. Short pauses
+// say more about what else the machine did.
 func learn(e expectation, took time.Duration) {
+	if e.pause < 200*time.Millisecond {
+		return
+	}
 	factor := atomic.LoadInt64(&correction)
 	if factor == 0 {
 		factor = 1000
 	}
-	if e.pause <= 0 {
-		return
-	}
 	factor = int64(float64(factor) * float64(took) / float64(e.pause))
-	if factor < 200 {
-		factor = 200
+	if factor < 500 {
+		factor = 500
 	}
-	if factor > 10000 {
-		factor = 10000
+	if factor > 4000 {
+		factor = 4000
 	}
 	atomic.StoreInt64(&correction, factor)
 }
@@ -517,7 +523,7 @@ type estimateJSON struct {
 
 func (h *handler) estimate(limit time.Duration) estimateJSON {
 	e := measure()
-	how := "1.6 ns per byte, 80 ns per object, 3.5 ns per scanned byte, 5 µs per goroutine; "
+	how := "10 ms, 1.6 ns per byte, 80 ns per object, 3.5 ns per scanned byte, 5 µs per goroutine; "
 	if e.learned {
 		how += fmt.Sprintf("times %.2f, as the last dump of this process took; ", float64(atomic.LoadInt64(&correction))/1000)
 	}
