@@ -43,8 +43,9 @@ setup-go:
 demo: setup ## start a leaking Go service, diagnose it live and print the verdict (about a minute)
 	@$(MAKE) --no-print-directory setup-go 2>/dev/null || true
 	@if command -v go >/dev/null; then \
-	  printf '==> %s\n' 'starting the lab service closure-drags-heap and diagnosing it for 20 seconds'; \
-	  bin/hemostat diagnose lab:closure-drags-heap --window 20s; \
+	  printf '==> %s\n' 'starting the lab service closure-drags-heap, diagnosing it for 20 seconds, and proving the leak from a heap dump'; \
+	  HEMOSTAT_PROBE_TOKEN=$$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n') \
+	    bin/hemostat diagnose lab:closure-drags-heap --window 20s --heapdump; \
 	else \
 	  printf '==> %s\n' 'no Go here to build the lab service with: diagnosing a recording of it'; \
 	  bin/hemostat diagnose lab/recorded/closure-drags-heap; \
