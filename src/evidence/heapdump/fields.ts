@@ -47,17 +47,24 @@ export class Fields {
    */
   read(window: Window, start: number, length: number, strict: boolean): void {
     const { pointerSize, littleEndian } = this.#words;
-    const view = window.view;
-    // The contents are readable in the window as long as it has not slid past their beginning.
+    const { view, bytes } = window;
     for (;;) {
-      const kind = window.number();
-      if (kind === END) return;
-      if (kind !== POINTER) throw window.malformed(`a field of unknown kind ${kind}`);
-      const offset = window.number();
+      // Nearly all are a byte of kind and a byte of offset, far from the end of the window.
+      const pos = window.pos;
+      let offset = bytes[pos + 1] ?? 0;
+      if (pos + 2 <= window.end && bytes[pos] === POINTER && offset < 0x80) {
+        window.pos = pos + 2;
+      } else {
+        const kind = window.number();
+        if (kind === END) return;
+        if (kind !== POINTER) throw window.malformed(`a field of unknown kind ${kind}`);
+        offset = window.number();
+      }
       if (offset + pointerSize > length) {
         if (strict) throw window.malformed(`a pointer at offset ${offset} of ${length} bytes`);
         continue;
       }
+      // The contents are readable in the window as long as it has not slid past their beginning.
       const index = start + offset - window.base;
       this.at.push(Math.min(offset, FAR));
       this.value.push(
