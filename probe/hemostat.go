@@ -162,8 +162,12 @@ func (f *refusal) write(w http.ResponseWriter) {
 
 // ---- The dump ----
 
-// dumping is 1 while a dump is being taken anywhere in the process: two at a time would stop it twice as long.
-var dumping int32
+// dumping has an element while a dump is being taken or sent anywhere in the process: two at a time would stop it twice
+// as long and take twice the room.
+var dumping = make(chan struct{}, 1)
+
+// patience is how long a request waits for the dump before it, which is about how long closing a large file takes.
+const patience = 2 * time.Second
 
 func (h *handler) heapdump(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
@@ -190,12 +194,15 @@ func (h *handler) heapdump(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, h.estimate(limit))
 		return
 	}
-	if !atomic.CompareAndSwapInt32(&dumping, 0, 1) {
-		refuse(http.StatusTooManyRequests, "busy", "another heap dump of this process is being taken; ask again when it has ended").write(w)
+	select {
+	case dumping <- struct{}{}:
+		defer func() { <-dumping }()
+	case <-time.After(patience):
+		refuse(http.StatusTooManyRequests, "busy", "another heap dump of this process is being taken or sent; ask again when it has ended").write(w)
+		return
+	case <-r.Context().Done():
 		return
 	}
-	// Sending takes longer than dumping and stops nothing, but its file takes room: one at a time until that is sent.
-	defer atomic.StoreInt32(&dumping, 0)
 	file, pause, refused := h.dump(r, limit, collect)
 	if refused != nil {
 		h.opts.Logf("hemostat: heap dump refused to %s: %s", r.RemoteAddr, refused.says)

@@ -14,7 +14,6 @@ import (
 	"runtime"
 	"runtime/pprof"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -224,16 +223,19 @@ func TestTheFileIsPrivateAndGoesWithItsDescriptor(t *testing.T) {
 
 func TestOneAtATime(t *testing.T) {
 	opts := accepting(t)
-	atomic.StoreInt32(&dumping, 1)
+	dumping <- struct{}{}
 	wantRefusal(t, request(t, opts, "GET", "/debug/hemostat/heapdump"), 429, "busy", "another heap dump")
 	if w := request(t, opts, "GET", "/debug/hemostat/heapdump?estimate=1"); w.Code != 200 {
 		t.Fatal("an estimate has to wait for a dump")
 	}
-	atomic.StoreInt32(&dumping, 0)
+	go func() {
+		time.Sleep(patience / 4)
+		<-dumping
+	}()
 	if w := request(t, opts, "GET", "/debug/hemostat/heapdump"); w.Code != 200 {
 		t.Fatal(w.Code, w.Body)
 	}
-	if atomic.LoadInt32(&dumping) != 0 {
+	if len(dumping) != 0 {
 		t.Fatal("still dumping")
 	}
 }
@@ -295,7 +297,7 @@ func TestClientThatGoesAway(t *testing.T) {
 	if line := <-ended; !strings.Contains(line, "not sent to its end") {
 		t.Fatal(line)
 	}
-	for deadline := time.Now().Add(10 * time.Second); atomic.LoadInt32(&dumping) != 0; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); len(dumping) != 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("still dumping")
 		}
@@ -318,7 +320,7 @@ func TestMetrics(t *testing.T) {
 	if answer.Pid != os.Getpid() || answer.Schema != "hemostat/probe-metrics@1" {
 		t.Errorf("%+v", answer)
 	}
-	if atomic.LoadInt32(&dumping) != 0 || pprof.Lookup("heap") == nil {
+	if len(dumping) != 0 || pprof.Lookup("heap") == nil {
 		t.Error("metrics did something")
 	}
 }

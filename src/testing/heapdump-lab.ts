@@ -43,7 +43,6 @@ const truthDocument = z.object({
   runtimeAsked: z.boolean().default(false),
 });
 
-export type GoroutineTruth = z.infer<typeof goroutineTruth>;
 export type HeapTruth = z.infer<typeof truthDocument>;
 
 export interface HeapProgram {
