@@ -18,8 +18,8 @@ export interface Chain {
   readonly links: readonly ChainLink[];
 }
 
-/** A chain explains; nobody reads one that is longer. */
-const LONGEST = 12;
+/** Long enough to go along a list to its end, or nearly; whoever prints it leaves out what repeats. */
+const LONGEST = 1000;
 /** Objects that are looked at for one chain. */
 const LIMIT = 1 << 20;
 /** A child is followed while it has this share of its parent's bytes; else the bytes are spread and the chain ends. */

@@ -149,20 +149,43 @@ function chainSteps(
       steps.push({ kind: 'frame', text: `frame of ${placeName(at)}`, where: at });
     }
   }
-  let place: PointerPlace | null = null;
+  return [...steps, ...objectSteps(describer, dump, chain)];
+}
+
+/** Nobody reads a chain that is longer. */
+const MOST_STEPS = 10;
+
+/** The objects of a chain; of a list, one behind the other, only the first and how many follow. */
+function objectSteps(describer: Describer, dump: HeapDump, chain: Chain): ChainStep[] {
+  const steps: ChainStep[] = [];
+  let before = '';
+  let repeated = 0;
+  const endRun = (): void => {
+    if (repeated > 0)
+      steps.push({ kind: 'object', text: `${formatCount(repeated)} more of these, one behind the other` });
+    repeated = 0;
+  };
   for (const [i, link] of chain.links.entries()) {
-    const before = chain.links[i - 1];
-    if (before !== undefined) {
-      place = { contentOffset: dump.objects.contentOffset[before.object] ?? 0, at: link.field };
-    }
+    if (steps.length >= MOST_STEPS) break;
+    const holder = chain.links[i - 1];
+    const place: PointerPlace | null =
+      holder === undefined ? null : { contentOffset: dump.objects.contentOffset[holder.object] ?? 0, at: link.field };
     const allocated = describer.allocatedAt(link.object);
+    const text = describer.object(link.object, place);
+    if (text === before) {
+      repeated++;
+      continue;
+    }
+    endRun();
+    before = text;
     steps.push({
       kind: 'object',
-      text: `${describer.object(link.object, place)}${allocated === null ? '' : `, allocated at ${placeName(allocated)}`}`,
+      text: `${text}${allocated === null ? '' : `, allocated at ${placeName(allocated)}`}`,
       ...(allocated === null ? {} : { where: allocated }),
       bytes: link.bytes,
     });
   }
+  endRun();
   return steps;
 }
 

@@ -61,13 +61,13 @@ const ORPHANED =
  */
 export function prove(dump: HeapDump, executable: Executable | null = null): Proof {
   const layout = layoutFor(dump.params);
-  const refused = refusal(dump, layout);
+  const refused = refusal(dump, layout, executable);
   if (refused !== null || layout === null) return withoutProof(dump, layout, refused ?? 'no layout is known');
   const stackObjects = executable === null ? null : stackObjectsOf(dump, executable);
   return new Prover(dump, layout, new GoroutineRoots(dump, layout, stackObjects)).prove();
 }
 
-function refusal(dump: HeapDump, layout: RuntimeLayout | null): string | null {
+function refusal(dump: HeapDump, layout: RuntimeLayout | null, executable: Executable | null): string | null {
   if (layout === null) {
     const { oldest, newest } = knownMinors();
     return `the layout of ${dump.params.goVersion || 'this Go version'} (${dump.params.pointerSize * 8}-bit) is not known; proofs are made for Go 1.${oldest} to 1.${newest}`;
@@ -75,7 +75,7 @@ function refusal(dump: HeapDump, layout: RuntimeLayout | null): string | null {
   // The runtime writes them in this order, so with MemStats all roots are there.
   if (dump.partial && dump.memstats === null)
     return 'the dump is cut before the end of the roots, and what is missing may hold anything';
-  return missingModules(dump);
+  return missingModules(dump, executable);
 }
 
 function withoutProof(dump: HeapDump, layout: RuntimeLayout | null, refused: string): Proof {

@@ -1,6 +1,7 @@
 /**
  * What can bring back an object without a pointer that the dump shows. A proof must count these as ways to wake.
  */
+import type { Executable } from '../../evidence/binary/executable.ts';
 import { minorOf } from '../../evidence/go-version.ts';
 import type { GoroutineIndex, HeapDump, ObjectIndex } from '../../evidence/heapdump/dump.ts';
 import { Contents } from './contents.ts';
@@ -51,18 +52,28 @@ export function mayHaveCleanups(dump: HeapDump): boolean {
 
 /**
  * Why the globals of the dump may not be all that the process has, or null. The runtime writes those of the first
- * module only; a plugin or a shared library brings its own, and with them types that are far from the first module's.
+ * module only; a plugin or a shared library brings its own, and with them types and code that are far from the first module's.
  */
-export function missingModules(dump: HeapDump): string | null {
+export function missingModules(dump: HeapDump, executable: Executable | null): string | null {
   const blocks = [...dump.data, ...dump.bss];
   if (blocks.length === 0) return 'the dump has no globals';
+  if (executable !== null && mayLoadPlugins(executable))
+    return 'the program can load plugins, whose globals are not in a heap dump';
   const start = Math.min(...blocks.map((block) => block.address));
-  for (const type of dump.itabs.values()) {
-    if (type === 0 || dump.objectAt(type) >= 0) continue;
-    if (Math.abs(type - start) > MODULE_SPAN)
-      return 'the process has loaded a plugin or shared Go library, whose globals are not in a heap dump';
-  }
-  return null;
+  const isFar = (address: number): boolean =>
+    address !== 0 && dump.objectAt(address) < 0 && Math.abs(address - start) > MODULE_SPAN;
+  const { frames, goroutines, finalizers, itabs } = dump;
+  const far =
+    [...itabs.values()].some(isFar) ||
+    frames.entry.some(isFar) ||
+    goroutines.goPc.some(isFar) ||
+    finalizers.some(({ code }) => isFar(code));
+  return far ? 'the process has loaded a plugin or shared Go library, whose globals are not in a heap dump' : null;
+}
+
+function mayLoadPlugins({ pclntab }: Executable): boolean {
+  for (let i = 0; i < pclntab.functionCount; i++) if (pclntab.name(i) === 'plugin.Open') return true;
+  return false;
 }
 
 /** Code and data of one module are within 2 GiB of each other: the linkers use 32-bit relative addresses. */
