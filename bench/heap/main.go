@@ -56,7 +56,7 @@ func (s *store) add(id int64) {
 	if id%16 == 0 {
 		o.tags = map[string]string{"state": "open", "from": customer}
 	}
-	if id%8 == 0 {
+	if id%2 == 0 {
 		o.note = make([]byte, 200+id%800)
 	}
 	o.older = s.newest
