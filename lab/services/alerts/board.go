@@ -9,16 +9,18 @@ const trendLength = 4096
 type alert struct {
 	prices     chan int
 	thresholds chan int
+	// trend are the latest prices, to tell a sale from a mistake.
+	trend []int
 }
 
-// watch answers prices below the threshold. It keeps the trend, to tell a sale from a mistake.
+// watch answers prices below the threshold.
 func (a *alert) watch(below int) {
-	trend := make([]int, trendLength)
+	a.trend = make([]int, trendLength)
 	for n := 0; ; n++ {
 		select {
 		case cents := <-a.prices:
-			trend[n%trendLength] = cents
-			if cents < below && cents > trend[(n+trendLength-1)%trendLength]/2 {
+			a.trend[n%trendLength] = cents
+			if cents < below && cents > a.trend[(n+trendLength-1)%trendLength]/2 {
 				sentTotal.Add(1)
 			}
 		case below = <-a.thresholds:

@@ -14,6 +14,8 @@ type label struct{ text string }
 // job is the queue between fetch and print.
 type job struct {
 	shelf, labels int
+	// canvas is what print draws on; it is as large as a label.
+	canvas []byte
 
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -72,14 +74,14 @@ func (j *job) next() (label, bool) {
 
 // print feeds the printer.
 func (j *job) print() {
-	canvas := make([]byte, bitmapSize)
+	j.canvas = make([]byte, bitmapSize)
 	for {
 		l, more := j.next()
 		if !more {
 			return
 		}
-		for i := range canvas {
-			canvas[i] = l.text[i%len(l.text)]
+		for i := range j.canvas {
+			j.canvas[i] = l.text[i%len(l.text)]
 		}
 		labelsTotal.Add(1)
 	}
