@@ -197,8 +197,3 @@ export function blindSpots(proof: Proof): string[] {
     ...proof.notes,
   ];
 }
-
-/** The Go service that wrote the dump, as far as the dump says: it has no name for it. */
-export function subjectOf(dump: HeapDump, file: string): Finding['subject'] {
-  return { service: file, instance: dump.params.goVersion };
-}

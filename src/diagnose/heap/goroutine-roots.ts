@@ -23,16 +23,22 @@ const NO_MAP =
 /** What is called between instructions rather than by them: the caller was not at a safe point. */
 const INTERRUPTS = /^runtime\.(?:asyncPreempt|sigpanic|debugCall|gopanic|panicmem|panicdivide)/;
 
+const NOTHING = 0;
+const IS_MAPLESS = 1;
+const IS_INTERRUPT = 2;
+
 interface Stack {
   /** Frames first .. end, leaf first. */
   readonly first: number;
   readonly end: number;
   readonly view: View;
-  /** Frame → the byte from which on it is read word by word. */
+  /** Frame → the byte from which on it is read word by word; those in `frames` are still to be read. */
   readonly from: Map<number, number>;
-  /** By start address, and which of them were found; null until something leads into the stack. */
-  objects: StackObject[] | null;
-  /** Objects that are still to be read. */
+  readonly frames: number[];
+  /** By start address; null until something leads into the stack. */
+  objects: readonly StackObject[] | null;
+  /** Which of them something leads to, and which are still to be read. */
+  readonly reached: Set<StackObject>;
   readonly found: StackObject[];
 }
 
@@ -44,6 +50,7 @@ export class GoroutineRoots {
   readonly #defers = new Map<number, DeferRecord[]>();
 
   readonly #stackObjectsOf: StackObjectsOf;
+  readonly #oddities = new Map<number, number>();
 
   /** Without a layout the stack's bounds are unknown; then `held` is `exact`, and `live` every word. */
   constructor(dump: HeapDump, layout: RuntimeLayout | null, stackObjects: StackObjectsOf | null = null) {
@@ -97,12 +104,14 @@ export class GoroutineRoots {
       end: goroutines.frameStart[g + 1] ?? 0,
       view,
       from: new Map(),
+      frames: [],
       objects: null,
+      reached: new Set(),
       found: [],
     };
     for (let f = stack.first; f < stack.end && view !== 'exact'; f++) {
       // Without its bounds a stack pointer cannot be told: then all words of all frames.
-      if ((bounds === null && view === 'live') || this.#hasNoMap(g, f)) stack.from.set(f, 0);
+      if ((bounds === null && view === 'live') || this.#hasNoMap(g, f)) open(stack, f, 0);
     }
     for (let f = stack.first; f < stack.end; f++) {
       const last = frames.fieldOffsets[f + 1] ?? 0;
@@ -130,12 +139,19 @@ export class GoroutineRoots {
   #hasNoMap(g: GoroutineIndex, f: number): boolean {
     const { goroutines } = this.#dump;
     if ((goroutines.panic[g] ?? 0) !== 0) return true;
-    const callee = f > (goroutines.frameStart[g] ?? 0) ? this.#nameOf(f - 1) : '';
-    return NO_MAP.test(this.#nameOf(f)) || INTERRUPTS.test(callee);
+    const callee = f > (goroutines.frameStart[g] ?? 0) ? this.#oddity(f - 1) : NOTHING;
+    return (this.#oddity(f) & IS_MAPLESS) !== 0 || (callee & IS_INTERRUPT) !== 0;
   }
 
-  #nameOf(f: number): string {
-    return this.#dump.strings[this.#dump.frames.name[f] ?? -1] ?? '';
+  /** What the name of a frame's function says, looked at once for each name. */
+  #oddity(f: number): number {
+    const index = this.#dump.frames.name[f] ?? -1;
+    const known = this.#oddities.get(index);
+    if (known !== undefined) return known;
+    const name = this.#dump.strings[index] ?? '';
+    const oddity = (NO_MAP.test(name) ? IS_MAPLESS : NOTHING) | (INTERRUPTS.test(name) ? IS_INTERRUPT : NOTHING);
+    this.#oddities.set(index, oddity);
+    return oddity;
   }
 
   /** Reads what was found on the stack; it may lead to more there: until none is new. */
@@ -146,20 +162,21 @@ export class GoroutineRoots {
   ): void {
     const { frames } = this.#dump;
     const scanned = new Map<number, number>();
-    for (let again = true; again; ) {
-      again = false;
-      for (const [f, from] of [...stack.from]) {
+    for (;;) {
+      const f = stack.frames.pop();
+      if (f !== undefined) {
         const before = scanned.get(f) ?? frames.size[f] ?? 0;
+        const from = stack.from.get(f) ?? before;
         if (from >= before) continue;
         scanned.set(f, from);
-        again = true;
         this.#range(f, from, before, bounds, stack, visit);
+        continue;
       }
-      for (let object = stack.found.pop(); object !== undefined; object = stack.found.pop()) {
-        const f = this.#frameAt(object.start, stack);
-        const from = object.start - (frames.sp[f] ?? 0);
-        this.#range(f, from, from + object.pointersEnd - object.start, bounds, stack, visit);
-      }
+      const object = stack.found.pop();
+      if (object === undefined) return;
+      const at = this.#frameAt(object.start, stack);
+      const from = object.start - (frames.sp[at] ?? 0);
+      this.#range(at, from, from + object.pointersEnd - object.start, bounds, stack, visit);
     }
   }
 
@@ -202,11 +219,10 @@ export class GoroutineRoots {
   #pointedTo(address: number, stack: Stack): void {
     const { frames, params } = this.#dump;
     if (stack.first >= stack.end) return;
-    const objects = this.#objectsOn(stack);
-    const known = objects.findLastIndex((object) => object.start <= address);
-    const object = objects[known];
+    const object = lastAtOrBelow(this.#objectsOn(stack), address);
     if (object !== undefined && address < object.end) {
-      objects.splice(known, 1);
+      if (stack.reached.has(object)) return;
+      stack.reached.add(object);
       stack.found.push(object);
       return;
     }
@@ -218,12 +234,12 @@ export class GoroutineRoots {
       if (this.#stackObjectsOf(frame) !== null) continue;
       // A pointer into a stack object may lead to its middle: all of the frame, where nothing may be missed.
       const from = stack.view === 'live' || outside ? 0 : inside - (inside % params.pointerSize);
-      if (from < (stack.from.get(frame) ?? Number.POSITIVE_INFINITY)) stack.from.set(frame, from);
+      open(stack, frame, from);
     }
   }
 
-  /** All stack objects of the goroutine that are known and not found yet, by start address. */
-  #objectsOn(stack: Stack): StackObject[] {
+  /** All stack objects of the goroutine that are known, by start address. */
+  #objectsOn(stack: Stack): readonly StackObject[] {
     if (stack.objects !== null) return stack.objects;
     const objects: StackObject[] = [];
     for (let f = stack.first; f < stack.end; f++) objects.push(...(this.#stackObjectsOf(f) ?? []));
@@ -239,4 +255,21 @@ export class GoroutineRoots {
     const [lo, hi] = [this.#contents.word(layout.stackLo), this.#contents.word(layout.stackHi)];
     return lo > 0 && lo < hi ? { lo, hi } : null;
   }
+}
+
+/** Frame `f` is to be read word by word from byte `from` on. */
+function open(stack: Stack, f: number, from: number): void {
+  if (from >= (stack.from.get(f) ?? Number.POSITIVE_INFINITY)) return;
+  stack.from.set(f, from);
+  stack.frames.push(f);
+}
+
+function lastAtOrBelow(objects: readonly StackObject[], address: number): StackObject | undefined {
+  let [low, high] = [0, objects.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((objects[middle]?.start ?? 0) <= address) low = middle + 1;
+    else high = middle;
+  }
+  return objects[low - 1];
 }
