@@ -52,7 +52,7 @@ export class Window {
   cut(): EvidenceError {
     return new EvidenceError(
       'heap dump',
-      `the dump is cut short: the file of ${this.source.size} bytes ends inside ${this.inside} that begins`,
+      `the dump is cut short: dump again, or take what is there with --partial; the file of ${this.source.size} bytes ends inside ${this.inside} that begins`,
       this.begin,
     );
   }
