@@ -108,7 +108,7 @@ function verdictOf({ proof, leaked, describer }: HeapCase, findings: readonly Fi
     return first === undefined ? `${none}.` : `${none}. ${first.title}.`;
   }
   const { held } = leaked;
-  const holding = held.bytes === 0 ? '' : ` and hold ${formatBytes(held.bytes)}`;
+  const holding = held.bytes === 0 ? '' : ` and ${proof.proven === 1 ? 'holds' : 'hold'} ${formatBytes(held.bytes)}`;
   const place = placeName(describer.blockedAt(largest.goroutines[0] ?? -1));
   const where =
     leaked.clusters.length === 1

@@ -76,10 +76,12 @@ export class Describer {
 
   /** The user's line of a goroutine: the leaf-most frame that is not the standard library's. */
   blockedAt(g: GoroutineIndex): Where {
+    return userFrameOf(this.#calls(g)) ?? NOWHERE;
+  }
+
+  *#calls(g: GoroutineIndex): Generator<Where> {
     const { frameStart } = this.#dump.goroutines;
-    const calls: Where[] = [];
-    for (let f = frameStart[g] ?? 0; f < (frameStart[g + 1] ?? 0); f++) calls.push(...this.#names.frame(f));
-    return userFrameOf(calls) ?? NOWHERE;
+    for (let f = frameStart[g] ?? 0; f < (frameStart[g + 1] ?? 0); f++) yield* this.#names.frame(f);
   }
 
   /** The line that started the goroutine. */
@@ -93,11 +95,16 @@ export class Describer {
 }
 
 /** Of frames leaf first: the first of the user's, else of a dependency, else the first outside the runtime. */
-export function userFrameOf(frames: readonly Where[]): Where | null {
-  const owners = frames.map(({ function: name, file }) => ownerOf(name, file));
-  for (const wanted of ['user', 'dependency'] as const) {
-    const at = owners.indexOf(wanted);
-    if (at >= 0) return frames[at] ?? null;
+export function userFrameOf(frames: Iterable<Where>): Where | null {
+  let dependency: Where | null = null;
+  let outside: Where | null = null;
+  let first: Where | null = null;
+  for (const frame of frames) {
+    const owner = ownerOf(frame.function, frame.file);
+    if (owner === 'user') return frame;
+    if (owner === 'dependency') dependency ??= frame;
+    if (!frame.function.startsWith('runtime.')) outside ??= frame;
+    first ??= frame;
   }
-  return frames.find(({ function: name }) => !name.startsWith('runtime.')) ?? frames[0] ?? null;
+  return dependency ?? outside ?? first;
 }
