@@ -13,7 +13,7 @@ Examples:
   hemostat diagnose http://localhost:6060        watch a service for five minutes and say what leaks
   hemostat diagnose -- ./service -port 8080      start a program and diagnose it
   hemostat show heap.pb.gz                       top functions of any pprof file
-  hemostat prove heap.dump --binary ./service  prove which goroutines of a heap dump can never run again
+  hemostat prove heap.dump --binary ./service    prove which goroutines of a heap dump can never run again
   hemostat explain goroutine-blocked-send        what a finding means and how to fix it
 
 Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 wrong usage, 3 evidence could not be read or reached.`,
