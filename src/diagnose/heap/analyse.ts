@@ -1,6 +1,7 @@
 /** Everything that one heap dump says, in one call: the proof, what is held, and the findings. */
 import type { Executable } from '../../evidence/binary/executable.ts';
 import type { HeapDump } from '../../evidence/heapdump/dump.ts';
+import { phantoms } from '../../evidence/heapdump/phantoms.ts';
 import type { Finding, Verdict } from '../../findings/model.ts';
 import { formatBytes } from '../../findings/units.ts';
 import { placeName, plural } from '../case.ts';
@@ -69,7 +70,7 @@ export function analyseDump(dump: HeapDump, options: AnalyseOptions = {}): HeapR
     ...holderFindings(found, { channels, pools, names }),
     ...globalFindings(found, names, holders, leaked.reachable.bytes),
   ]);
-  const bytes = dump.objects.size.reduce((sum, size) => sum + size, 0);
+  const amount = amountOf(dump);
   return {
     dump,
     names,
@@ -82,9 +83,22 @@ export function analyseDump(dump: HeapDump, options: AnalyseOptions = {}): HeapR
     findings,
     verdict: verdictOf(found, findings),
     goroutines: { total: dump.goroutines.count, parked: proof.parked, proven: proof.proven },
-    heap: { objects: dump.objects.count, bytes, reachable: leaked.reachable.bytes },
+    heap: { ...amount, reachable: leaked.reachable.bytes },
     notes: notesOf(proof, executable !== null),
   };
+}
+
+/** What MemStats counts too: without slots that the dump lists and that hold no object. */
+function amountOf(dump: HeapDump): { objects: number; bytes: number } {
+  const none = phantoms(dump);
+  let objects = 0;
+  let bytes = 0;
+  for (let o = 0; o < dump.objects.count; o++) {
+    if (none[o] === 1) continue;
+    objects++;
+    bytes += dump.objects.size[o] ?? 0;
+  }
+  return { objects, bytes };
 }
 
 const CERTAINTY: readonly Verdict[] = ['proven', 'confirmed', 'suspected', 'cleared'];

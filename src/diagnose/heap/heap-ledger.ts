@@ -7,7 +7,7 @@ export interface HeapLedger {
   readonly heapAlloc: number;
   /** MemStats.HeapInuse: spans with at least one object. */
   readonly heapInuse: number;
-  /** Bytes of the objects in the dump: sweeping was finished before they were written. */
+  /** Bytes of the objects in the dump, without the slots that are none (phantoms.ts). */
   readonly dumped: number;
   /** Of those, what nothing leads to: garbage since the last collection. */
   readonly garbage: number;
@@ -43,6 +43,6 @@ export function ledgerSentence(
   const differs =
     ledger.swept === 0
       ? ''
-      : ` (${formatBytes(Math.abs(ledger.swept))} ${ledger.swept > 0 ? 'less than' : 'more than'} MemStats.HeapAlloc, ${formatBytes(ledger.heapAlloc)}: ${ledger.swept > 0 ? 'dead objects were swept while the dump was written' : 'the runtime counts what it allocates when spans change hands'})`;
+      : ` (${formatBytes(Math.abs(ledger.swept))} ${ledger.swept > 0 ? 'less' : 'more'} than MemStats.HeapAlloc, ${formatBytes(ledger.heapAlloc)})`;
   return `The dump has ${formatCount(heap.objects)} objects of ${formatBytes(ledger.dumped)}${differs}; ${formatBytes(heap.reachable)} are reachable, ${formatBytes(ledger.garbage)} are garbage, and ${formatBytes(ledger.freeSlots)} more are free slots in spans.`;
 }

@@ -4,7 +4,15 @@
  */
 import type { GoroutineIndex, HeapDump, ObjectIndex } from '../../evidence/heapdump/dump.ts';
 import { dominators } from './dominators.ts';
-import { kindOf, type RootKind, RootsBuilder, rootsOf, selectRoots, targetsOf } from './graph-roots.ts';
+import {
+  kindOf,
+  type RootKind,
+  RootsBuilder,
+  rootsOf,
+  selectRoots,
+  targetsOf,
+  withIdleFinalizers,
+} from './graph-roots.ts';
 import type { Names } from './names.ts';
 import type { Proof } from './proof.ts';
 
@@ -43,7 +51,7 @@ export function retainedHolders(proof: Proof, names: Names, limit: number): Reta
       for (const { object } of proof.waits[g]?.objects ?? []) roots.add(object);
     }
   }
-  const all = roots.finish();
+  const all = withIdleFinalizers(dump, graph, roots.finish());
   const tree = dominators(graph, all);
   const retainedBy = (r: number): number => tree.retained[tree.objects + r] ?? 0;
   const order = Array.from({ length: all.count }, (_, r) => r)
