@@ -62,8 +62,12 @@ async function run(words: readonly string[], raw: RawDiagnoseOptions): Promise<n
 }
 
 /** What the bundle's heap dump says, or null. A dump that cannot be read does not take the rest of the answer with it. */
-async function heapReport(dir: string, timeline: Timeline): Promise<{ heap: HeapReport | null; note: string | null }> {
-  if (timeline.heapDump === undefined) return { heap: null, note: null };
+async function heapReport(
+  dir: string,
+  timeline: Timeline,
+): Promise<{ heap: HeapReport | null; note: string | null; close: () => void }> {
+  const close = (): void => {};
+  if (timeline.heapDump === undefined) return { heap: null, note: null, close };
   const { join } = await import('node:path');
   const { dump: file, executable: exe } = timeline.heapDump;
   const { openExecutable } = await import('../evidence/binary/executable.ts');
@@ -73,11 +77,19 @@ async function heapReport(dir: string, timeline: Timeline): Promise<{ heap: Heap
     const dump = readHeapDump(join(dir, file));
     const executable = exe === null ? null : openExecutable(join(dir, exe));
     const subject = { service: timeline.service, instance: timeline.instance };
-    const heap = analyseDump(dump, { capture: file, subject, executable, retained: 0 });
-    return { heap, note: null };
+    const heap = await analyseDump(dump, { capture: file, subject, executable, retained: 0 });
+    // Names and stacks are read when they are asked for.
+    return {
+      heap,
+      note: null,
+      close: () => {
+        dump.close();
+        executable?.close();
+      },
+    };
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'EvidenceError') throw error;
-    return { heap: null, note: `The heap dump is left out: ${error.message}.` };
+    return { heap: null, close, note: `The heap dump is left out: ${error.message}.` };
   }
 }
 
@@ -87,9 +99,10 @@ async function report(dir: string, raw: RawDiagnoseOptions): Promise<number> {
   const { crossSentence, diagnose } = await import('../diagnose/diagnose.ts');
   const { exceeds } = await import('../findings/gate.ts');
   const timeline = await readTimeline(dir);
-  const { heap, note } = await heapReport(dir, timeline);
+  const { heap, note, close } = await heapReport(dir, timeline);
   const told = note === null ? timeline : { ...timeline, notes: [...timeline.notes, note] };
   const diagnosis = diagnose(told, heap);
+  close();
   if (raw.verbose) {
     const { readManifest } = await import('../collect/manifest.ts');
     const { describeCaptures } = await import('../collect/cost.ts');

@@ -45,7 +45,7 @@ async function run(path: string, options: ProveOptions): Promise<number> {
   const steps = slowSteps();
   const loaded = loadDump(path, options, steps.show);
   try {
-    const report = analyseDump(loaded.dump, {
+    const report = await analyseDump(loaded.dump, {
       executable: loaded.executable,
       capture: path,
       onStep: steps.show,

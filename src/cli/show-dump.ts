@@ -35,10 +35,10 @@ interface HolderTable {
 /** Holders of a diff: the smaller ones may have been larger before. */
 const COMPARED = 2000;
 
-function tableOf(path: string, options: LoadOptions, limit: number): HolderTable {
+async function tableOf(path: string, options: LoadOptions, limit: number): Promise<HolderTable> {
   const loaded = loadDump(path, options);
   try {
-    const report = analyseDump(loaded.dump, { executable: loaded.executable, capture: path, retained: limit });
+    const report = await analyseDump(loaded.dump, { executable: loaded.executable, capture: path, retained: limit });
     return {
       goVersion: loaded.dump.params.goVersion,
       objects: report.heap.objects,
@@ -67,8 +67,8 @@ function tableOf(path: string, options: LoadOptions, limit: number): HolderTable
   }
 }
 
-export function showDump(path: string, options: ShowDumpOptions, terminal: Terminal): string {
-  const table = tableOf(path, options, options.top);
+export async function showDump(path: string, options: ShowDumpOptions, terminal: Terminal): Promise<string> {
+  const table = await tableOf(path, options, options.top);
   if (options.json === true) return `${JSON.stringify({ schema: 'hemostat/holders@1', ...table }, null, 2)}\n`;
   const lines = [
     `${formatBytes(table.reachable)} of ${formatBytes(table.bytes)} are reachable, in a heap dump of ${table.goVersion} with ${formatCount(table.objects)} objects and ${formatCount(table.goroutines.total)} goroutines, ${formatCount(table.goroutines.proven)} of them proven leaked.`,
@@ -92,9 +92,14 @@ export function showDump(path: string, options: ShowDumpOptions, terminal: Termi
   return finish(lines, terminal);
 }
 
-export function diffDumps(base: string, later: string, options: ShowDumpOptions, terminal: Terminal): string {
-  const before = tableOf(base, options, COMPARED);
-  const after = tableOf(later, options, COMPARED);
+export async function diffDumps(
+  base: string,
+  later: string,
+  options: ShowDumpOptions,
+  terminal: Terminal,
+): Promise<string> {
+  const before = await tableOf(base, options, COMPARED);
+  const after = await tableOf(later, options, COMPARED);
   const changes = changesOf(before.holders, after.holders);
   if (options.json === true) {
     const document = { schema: 'hemostat/holders-diff@1', base: total(before), later: total(after), changes };

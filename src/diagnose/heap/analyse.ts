@@ -49,7 +49,7 @@ export interface HeapReport {
 const RETAINED = 20;
 
 /** Throws EvidenceError where the executable is not the program of the dump. */
-export function analyseDump(dump: HeapDump, options: AnalyseOptions = {}): HeapReport {
+export async function analyseDump(dump: HeapDump, options: AnalyseOptions = {}): Promise<HeapReport> {
   const { executable = null, capture = dump.path, retained = RETAINED, onStep = () => {} } = options;
   const subject = options.subject ?? { service: capture, instance: '' };
   onStep('proving');
@@ -64,7 +64,7 @@ export function analyseDump(dump: HeapDump, options: AnalyseOptions = {}): HeapR
   onStep('looking into pools');
   const pools = poolLedger(proof, names);
   onStep('finding out who holds what');
-  const holders = retained > 0 ? retainedHolders(proof, names, retained) : [];
+  const holders = retained > 0 ? await retainedHolders(proof, names, retained) : [];
   const findings = sorted([
     ...leakFindings(found),
     ...holderFindings(found, { channels, pools, names }),

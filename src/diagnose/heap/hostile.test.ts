@@ -30,7 +30,7 @@ test('changed bytes: a result or one clear error, never a proof without roots', 
     }
     try {
       const dump = readHeapDumpFrom(memorySource(bytes), `seed ${seed}`, { partial: true });
-      const { goroutines } = analyseDump(dump);
+      const { goroutines } = await analyseDump(dump);
       if (dump.memstats === null) expect(goroutines.proven).toBe(0);
       analysed++;
     } catch (error) {

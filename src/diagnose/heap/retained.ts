@@ -3,7 +3,7 @@
  * Leaked goroutines are holders like any other.
  */
 import type { GoroutineIndex, HeapDump, ObjectIndex } from '../../evidence/heapdump/dump.ts';
-import { dominators } from './dominators.ts';
+import { dominatorsAside } from './dominators-aside.ts';
 import {
   kindOf,
   type RootKind,
@@ -34,7 +34,7 @@ const LONGEST = 6;
 const SHARE = 0.3;
 
 /** The `limit` largest, most bytes first. Some seconds for ten million objects. */
-export function retainedHolders(proof: Proof, names: Names, limit: number): RetainedHolder[] {
+export async function retainedHolders(proof: Proof, names: Names, limit: number): Promise<RetainedHolder[]> {
   const { dump, graph } = proof;
   const globals = globalStarts(dump, names);
   const base = selectRoots(rootsOf(dump, { globals }), (kind) => kind !== 'goroutine');
@@ -52,7 +52,7 @@ export function retainedHolders(proof: Proof, names: Names, limit: number): Reta
     }
   }
   const all = withIdleFinalizers(dump, graph, roots.finish());
-  const tree = dominators(graph, all);
+  const tree = await dominatorsAside(graph, all);
   const retainedBy = (r: number): number => tree.retained[tree.objects + r] ?? 0;
   const order = Array.from({ length: all.count }, (_, r) => r)
     .filter((r) => retainedBy(r) > 0)
