@@ -5,7 +5,7 @@
  */
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -128,11 +128,22 @@ async function intoPlace(path: string, fill: (directory: string) => Promise<void
   try {
     await fill(draft);
     if (!existsSync(path)) renameSync(draft, path);
+    forgetOld();
   } catch (error) {
     // Somebody else was first: theirs is as good.
     if (!existsSync(path)) throw error;
   } finally {
     rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** Dumps of sources that have changed since, or of drafts that were cut off, are not for ever. */
+function forgetOld(): void {
+  const yesterday = Date.now() - 24 * 3600 * 1000;
+  for (const name of readdirSync(CACHE)) {
+    const path = join(CACHE, name);
+    const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    if (made < yesterday) rmSync(path, { recursive: true, force: true });
   }
 }
 
