@@ -136,9 +136,9 @@ export async function visit(source: Source, plan: VisitPlan, writer: BundleWrite
   const text = metrics === null ? null : await take('prometheus', metrics, LIMITS.text);
   const prometheus = text === null ? null : attempt(() => readPrometheus(text));
   if (prometheus !== null) pages.push(prometheusPage(prometheus));
-  if (service?.profiles.has('goroutineleak') === true) {
-    await take('goroutineleak', `${base}goroutineleak`, LIMITS.profile);
-  }
+  // A heap dump after a leak profile that found something ends the process (docs/heap-dumps.md): the dump comes first.
+  const leakProfile = service?.profiles.has('goroutineleak') === true;
+  if (leakProfile && plan.heapdump === undefined) await take('goroutineleak', `${base}goroutineleak`, LIMITS.profile);
   const goroutines = stacks === null ? null : attempt(() => countGoroutines(stacks));
   if (plan.dump && goroutines !== null && goroutines < plan.goroutineLimit) {
     await take('goroutine-debug2', `${base}goroutine?debug=2`, LIMITS.dump);
@@ -154,6 +154,7 @@ export async function visit(source: Source, plan: VisitPlan, writer: BundleWrite
     if (plan.heapdump !== undefined && service !== null) {
       const problem = await takeHeapDump({ service, pid }, plan.index, plan.heapdump, writer);
       if (problem !== null) errors.push(problem);
+      if (leakProfile) await take('goroutineleak', `${base}goroutineleak`, LIMITS.profile);
     }
   }
   return {

@@ -20,7 +20,7 @@ export interface Site {
   /** Is `where` the user's (or a dependency's) code? */
   readonly owned: boolean;
   /** The function that `where` called to allocate, e.g. `bytes.growSlice`; empty where it allocates itself. */
-  readonly via: string;
+  via: string;
   /** The runtime function that allocated (`runtime.mapassign_faststr`), where symbols were collected. */
   allocator: string;
   /** Non-standard functions on its stacks, callers too. */
@@ -159,7 +159,11 @@ function describe({ profile, view, traits, siteOfStack, sites, stackBytes }: Sit
         site.functions.add(traits.outerNames[outer] ?? '');
       }
     }
-    if (best >= 0) site.stack = source.frames(best);
+    if (best < 0) continue;
+    site.stack = source.frames(best);
+    // Several callees may allocate for one line; the heaviest is meant.
+    const at = blameOf(view, traits, best);
+    site.via = at > (view.frameOffsets[best] ?? 0) ? functionName(profile, view.frameFunction[at - 1] ?? -1) : '';
   }
 }
 
