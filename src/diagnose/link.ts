@@ -91,7 +91,8 @@ const FEW = { least: 0.3, most: 30 };
 /**
  * Do they grow together though no code is shared? Sites without user code must come by the handful. User code of the
  * cluster's package (of any, where the cluster has no user code itself) must show one new object per new goroutine, interval by interval, closer than chance: each
- * interval within two standard deviations, and enough samples that this means something.
+ * interval within three standard deviations (with two, one leak in five fails at one of five intervals), the whole closer
+ * than that, and enough samples that this means something.
  */
 function inStep(cluster: GrowingCluster, growing: GrowingSite, perGoroutine: number): boolean {
   const { site } = growing;
@@ -99,7 +100,7 @@ function inStep(cluster: GrowingCluster, growing: GrowingSite, perGoroutine: num
   const { owned, where } = cluster.cluster;
   if (owned && packageOf(site.where.function) !== packageOf(where.function)) return false;
   const size = growing.grownObjects > 0 ? growing.grown / growing.grownObjects : 0;
-  if (size <= 0 || growing.noise / size > 0.25 * growing.grownObjects) return false;
+  if (size <= 0 || growing.noise / size > 0.35 * growing.grownObjects) return false;
   let intervals = 0;
   let apart = 0;
   for (let i = 1; i < site.objects.length; i++) {
@@ -110,7 +111,7 @@ function inStep(cluster: GrowingCluster, growing: GrowingSite, perGoroutine: num
     const variance = Math.max(0, (site.variance[i] ?? 0) - (site.variance[i - 1] ?? 0)) / size ** 2;
     // The two profiles are taken a moment apart: one goroutine more or less is no contradiction.
     apart += Math.abs(objects - goroutines);
-    if (Math.abs(objects - goroutines) > 1 + 2 * Math.sqrt(variance)) return false;
+    if (Math.abs(objects - goroutines) > 1 + 3 * Math.sqrt(variance)) return false;
   }
   // One more or less at every interval would still be no step that they keep together.
   const most = 1 + 0.25 * cluster.grown + (2 * growing.noise * Math.sqrt(intervals)) / size;
