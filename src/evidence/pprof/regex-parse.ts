@@ -357,8 +357,8 @@ class Parser {
       tests.push(this.bracketItem());
     }
     this.at++;
-    const any: CharClass = (p) => tests.some((test) => test(p));
-    return negated ? not(any) : any;
+    const oneOf: CharClass = (p) => tests.some((test) => test(p));
+    return negated ? not(oneOf) : oneOf;
   }
 
   private bracketItem(): CharClass {
