@@ -44,8 +44,8 @@ const CLUSTER_FLOOR = 2;
 export function buildCase(timeline: Timeline, snapshots: readonly Snapshot[]): Case {
   const own: Timeline = { ...timeline, snapshots };
   const at = snapshots.map((snapshot) => (snapshot.at - timeline.start) / 1000);
-  const signals = signalsOf(own);
   const sites = heapSites(snapshots);
+  const signals = signalsOf(own, allocatedBy(sites, snapshots.length));
   nameAllocators(sites, timeline);
   const clusters = goroutineClusters(snapshots);
   const last = snapshots.at(-1);
@@ -65,6 +65,13 @@ export function buildCase(timeline: Timeline, snapshots: readonly Snapshot[]): C
     used: (last === undefined ? null : rssOf(last)?.value) ?? signals.liveHeap.value.at(-1) ?? 0,
     subject: { service: timeline.service, instance: timeline.instance },
   };
+}
+
+/** Bytes allocated so far by all sites, per snapshot. */
+function allocatedBy(sites: readonly Site[], snapshots: number): Float64Array {
+  const total = new Float64Array(snapshots).fill(sites.length === 0 ? Number.NaN : 0);
+  for (const site of sites) for (let i = 0; i < snapshots; i++) total[i] = (total[i] ?? 0) + (site.allocBytes[i] ?? 0);
+  return total;
 }
 
 /** The allocator of a site is known where the symbols of a heap?debug=1 capture were resolved; a map outranks the rest. */

@@ -75,6 +75,23 @@ describe('a goroutine leak that drags heap', () => {
   });
 });
 
+it('does not take its own profiling for load that explains a leak', () => {
+  const own =
+    'net/http/pprof.Index@/go/src/net/http/pprof/pprof.go:9 > runtime/pprof.writeHeap@/go/src/runtime/pprof/pprof.go:5';
+  const [first] = diagnose(
+    timeline(
+      six((i) => ({
+        goroutines: `${SEND} | ${3 + 20 * i}`,
+        // What the program allocates is steady; what we do grows from visit to visit, in the counters too.
+        heap: `${OPEN} | ${20 * i} ${20 * i * 64 * 1024} ${20 * i} ${20 * i * 64 * 1024}\n${own} | ${100 * i * i} ${MIB * i * i} 0 0`,
+        ...process(20 * i * 64 * 1024),
+        mem: { ...process(20 * i * 64 * 1024).mem, Mallocs: 1000 * i * i, TotalAlloc: MIB * i * i },
+      })),
+    ),
+  ).findings;
+  expect(first).toMatchObject({ rule: 'goroutine-blocked-send', verdict: 'confirmed' });
+});
+
 describe('two or three goroutines', () => {
   const few = (step: (i: number) => number) =>
     diagnose(

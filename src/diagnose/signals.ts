@@ -45,7 +45,12 @@ const FLOOR_BYTES = 1024 * 1024;
 /** Process memory moves by allocator and kernel steps; and a rise is compared with what is there already. */
 const FLOOR_RSS = 4 * 1024 * 1024;
 
-export function signalsOf(timeline: Timeline): Signals {
+/**
+ * `allocated`: per snapshot the bytes that the program has allocated by its heap profile, our own profiling left out; NaN
+ * where there is no profile. The runtime's counters have no such exception: in a quiet service most of what they count is
+ * us, and it grows with every goroutine that we list, so that a leak would look like rising load.
+ */
+export function signalsOf(timeline: Timeline, allocated: ArrayLike<number>): Signals {
   const { snapshots, start } = timeline;
   const series = (floor: number, of: (snapshot: Snapshot) => Point | null): Signal => {
     const at: number[] = [];
@@ -102,7 +107,7 @@ export function signalsOf(timeline: Timeline): Signals {
     load:
       load ??
       rates(snapshots, start, (snapshot) =>
-        snapshot.memstats === undefined ? null : point(snapshot.memstats.data.Mallocs, snapshot.memstats.file),
+        snapshot.heap === undefined ? null : point(allocated[snapshots.indexOf(snapshot)], snapshot.heap.file),
       ),
     loadFrom: { metric: load === null ? 'allocations' : (timeline.load?.metric ?? ''), standIn: load === null },
     allocRate,
