@@ -6,6 +6,12 @@
  * that control statements evaluate (conditions, tags, range operands, and the operands of select cases). An engine walks the
  * expressions inside a node itself; function literals inside are values there, with graphs of their own. `&&`, `||` and `!`
  * in conditions are taken apart into blocks, so that an edge knows what holds on it.
+ *
+ * A select's head holds what is evaluated on entry (channels, and values to send); the communication itself (SendStmt,
+ * ExprStmt, AssignStmt) is the first node of its clause's block. A switch tries its clauses in order, a block for each, with
+ * its expressions as nodes; one without a tag has their conditions' True and False edges before the Case edge. Key and
+ * value of a range loop are assigned on its Element edge and are no nodes; nor are BranchStmts. A `for` without condition
+ * has no way to what follows it but `break`; nor has `for true`.
  */
 import type { NodeIndex } from './tree.ts';
 
@@ -36,9 +42,9 @@ export const ExitKind = {
   None: 0,
   /** Return, or the end of the body: `exitNode` is the ReturnStmt, or the body's BlockStmt. */
   Return: 1,
-  /** panic(…), or a call that never returns but unwinds (runtime.Goexit, t.Fatal): deferred calls run. */
+  /** panic(…), or a call that never returns but unwinds (runtime.Goexit, t.Fatal): deferred calls run. `exitNode` is the CallExpr. */
   Panic: 2,
-  /** os.Exit, log.Fatal, select {} …: nothing runs after it, not even deferred calls. */
+  /** os.Exit, log.Fatal, select {} …: nothing runs after it, not even deferred calls. `exitNode` is the CallExpr or SelectStmt. */
   Never: 3,
 } as const;
 
