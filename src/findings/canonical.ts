@@ -3,10 +3,13 @@ import type {
   Diagnosis,
   EvidenceItem,
   Finding,
+  Fix,
   Growth,
   LedgerTerm,
   Quantity,
+  Region,
   Series,
+  TextEdit,
   Where,
 } from './model.ts';
 
@@ -21,14 +24,15 @@ export function canonical(d: Diagnosis): Diagnosis {
     verdict: d.verdict,
     target: { service: d.target.service, instance: d.target.instance, goVersion: d.target.goVersion },
     window: { start: d.window.start, seconds: orZero(d.window.seconds), snapshots: orZero(d.window.snapshots) },
-    findings: d.findings.map(finding),
+    findings: d.findings.map(canonicalFinding),
     series: d.series.map(series),
     ledger: ledger(d.ledger),
     notes: [...d.notes],
   };
 }
 
-function finding(f: Finding): Finding {
+/** One finding as it is written, see canonical. Fields that only source review knows are written where they are. */
+export function canonicalFinding(f: Finding): Finding {
   return {
     rule: f.rule,
     verdict: f.verdict,
@@ -44,9 +48,29 @@ function finding(f: Finding): Finding {
         : null,
     chain: f.chain.map(step),
     evidence: f.evidence.map(evidence),
-    fix: { text: f.fix.text },
+    fix: fix(f.fix),
     fingerprint: f.fingerprint,
+    ...(f.confidence === undefined ? {} : { confidence: f.confidence }),
+    ...(f.region === undefined ? {} : { region: region(f.region) }),
+    ...(f.suppression === undefined
+      ? {}
+      : { suppression: { file: f.suppression.file, line: f.suppression.line, why: f.suppression.why } }),
   };
+}
+
+function fix(f: Fix): Fix {
+  return {
+    text: f.text,
+    ...(f.title === undefined ? {} : { title: f.title }),
+    ...(f.safe === undefined ? {} : { safe: f.safe }),
+    ...(f.edits === undefined
+      ? {}
+      : { edits: f.edits.map((e): TextEdit => ({ file: e.file, start: e.start, end: e.end, text: e.text })) }),
+  };
+}
+
+function region(r: Region): Region {
+  return { file: r.file, line: r.line, column: r.column, endLine: r.endLine, endColumn: r.endColumn };
 }
 
 function where(w: Where): Where {
@@ -71,6 +95,7 @@ function step(s: ChainStep): ChainStep {
     text: s.text,
     ...(s.where === undefined ? {} : { where: where(s.where) }),
     ...(s.bytes === undefined || !finite(s.bytes) ? {} : { bytes: s.bytes }),
+    ...(s.region === undefined ? {} : { region: region(s.region) }),
   };
 }
 
@@ -80,6 +105,9 @@ function evidence(e: EvidenceItem): EvidenceItem {
     says: e.says,
     numbers: e.numbers.filter((q) => finite(q.value)).map(quantity),
     captures: [...e.captures],
+    ...(e.source === undefined
+      ? {}
+      : { source: { rule: e.source.rule, confidence: e.source.confidence, where: where(e.source.where) } }),
   };
 }
 

@@ -21,6 +21,34 @@ export interface Where {
   readonly line: number;
 }
 
+/** How sure a source rule is of one report. `high` fails CI by default. */
+export type Confidence = 'high' | 'medium' | 'low';
+
+/** A piece of a source file. Lines and columns are 1-based, columns in bytes as Go counts; the end is exclusive. */
+export interface Region {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+/** Bytes [start, end) of a source file become `text`. */
+export interface TextEdit {
+  readonly file: string;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** A comment in the source that silences a finding. */
+export interface Suppression {
+  readonly file: string;
+  readonly line: number;
+  /** What the comment gives as its reason; may be empty. */
+  readonly why: string;
+}
+
 /** A number with its unit; `low`/`high` are the bounds of its 95 % interval where it is an estimate. */
 export interface Quantity {
   readonly name: string;
@@ -37,6 +65,12 @@ export interface EvidenceItem {
   readonly numbers: readonly Quantity[];
   /** The capture files in the bundle that it was read from. */
   readonly captures: readonly string[];
+  /** Leg `source`: the report of the source review that it speaks of. */
+  readonly source?: {
+    readonly rule: string;
+    readonly confidence: 'high' | 'medium' | 'low';
+    readonly where: Where;
+  };
 }
 
 export interface Growth {
@@ -53,10 +87,30 @@ export interface Growth {
 
 /** One step of an explanation: goroutine → frame → object, creator → blocked line, or source steps. */
 export interface ChainStep {
-  readonly kind: 'goroutine' | 'created-by' | 'blocked-at' | 'allocated-at' | 'frame' | 'object' | 'root' | 'mapping';
+  readonly kind:
+    | 'goroutine'
+    | 'created-by'
+    | 'blocked-at'
+    | 'allocated-at'
+    | 'frame'
+    | 'object'
+    | 'root'
+    | 'mapping'
+    | 'source';
   readonly text: string;
   readonly where?: Where;
   readonly bytes?: number;
+  /** Steps of source review say which piece of the line they are about. */
+  readonly region?: Region;
+}
+
+export interface Fix {
+  readonly text: string;
+  /** What the edits do, in a few words. */
+  readonly title?: string;
+  /** Whether `hemostat review --fix` applies the edits; others are suggestions. */
+  readonly safe?: boolean;
+  readonly edits?: readonly TextEdit[];
 }
 
 export interface Finding {
@@ -74,9 +128,15 @@ export interface Finding {
   readonly holds: { readonly bytes: number; readonly objects: number } | null;
   readonly chain: readonly ChainStep[];
   readonly evidence: readonly EvidenceItem[];
-  readonly fix: { readonly text: string };
+  readonly fix: Fix;
   /** Stable across deploys: rule + function + operation; no line numbers, no addresses. 16 hex digits. */
   readonly fingerprint: string;
+  /** Source review only: how sure the rule is. */
+  readonly confidence?: Confidence;
+  /** Source review only: the operation in the source. */
+  readonly region?: Region;
+  /** Source review only: the comment that silences the finding. */
+  readonly suppression?: Suppression;
 }
 
 /** A series for sparklines and the page: `at` in ms since the start of the window. Missing points are absent. */
