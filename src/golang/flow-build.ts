@@ -5,16 +5,21 @@
  * explicit stack (start this block, build that body, jump there), pushed in reverse order. A block's nodes and edges are
  * noted as they come and sorted by block at the end (counting sort). About 1 block per 2 statements.
  */
-import { type Bindings, ObjectKind } from './bindings.ts';
+import type { Bindings } from './bindings.ts';
 import { type BlockIndex, EdgeKind, ExitKind, type Flow } from './flow.ts';
 import { Kind } from './nodes.ts';
 import { Token } from './tokens.ts';
 import type { NodeIndex, Tree } from './tree.ts';
+import { predeclared } from './universe.ts';
 
 export interface FlowOptions {
   /** 0: the call returns. ExitKind.Panic: it unwinds (deferred calls run). ExitKind.Never: nothing runs after it. */
   neverReturns(call: NodeIndex): number;
 }
+
+const PANIC = predeclared('panic');
+const TRUE = predeclared('true');
+const FALSE = predeclared('false');
 
 /** Tasks: four numbers each, [task, x, y, z]. */
 const Task = {
@@ -234,19 +239,7 @@ class FlowBuilder {
   }
 
   #isPanic(call: NodeIndex): boolean {
-    const fun = unparen(this.#tree, this.#tree.a[call] ?? 0);
-    const object = this.#bindings.objectOf[fun] ?? 0;
-    return this.#isUniverse(object, ObjectKind.Builtin, 'panic');
-  }
-
-  #isUniverse(object: number, kind: number, name: string): boolean {
-    const { kind: kinds, name: names, ident } = this.#bindings;
-    return (
-      object !== 0 &&
-      kinds[object] === kind &&
-      ident[object] === 0 &&
-      this.#tree.names.text(names[object] ?? 0) === name
-    );
+    return this.#bindings.objectOf[unparen(this.#tree, this.#tree.a[call] ?? 0)] === PANIC;
   }
 
   #labeled(node: NodeIndex): void {
@@ -346,9 +339,9 @@ class FlowBuilder {
     }
     if (node !== 0) this.#place(node);
     const from = this.#here();
-    const object = this.#bindings.objectOf[node] ?? 0;
-    const always = this.#isUniverse(object, ObjectKind.Constant, 'true');
-    const never = this.#isUniverse(object, ObjectKind.Constant, 'false');
+    const object = this.#bindings.objectOf[node];
+    const always = object === TRUE;
+    const never = object === FALSE;
     if (!never) this.#edge(from, whenTrue, EdgeKind.True, node);
     if (!always) this.#edge(from, whenFalse, EdgeKind.False, node);
     this.#current = -1;

@@ -5,13 +5,14 @@
  * is one of the few: Fatal, Exit, Panic …, or that of a function of this package whose body ends in such a call, in an
  * endless loop or in `select {}`.
  */
-import { type Bindings, ObjectKind } from './bindings.ts';
+import type { Bindings } from './bindings.ts';
 import { ExitKind, type Flow } from './flow.ts';
 import { buildFlow } from './flow-build.ts';
 import type { NameIndex } from './names.ts';
 import { Kind } from './nodes.ts';
 import type { NodeIndex, Tree } from './tree.ts';
 import type { Callee, Typing } from './typing.ts';
+import { predeclared } from './universe.ts';
 
 /** Names of functions that other packages may declare and that are worth a look in their facts. */
 const SUSPECT = /^(fatal|exit|goexit|panic|die|fail|skip|abort|usage|throw|bail|unreachable|must|bug)/i;
@@ -24,6 +25,8 @@ const PANIC = /^Panic(f|ln|w)?$/;
 const TESTING = /^(Fatal|Fatalf|FailNow|Skip|Skipf|SkipNow)$/;
 /** Loggers with their own way out. */
 const EXITS = /(^|\/)(klog|glog|logrus)(\.v\d+)?(\/v\d+)?$/;
+
+const PANIC_BUILTIN = predeclared('panic');
 
 /** How long a chain of wrappers is followed. */
 const DEPTH = 20;
@@ -208,15 +211,8 @@ function endless(tree: Tree, bindings: Bindings, statement: NodeIndex): boolean 
       return tree.b[statement] === 0;
     case Kind.SelectStmt:
       return true;
-    case Kind.ExprStmt: {
-      const fun = tree.a[tree.a[statement] ?? 0] ?? 0;
-      const object = bindings.objectOf[fun] ?? 0;
-      return (
-        object !== 0 &&
-        bindings.kind[object] === ObjectKind.Builtin &&
-        tree.names.text(bindings.name[object] ?? 0) === 'panic'
-      );
-    }
+    case Kind.ExprStmt:
+      return bindings.objectOf[tree.a[tree.a[statement] ?? 0] ?? 0] === PANIC_BUILTIN;
     default:
       return false;
   }
