@@ -1,6 +1,7 @@
 /** `hemostat diagnose`: collect, then say what leaks. The main job in one command. */
 import { Command, Option } from 'commander';
 import type { HeapReport } from '../diagnose/heap/analyse.ts';
+import type { SourceReview } from '../diagnose/with-source.ts';
 import type { Timeline } from '../evidence/timeline.ts';
 import type { Verdict } from '../findings/model.ts';
 import { EXIT } from './exit.ts';
@@ -9,6 +10,7 @@ import { addTargetOptions, parseTargetOptions, type RawTargetOptions, targetWord
 interface RawDiagnoseOptions extends RawTargetOptions {
   readonly json?: boolean;
   readonly sarif?: boolean;
+  readonly source?: string;
   readonly failOn: Verdict | 'never';
 }
 
@@ -16,6 +18,7 @@ export function command(): Command {
   const diagnose = new Command('diagnose').description('Watches a service for a while and says what leaks, and where.');
   addTargetOptions(diagnose)
     .option('-o, --out <dir>', 'keep the bundle here, to diagnose again or attach to a ticket')
+    .option('--source <dir>', 'review the source in this directory, too, and say what explains the findings')
     .option('--json', 'print JSON (docs/schema/diagnosis.schema.json)')
     .addOption(new Option('--sarif', 'print SARIF 2.1.0, for code scanning').conflicts('json'))
     .addOption(
@@ -31,6 +34,10 @@ export function command(): Command {
 
 async function run(words: readonly string[], raw: RawDiagnoseOptions): Promise<number> {
   const options = parseTargetOptions(raw);
+  if (raw.source !== undefined) {
+    const { checkSourceDirectory } = await import('./source-review.ts');
+    checkSourceDirectory(raw.source);
+  }
   const { resolveTarget } = await import('../collect/resolve.ts');
   const { collect } = await import('../collect/collect.ts');
   const { catchInterrupt } = await import('../collect/interrupt.ts');
@@ -93,6 +100,11 @@ async function heapReport(
   }
 }
 
+async function sourceReview(dir: string): Promise<SourceReview> {
+  const { reviewForDiagnosis } = await import('./source-review.ts');
+  return reviewForDiagnosis(dir);
+}
+
 /** From the bundle to the answer; the same for a live run and for an old bundle. */
 async function report(dir: string, raw: RawDiagnoseOptions): Promise<number> {
   const { readTimeline } = await import('../collect/bundle.ts');
@@ -101,7 +113,7 @@ async function report(dir: string, raw: RawDiagnoseOptions): Promise<number> {
   const timeline = await readTimeline(dir);
   const { heap, note, close } = await heapReport(dir, timeline);
   const told = note === null ? timeline : { ...timeline, notes: [...timeline.notes, note] };
-  const diagnosis = diagnose(told, heap);
+  const diagnosis = diagnose(told, heap, raw.source === undefined ? null : await sourceReview(raw.source));
   close();
   if (raw.verbose) {
     const { readManifest } = await import('../collect/manifest.ts');

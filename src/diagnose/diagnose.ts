@@ -16,15 +16,25 @@ import { ledgerOf } from './ledger.ts';
 import { processFindings } from './process-findings.ts';
 import { provenFindings } from './runtime-leaks.ts';
 import { withProof } from './with-proof.ts';
+import { type SourceReview, withSource } from './with-source.ts';
 
-/** `heap`: what the timeline's heap dump says, where one was taken. */
-export function diagnose(timeline: Timeline, heap: HeapReport | null = null): Diagnosis {
+/**
+ * `heap`: what the timeline's heap dump says, where one was taken. `source`: a review of the source that the service is
+ * said to be built from.
+ */
+export function diagnose(
+  timeline: Timeline,
+  heap: HeapReport | null = null,
+  source: SourceReview | null = null,
+): Diagnosis {
   const { snapshots, note } = longestLife(timeline);
   const found = buildCase(timeline, snapshots);
   const live = allFindings(found);
   const joined = heap === null ? null : withProof(found, live, heap, timeline.heapDump?.dump ?? 'heap dump');
-  const findings = joined === null ? live : sortFindings(joined.findings);
-  const notes = [...timeline.notes, ...(joined?.notes ?? [])];
+  const proved = joined === null ? live : sortFindings(joined.findings);
+  const reviewed = source === null ? null : withSource(proved, source);
+  const findings = reviewed?.findings ?? proved;
+  const notes = [...timeline.notes, ...(joined?.notes ?? []), ...(reviewed?.notes ?? [])];
   if (note !== '') notes.push(note);
   if (snapshots.length < POINTS_FOR_TREND)
     notes.push(

@@ -88,6 +88,17 @@ const SITE: Finding = {
   chain: [],
   evidence: [
     { leg: 'heap', says: 'In-use bytes grew from 2.0 MiB to 4.0 MiB.', numbers: [], captures: ['006/heap.pb.gz'] },
+    {
+      leg: 'source',
+      says: 'in the same function, not on the same line, the source has global-unbounded (medium confidence) at index.go:57: index only grows',
+      numbers: [],
+      captures: [],
+      source: {
+        rule: 'global-unbounded',
+        confidence: 'medium',
+        where: { function: 'example.com/orders/cache.(*Index).add', file: '/home/me/orders/cache/index.go', line: 57 },
+      },
+    },
   ],
   fix: { text: 'Bound the index.' },
   fingerprint: '11aa22bb33cc44dd',

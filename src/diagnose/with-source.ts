@@ -1,0 +1,217 @@
+/**
+ * Joins what runs with what is written: a source report at the operation that a runtime finding names becomes its
+ * `source` leg. A report is at the same operation when its place, or one of its steps, is on a line that the finding names
+ * (where it is parked, where it was started, where it allocates) and its rule can cause what was measured. It is told, and
+ * counts as no leg, where it is only in the same function: the source may be newer than the binary.
+ */
+import type { EvidenceItem, Finding, Where } from '../findings/model.ts';
+import { sortFindings } from '../findings/sort.ts';
+import { formatCount } from '../findings/units.ts';
+import { baseName, outerFunction } from './packages.ts';
+import { severityOf } from './rules.ts';
+
+/** What a review says about one place. `src/review/result.ts` makes these; this is all that the join needs. */
+export interface SourceReport {
+  readonly rule: string;
+  readonly confidence: 'high' | 'medium' | 'low';
+  readonly path: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly message: string;
+  readonly advice: string;
+  /** As the runtime names it. */
+  readonly function: string;
+  readonly steps: readonly { readonly path: string; readonly line: number; readonly says: string }[];
+}
+
+/** A review of the tree that the service is said to be built from. */
+export interface SourceReview {
+  /** As the user gave it. */
+  readonly dir: string;
+  readonly files: number;
+  readonly reports: readonly SourceReport[];
+  readonly notes: readonly string[];
+}
+
+export interface JoinedSource {
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+}
+
+/** Rules of the review that can cause what a runtime rule measures. */
+const CAUSES: Readonly<Record<string, readonly string[]>> = {
+  'goroutine-blocked-send': ['chan-send-abandoned', 'chan-first-wins', 'chan-double-send', 'chan-unbounded-producer'],
+  'goroutine-blocked-receive': [
+    'chan-range-unclosed',
+    'chan-select-no-exit',
+    'goroutine-no-exit',
+    'timer-not-stopped',
+    'context-cancel-lost',
+    'goroutine-captures-large',
+  ],
+  'goroutine-blocked-select': [
+    'chan-select-no-exit',
+    'goroutine-no-exit',
+    'timer-not-stopped',
+    'context-cancel-lost',
+    'goroutine-captures-large',
+  ],
+  'goroutine-blocked-lock': ['lock-not-released', 'defer-in-loop'],
+  'goroutine-blocked-wait': ['waitgroup-misuse', 'lock-not-released'],
+  'goroutine-blocked-io': ['body-not-closed', 'rows-not-closed', 'context-cancel-lost', 'goroutine-no-exit'],
+  'goroutine-growth': ['goroutine-no-exit', 'timer-not-stopped', 'goroutine-captures-large'],
+  'http-body-not-closed': ['body-not-closed', 'defer-in-loop'],
+  'heap-site-growth': ['global-unbounded', 'slice-keeps-backing', 'goroutine-captures-large'],
+  'map-growth': ['global-unbounded'],
+  'sync-map-growth': ['global-unbounded'],
+  'global-retains': ['global-unbounded', 'slice-keeps-backing'],
+  'pool-growth': [
+    'pool-use-after-put',
+    'pool-put-without-reset',
+    'pool-put-unbounded',
+    'pool-value-boxed',
+    'pool-finalizer',
+  ],
+  'pool-pinned': ['pool-put-unbounded', 'pool-put-without-reset'],
+  'pool-object-with-finalizer': ['pool-finalizer'],
+  'channel-full-abandoned': ['chan-send-abandoned', 'chan-first-wins', 'chan-unbounded-producer'],
+  'timer-pile-up': ['timer-not-stopped'],
+  'context-not-cancelled': ['context-cancel-lost'],
+  'fd-growth': ['body-not-closed', 'rows-not-closed', 'defer-in-loop'],
+  'gc-churn': ['pool-value-boxed', 'pool-put-without-reset'],
+};
+
+const RANK = { high: 0, medium: 1, low: 2 } as const;
+
+/** Findings with their source legs, in order again, and what the review says beyond them. */
+export function withSource(findings: readonly Finding[], review: SourceReview): JoinedSource {
+  const used = new Set<SourceReport>();
+  const joined = findings.map((finding) => {
+    if (finding.verdict === 'cleared') return finding;
+    const best = bestReport(finding, review.reports);
+    if (best === null) return finding;
+    used.add(best.report);
+    return best.sameLine ? explained(finding, best.report) : hinted(finding, best.report);
+  });
+  return { findings: sortFindings(joined), notes: [...review.notes, summary(findings, review, used)] };
+}
+
+interface Match {
+  readonly report: SourceReport;
+  readonly sameLine: boolean;
+}
+
+/** Same line before same function, then the surer report, then the first in the file. */
+function bestReport(finding: Finding, reports: readonly SourceReport[]): Match | null {
+  const causes = CAUSES[finding.rule] ?? [];
+  const places = placesOf(finding);
+  let best: Match | null = null;
+  for (const report of reports) {
+    if (!causes.includes(report.rule)) continue;
+    const sameLine = places.some((place) => linesOf(report).some((at) => sameOperation(place, at, report)));
+    if (!sameLine && !places.some((place) => sameFunction(place, report))) continue;
+    if (best === null || before({ report, sameLine }, best)) best = { report, sameLine };
+  }
+  return best;
+}
+
+function before(a: Match, b: Match): boolean {
+  if (a.sameLine !== b.sameLine) return a.sameLine;
+  return RANK[a.report.confidence] < RANK[b.report.confidence];
+}
+
+/** Where the finding is, where its goroutines are parked and were started, and where it allocates. */
+function placesOf(finding: Finding): Where[] {
+  const steps = finding.chain.flatMap((step) => (step.where === undefined ? [] : [step.where]));
+  return [finding.where, ...steps].filter((place) => place.file !== '');
+}
+
+type SourceLine = Pick<SourceReport, 'path' | 'line'>;
+
+function linesOf(report: SourceReport): SourceLine[] {
+  return [report, ...report.steps];
+}
+
+/**
+ * The compiler records absolute paths, or `import/path/file.go` with -trimpath, and the checkout may be anywhere: the file and
+ * its folder must agree, or the file and the function (in the root of a module the folder may have any name).
+ */
+function sameOperation(place: Where, at: SourceLine, report: SourceReport): boolean {
+  if (place.line !== at.line || baseName(place.file) !== baseName(at.path)) return false;
+  return folderName(place.file) === folderName(at.path) || sameFunction(place, report);
+}
+
+function sameFunction(place: Where, report: SourceReport): boolean {
+  return (
+    place.function !== '' &&
+    baseName(place.file) === baseName(report.path) &&
+    outerFunction(place.function) === outerFunction(report.function)
+  );
+}
+
+function folderName(path: string): string {
+  return path.split(/[\\/]/).at(-2) ?? '';
+}
+
+/** A second, independent look agrees: what was suspected is confirmed where the report is a sure one. */
+function explained(finding: Finding, report: SourceReport): Finding {
+  const raised = finding.verdict === 'suspected' && report.confidence === 'high';
+  const verdict = raised ? 'confirmed' : finding.verdict;
+  const severity = raised
+    ? severityOf(verdict, finding.growth?.perHour ?? 0, finding.growth?.timeToLimit ?? null)
+    : finding.severity;
+  return {
+    ...finding,
+    verdict,
+    severity,
+    evidence: [
+      ...finding.evidence,
+      leg(report, `the source explains it: ${report.rule} (${report.confidence} confidence) at ${placeOf(report)}: `),
+    ],
+    fix: { text: report.advice === '' ? finding.fix.text : `${sentence(report.advice)} ${finding.fix.text}`.trim() },
+  };
+}
+
+function hinted(finding: Finding, report: SourceReport): Finding {
+  const lead = `in the same function, not on the same line, the source has ${report.rule} (${report.confidence} confidence) at ${placeOf(report)}: `;
+  return { ...finding, evidence: [...finding.evidence, leg(report, lead)] };
+}
+
+function leg(report: SourceReport, lead: string): EvidenceItem {
+  return {
+    leg: 'source',
+    says: lead + report.message,
+    numbers: [],
+    captures: [],
+    source: {
+      rule: report.rule,
+      confidence: report.confidence,
+      where: { function: report.function, file: report.path, line: report.line },
+    },
+  };
+}
+
+function placeOf(report: SourceReport): string {
+  return `${baseName(report.path)}:${report.line}`;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function summary(findings: readonly Finding[], review: SourceReview, used: ReadonlySet<SourceReport>): string {
+  const open = findings.filter((finding) => finding.verdict !== 'cleared').length;
+  const more = review.reports.filter((report) => report.confidence === 'high' && !used.has(report)).length;
+  const files = `${formatCount(review.files)} ${review.files === 1 ? 'file' : 'files'}`;
+  const says =
+    open === 0
+      ? ''
+      : used.size === 0
+        ? ' and found nothing there that explains what was measured'
+        : `; ${used.size === 1 ? 'one report explains' : `${formatCount(used.size)} reports explain`} what was measured`;
+  const rest =
+    more === 0
+      ? ''
+      : ` ${formatCount(more)} ${more === 1 ? 'report' : 'reports'} of high confidence elsewhere: hemostat review shows ${more === 1 ? 'it' : 'them'}.`;
+  return `The source in ${review.dir} was reviewed (${files})${says}.${rest}`;
+}
