@@ -63,7 +63,7 @@ export function scanHeader(bytes: Uint8Array, length: number, whole: boolean): F
     while (at < length && bytes[at] !== quote && bytes[at] !== NEWLINE) at += bytes[at] === BACKSLASH ? 2 : 1;
     if (at >= length || bytes[at] !== quote) return null;
     const text = decode(bytes, start, at++);
-    return quote === QUOTE && text.includes('\\') ? unescape(text) : text;
+    return quote === QUOTE && text.includes('\\') ? unescaped(text) : text;
   };
   /** One import specification; false where it is none. */
   const specification = (): boolean => {
@@ -75,7 +75,8 @@ export function scanHeader(bytes: Uint8Array, length: number, whole: boolean): F
     if (path !== null) imports.push(path);
     return path !== null;
   };
-  const more = (): boolean => at >= length && !whole;
+  // The last byte may be the first half of a comment's `//`.
+  const more = (): boolean => at >= length - 1 && !whole;
 
   const imports: string[] = [];
   skip();
@@ -133,7 +134,7 @@ function decode(bytes: Uint8Array, start: number, end: number): string {
 }
 
 /** Import paths hold no escapes in practice; those that JSON shares with Go are enough. */
-function unescape(text: string): string {
+function unescaped(text: string): string {
   try {
     const value: unknown = JSON.parse(`"${text}"`);
     return typeof value === 'string' ? value : text;

@@ -55,6 +55,8 @@ export function loadPackages(patterns: readonly string[], options: LoadOptions):
   };
 }
 
+type Visit = (directory: string, module: FoundModule) => void;
+
 interface Loading {
   add(pattern: string): void;
   addFiles(paths: readonly string[]): void;
@@ -101,8 +103,8 @@ function createLoading(context: LoadContext): Loading {
     return true;
   };
 
-  /** Every directory below `root` that patterns see, with its module. Links to directories are not followed. */
-  const walk = (root: string, top: FoundModule, visit: (directory: string, module: FoundModule) => void): void => {
+  /** Every directory below `root` that patterns see, with its module; vendor/ if `vendored`. Links to directories are not followed. */
+  const walk = (root: string, top: FoundModule, vendored: boolean, visit: Visit): void => {
     const stack: { directory: string; module: FoundModule }[] = [{ directory: root, module: top }];
     for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
       const { directory } = item;
@@ -115,11 +117,10 @@ function createLoading(context: LoadContext): Loading {
         module = modules.at(directory) ?? module;
       }
       visit(directory, module);
-      const inTree = module.module.path === 'std' || module.module.path === 'cmd';
       const ignore = module.file?.ignore ?? [];
       for (const name of [...listing.directories].reverse()) {
         const child = join(directory, name);
-        if (isPassedOver(child) || (name === 'vendor' && !inTree)) continue;
+        if (isPassedOver(child) || (name === 'vendor' && !vendored)) continue;
         if (ignore.length > 0 && isIgnored(relative(module.module.dir, child).split(sep).join('/'), ignore)) continue;
         stack.push({ directory: child, module });
       }
@@ -136,7 +137,10 @@ function createLoading(context: LoadContext): Loading {
     const whole = pattern.endsWith('/...') && pattern.indexOf('...') === pattern.length - 3;
     const top = modules.around(root);
     let any = false;
-    walk(root, top.file === null ? { module: { ...top.module, dir: root }, file: null } : top, (directory, module) => {
+    // Outside of any module the packages are named from where the pattern begins.
+    const start = top.file === null ? { module: { ...top.module, dir: root }, file: null } : top;
+    walk(root, start, pattern.includes('vendor'), (directory, module) => {
+      if (module.module.path === 'std' && directory === join(module.module.dir, 'builtin')) return;
       if (whole || matches(slashed(directory))) any = addDirectory(directory, module, false) || any;
     });
     if (!any) reader.notes.push(`${pattern} matched no packages`);
@@ -148,12 +152,14 @@ function createLoading(context: LoadContext): Loading {
     const root = name === 'std' ? standard.dir : join(standard.dir, 'cmd');
     const top = modules.at(root) ?? { module: { ...standard, path: name, dir: root }, file: null };
     let any = false;
-    walk(root, top, (directory, module) => {
+    const { cgo } = context.platformOf(top.module);
+    walk(root, top, true, (directory, module) => {
       const path = importPathOf(module.module, directory);
-      // `builtin` documents the language; it is no package.
-      if (directory !== root || name === 'cmd')
-        if (path !== 'builtin' && !(name === 'std' && /^cmd(\/|$)/.test(path)) && matches(path))
-          any = addDirectory(directory, module, false) || any;
+      // `builtin` documents the language; `runtime/cgo` is no part of a build without cgo.
+      if (path === 'builtin' || (path === 'runtime/cgo' && !cgo) || !matches(path)) return;
+      any = addDirectory(directory, module, false) || any;
+      // Commands below cmd/vendor are there to be imported from only.
+      if (path.startsWith('cmd/vendor/') && found.get(directory)?.name === 'main') found.delete(directory);
     });
     return any;
   };
@@ -175,7 +181,7 @@ function createLoading(context: LoadContext): Loading {
       const matches = pattern === 'all' ? () => true : matcherOf(pattern);
       let any = false;
       for (const main of mainModules())
-        walk(main.module.dir, main, (directory, module) => {
+        walk(main.module.dir, main, false, (directory, module) => {
           if (matches(importPathOf(module.module, directory))) any = addDirectory(directory, module, false) || any;
         });
       if (pattern !== 'all' && !pattern.startsWith('...')) any = addTree('std', matches) || any;

@@ -39,17 +39,20 @@ export interface VendoredModule extends ModuleVersion {
 /** Modules by the import path of each vendored package. */
 export function parseVendorModules(text: string): Map<string, VendoredModule> {
   const packages = new Map<string, VendoredModule>();
-  let module: VendoredModule | null = null;
+  let path = '';
+  let version = '';
+  let goLine = '';
   for (const raw of text.split('\n')) {
     const line = raw.trim();
     if (line.startsWith('# ')) {
-      const [path = '', version = ''] = line.slice(2).split(' ');
-      module = { path, version: version === '=>' ? '' : version, go: '' };
+      const words = line.slice(2).split(' ');
+      path = words[0] ?? '';
+      version = words[1] === undefined || words[1] === '=>' ? '' : words[1];
+      goLine = '';
     } else if (line.startsWith('## ')) {
-      const go = /(?:^|;)\s*go\s+(\S+?)\s*(?:;|$)/.exec(line.slice(3))?.[1];
-      if (module !== null && go !== undefined) module = { ...module, go };
-    } else if (line !== '' && !line.startsWith('#') && module !== null) {
-      packages.set(line, module);
+      goLine = /(?:^|;)\s*go\s+(\S+?)\s*(?:;|$)/.exec(line.slice(3))?.[1] ?? goLine;
+    } else if (line !== '' && !line.startsWith('#') && path !== '') {
+      packages.set(line, { path, version, go: goLine });
     }
   }
   return packages;
