@@ -2,7 +2,7 @@
  * Tokens of Go (go/token), as small integers. Operators carry their precedence in PRECEDENCE; a node keeps its operator
  * or keyword in the tree's `op` column.
  */
-export const Token = {
+export const Token = codes({
   Illegal: 0,
   EOF: 1,
   Comment: 2,
@@ -92,7 +92,47 @@ export const Token = {
   Switch: 83,
   Type: 84,
   Var: 85,
-} as const;
+});
+
+/** The codes as plain numbers: with literal types, `p.tok === Token.If` would make the compiler think that it stays so. */
+function codes<T extends Readonly<Record<string, number>>>(tokens: T): { readonly [K in keyof T]: number } {
+  return tokens;
+}
 
 /** A value of `Token`. */
 export type TokenCode = number;
+
+/** How each token is written; '' where there are many ways (identifiers, literals). */
+export const TOKEN_TEXT: readonly string[] = spellings();
+
+/** Keywords in the order of their tokens: KEYWORDS[0] is Token.Break. */
+export const KEYWORDS: readonly string[] = TOKEN_TEXT.slice(Token.Break, Token.Var + 1);
+
+/** Binary operators bind by these levels, 1 (`||`) to 5 (`*`); 0: not a binary operator. */
+export const PRECEDENCE: Uint8Array = precedences();
+
+function spellings(): string[] {
+  const text = new Array<string>(Token.Var + 1).fill('');
+  const operators =
+    '+ - * / % & | ^ << >> &^ += -= *= /= %= &= |= ^= <<= >>= &^= && || <- ++ -- == < > = ! != <= >= := ... ( [ { , . ) ] } ; : ~';
+  operators.split(' ').forEach((operator, i) => {
+    text[Token.Add + i] = operator;
+  });
+  const keywords =
+    'break case chan const continue default defer else fallthrough for func go goto if import interface map package range return select struct switch type var';
+  keywords.split(' ').forEach((keyword, i) => {
+    text[Token.Break + i] = keyword;
+  });
+  return text;
+}
+
+function precedences(): Uint8Array {
+  const level = new Uint8Array(Token.Var + 1);
+  level[Token.LOr] = 1;
+  level[Token.LAnd] = 2;
+  for (const token of [Token.Eql, Token.Neq, Token.Lss, Token.Leq, Token.Gtr, Token.Geq]) level[token] = 3;
+  for (const token of [Token.Add, Token.Sub, Token.Or, Token.Xor]) level[token] = 4;
+  for (const token of [Token.Mul, Token.Quo, Token.Rem, Token.Shl, Token.Shr, Token.And, Token.AndNot])
+    level[token] = 5;
+  return level;
+}
