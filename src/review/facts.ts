@@ -14,7 +14,7 @@ export interface FactView {
 export const NO_FACTS: FactView = { of: () => undefined };
 
 /** A view over packages by import path. */
-export function factView(packages: ReadonlyMap<string, PackageFacts>): FactView {
+export function factView(packages: { get(path: string): PackageFacts | undefined }): FactView {
   return {
     of(engine, key) {
       // The path's last element may have dots (gopkg.in/yaml.v3.Unmarshal): try every dot after the last slash.
@@ -38,7 +38,10 @@ export class FactCollector {
 
   leave(engine: string, key: string, facts: unknown): void {
     let keys = this.engines.get(engine);
-    if (keys === undefined) this.engines.set(engine, (keys = new Map()));
+    if (keys === undefined) {
+      keys = new Map();
+      this.engines.set(engine, keys);
+    }
     keys.set(key, facts);
   }
 

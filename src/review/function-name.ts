@@ -21,7 +21,7 @@ export function functionName(
   let at = func;
   while (at !== 0 && tree.kind[at] === Kind.FuncLit) {
     const outer = functionAround(at);
-    numbers.push(literalNumber(tree, at, outer, functionAround, literals()));
+    numbers.push(literalNumber(at, outer, functionAround, literals()));
     at = outer;
   }
   const name = at === 0 ? `${path}.init` : `${path}.${declaredName(tree, at)}`;
@@ -31,7 +31,6 @@ export function functionName(
 
 /** 1-based among the literals that are directly in `outer`, in source order; the compiler counts them so. */
 function literalNumber(
-  _tree: Tree,
   literal: NodeIndex,
   outer: NodeIndex,
   functionAround: (node: NodeIndex) => NodeIndex,
@@ -45,11 +44,24 @@ function literalNumber(
   return number;
 }
 
+/** As `Callee.key` has it: `example.com/shop/cart.Store.Put`, without the star. */
+export function declaredKey(tree: Tree, importPath: string, decl: NodeIndex): string {
+  const { receiver, name } = declared(tree, decl);
+  return receiver === '' ? `${importPath}.${name}` : `${importPath}.${receiver}.${name}`;
+}
+
 /** `serve`, `(*Store).Put`, `Store.Get`. */
 function declaredName(tree: Tree, decl: NodeIndex): string {
+  const { receiver, pointer, name } = declared(tree, decl);
+  if (receiver === '') return name;
+  return pointer ? `(*${receiver}).${name}` : `${receiver}.${name}`;
+}
+
+/** The parts of a FuncDecl's name; no receiver: ''. */
+function declared(tree: Tree, decl: NodeIndex): { receiver: string; pointer: boolean; name: string } {
   const name = nameOf(tree, tree.b[decl] ?? 0);
   const receivers = tree.a[decl] ?? 0;
-  if (receivers === 0) return name;
+  if (receivers === 0) return { receiver: '', pointer: false, name };
   let type = tree.b[tree.a[receivers] ?? 0] ?? 0;
   let pointer = false;
   for (;;) {
@@ -58,6 +70,5 @@ function declaredName(tree: Tree, decl: NodeIndex): string {
     else if (kind !== Kind.ParenExpr && kind !== Kind.IndexExpr && kind !== Kind.IndexListExpr) break;
     type = tree.a[type] ?? 0;
   }
-  const receiver = nameOf(tree, type);
-  return pointer ? `(*${receiver}).${name}` : `${receiver}.${name}`;
+  return { receiver: nameOf(tree, type), pointer, name };
 }

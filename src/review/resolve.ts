@@ -22,7 +22,10 @@ export function createResolver(tree: Tree, pkg: SourcePackage): Resolver {
   const lineStarts = new Map<TreeFile, Int32Array>();
   const linesOf = (file: TreeFile): Int32Array => {
     let lines = lineStarts.get(file);
-    if (lines === undefined) lineStarts.set(file, (lines = findLines(tree.source, file)));
+    if (lines === undefined) {
+      lines = findLines(tree.source, file);
+      lineStarts.set(file, lines);
+    }
     return lines;
   };
   const place = (offset: Offset): { file: TreeFile; line: number; column: number; at: number } => {

@@ -23,6 +23,8 @@ export interface Schedule {
   next(): PackageIndex;
   /** It is done, well or not. */
   finish(index: PackageIndex): void;
+  /** How many there are. */
+  readonly packages: number;
   /** Not yet finished. */
   readonly left: number;
   /** Everything that a package imports, directly or not, ascending. */
@@ -46,6 +48,7 @@ export function createSchedule(packages: readonly ScheduleInput[]): Schedule {
 
   return {
     imports,
+    packages: packages.length,
     next: () => ready.pop(),
     finish(index) {
       if (finished[index] === 1) return;
@@ -62,7 +65,10 @@ export function createSchedule(packages: readonly ScheduleInput[]): Schedule {
     },
     visibleFrom(index) {
       let all = visible[index];
-      if (all === undefined) visible[index] = all = reachable(imports, index);
+      if (all === undefined) {
+        all = reachable(imports, index);
+        visible[index] = all;
+      }
       return all;
     },
   };

@@ -1,0 +1,39 @@
+/** Where the cache is: the user's cache directory, as the platform has it. */
+import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+/**
+ * `HEMOSTAT_CACHE` names a directory instead, or is `off`. Null: no cache.
+ * @param variables process.env, or what a test sets instead
+ */
+export function cacheDirectory(
+  variables: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): string | null {
+  const said = variables.HEMOSTAT_CACHE ?? '';
+  if (said === 'off') return null;
+  if (said !== '') return isAbsolute(said) ? join(said, 'review') : null;
+  const base = userCache(variables, platform);
+  return base === null ? null : join(base, 'hemostat', 'review');
+}
+
+function userCache(variables: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string | null {
+  const home = variables.HOME || homedir();
+  if (platform === 'win32') return variables.LocalAppData || variables.LOCALAPPDATA || null;
+  if (platform === 'darwin') return home === '' ? null : join(home, 'Library', 'Caches');
+  // The XDG specification asks to ignore a path that is not absolute.
+  const xdg = variables.XDG_CACHE_HOME ?? '';
+  if (isAbsolute(xdg)) return xdg;
+  return home === '' ? null : join(home, '.cache');
+}
+
+/** Makes the directory, for its owner only; false where that cannot be. */
+export function makeCacheDirectory(directory: string): boolean {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return true;
+  } catch {
+    return false;
+  }
+}
