@@ -1,0 +1,89 @@
+/**
+ * The typestate engine: resources that a package acquires, and the ways on which it leaves them behind. Its rules are
+ * tables (resources.ts) and words; they ask for the leaks of their resources.
+ */
+import { Kind } from '../../golang/nodes.ts';
+import { type NodeIndex, nameOf } from '../../golang/tree.ts';
+import type { Pass } from '../rule.ts';
+import { repeatedConditions, saysOf } from './conditions.ts';
+import { findLeak, type LeakKind, Step } from './paths.ts';
+import { findSites, type Site } from './sites.ts';
+import { argumentEffects } from './summaries.ts';
+import { Mark, type Uses, usesOf } from './uses.ts';
+
+export interface Leak {
+  readonly site: Site;
+  readonly kind: LeakKind | 'discarded';
+  /** Where it is lost: the ReturnStmt, the end of the body, the statement that overwrites it or acquires again. */
+  readonly node: NodeIndex;
+  /** Edges of the function's graph, from the acquire to there. */
+  readonly way: readonly number[];
+  /** Null for what is discarded. */
+  readonly uses: Uses | null;
+}
+
+/** All leaks of a package; asked for with `pass.engine(typestate)`. */
+export function typestate(pass: Pass): readonly Leak[] {
+  const effects = argumentEffects(pass);
+  const leaks: Leak[] = [];
+  for (const site of findSites(pass)) {
+    const leak = leakOf(pass, site, effects);
+    if (leak !== null) leaks.push(leak);
+  }
+  return leaks;
+}
+
+function leakOf(pass: Pass, site: Site, effects: ReturnType<typeof argumentEffects>): Leak | null {
+  const { resource } = site;
+  const flow = pass.flowOf(site.func);
+  const block = flow.blockOf(site.statement);
+  if (block === -1 || !flow.reachable[block]) return null;
+  if (site.object === 0) return { site, kind: 'discarded', node: site.call, way: [], uses: null };
+  const first = { object: site.object, outer: resource.field !== '', derived: false };
+  const uses = usesOf(pass, flow, resource, first, site.statement, effects(resource));
+  if (uses.unclear) return null;
+  const errors = errorAssignments(pass, site);
+  const found = findLeak({
+    tree: pass.tree,
+    flow,
+    acquire: site.statement,
+    error: site.error,
+    repeated: repeatedConditions(pass.tree, flow),
+    does(node) {
+      const mark = uses.marks.get(node) ?? 0;
+      if ((mark & (Mark.Release | Mark.Escape)) !== 0) return Step.Ends;
+      return mark === 0 ? Step.Goes : Step.Overwrites;
+    },
+    setsError: (node) => errors.has(node),
+    says: (edge, error) => saysOf(pass, flow, edge, resource, uses.holders, error),
+    countsReturn: resource.outlivesMain || !isMain(pass, site.func),
+  });
+  return found === null ? null : { site, uses, ...found };
+}
+
+/** The process ends with it, and takes everything along. */
+function isMain(pass: Pass, func: NodeIndex): boolean {
+  const { tree } = pass;
+  return (
+    pass.pkg.name === 'main' &&
+    tree.kind[func] === Kind.FuncDecl &&
+    tree.a[func] === 0 &&
+    nameOf(tree, tree.b[func] ?? 0) === 'main'
+  );
+}
+
+/** Statements that give the error variable of a site another value. */
+function errorAssignments(pass: Pass, site: Site): ReadonlySet<NodeIndex> {
+  const { tree, bindings } = pass;
+  const found = new Set<NodeIndex>();
+  if (site.error === 0) return found;
+  for (let at = bindings.useStart[site.error] ?? 0; at < (bindings.useStart[site.error + 1] ?? 0); at++) {
+    const ident = bindings.uses[at] ?? 0;
+    const statement = tree.parent[ident] ?? 0;
+    if (tree.kind[statement] !== Kind.AssignStmt) continue;
+    for (let left = tree.a[statement] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
+      if (left === ident) found.add(statement);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,168 @@
+/**
+ * What the typestate engine knows of resources: where each is acquired, what releases it. One engine, rules are tables.
+ */
+
+export type ResourceId = 'cancel' | 'body' | 'rows' | 'statement' | 'transaction' | 'connection' | 'file' | 'ticker';
+
+/** Where a resource comes out of a call: indices into its results. */
+export interface Acquire {
+  /** A Callee's key. */
+  readonly key: string;
+  /** Index of the result that is, or holds, the resource. */
+  readonly result: number;
+  /** Index of the error: the resource is nil where the error is not. -1: the call cannot fail. */
+  readonly error: number;
+}
+
+export interface Resource {
+  readonly id: ResourceId;
+  /** Import path without which a package has none of them. */
+  readonly path: string;
+  readonly acquires: readonly Acquire[];
+  /** The field of the result that is the resource (`Body` of a Response); '' where it is the result itself. */
+  readonly field: string;
+  /** Methods that release it; any of them on the resource does. */
+  readonly releases: ReadonlySet<string>;
+  /** Any mention counts as a release, as `go vet` has it for cancel functions. */
+  readonly anyUse: boolean;
+  /** A method that has released the resource once it gives false: `Next` of Rows. '' if there is none. */
+  readonly exhausts: string;
+  /** Whether it still counts when `main` returns and the process ends with it. */
+  readonly outlivesMain: boolean;
+}
+
+function acquires(result: number, error: number, ...keys: string[]): Acquire[] {
+  return keys.map((key) => ({ key, result, error }));
+}
+
+function each(prefix: string, names: string): string[] {
+  return names.split(' ').map((name) => prefix + name);
+}
+
+const CLOSE: ReadonlySet<string> = new Set(['Close']);
+const SIMPLE = { field: '', releases: CLOSE, anyUse: false, exhausts: '', outlivesMain: false };
+
+/** context.WithCancel and its like, by the index of the cancel function. */
+const CANCEL: Resource = {
+  ...SIMPLE,
+  id: 'cancel',
+  path: 'context',
+  acquires: acquires(
+    1,
+    -1,
+    ...each('context.', 'WithCancel WithCancelCause WithTimeout WithTimeoutCause WithDeadline WithDeadlineCause'),
+  ),
+  anyUse: true,
+};
+
+const NOTIFY: Resource = {
+  ...CANCEL,
+  path: 'os/signal',
+  acquires: acquires(1, -1, 'os/signal.NotifyContext'),
+};
+
+const BODY: Resource = {
+  ...SIMPLE,
+  id: 'body',
+  path: 'net/http',
+  acquires: acquires(
+    0,
+    1,
+    ...each('net/http.', 'Get Post PostForm'),
+    ...each('net/http.Client.', 'Do Get Post PostForm'),
+    'net/http.Transport.RoundTrip',
+    'net/http.RoundTripper.RoundTrip',
+  ),
+  field: 'Body',
+};
+
+const SQL = each('database/sql.', 'DB. Tx. Conn.');
+const ROWS: Resource = {
+  ...SIMPLE,
+  id: 'rows',
+  path: 'database/sql',
+  acquires: acquires(
+    0,
+    1,
+    ...SQL.flatMap((receiver) => each(receiver, 'Query QueryContext')),
+    ...each('database/sql.Stmt.', 'Query QueryContext'),
+  ),
+  exhausts: 'Next',
+};
+
+const SQLX: Resource = {
+  ...ROWS,
+  path: 'github.com/jmoiron/sqlx',
+  acquires: acquires(
+    0,
+    1,
+    ...each('github.com/jmoiron/sqlx.', 'DB. Tx. Stmt. NamedStmt.').flatMap((receiver) =>
+      each(receiver, 'Query QueryContext Queryx QueryxContext NamedQuery NamedQueryContext'),
+    ),
+  ),
+};
+
+const PGX = ['github.com/jackc/pgx/v4', 'github.com/jackc/pgx/v5'].flatMap((path): Resource[] => [
+  {
+    ...ROWS,
+    path,
+    acquires: acquires(0, 1, ...each(`${path}.`, 'Conn.Query Tx.Query'), `${path}/pgxpool.Pool.Query`),
+  },
+]);
+
+const STATEMENT: Resource = {
+  ...SIMPLE,
+  id: 'statement',
+  path: 'database/sql',
+  // A statement of a transaction is closed with it.
+  acquires: acquires(0, 1, ...each('database/sql.', 'DB.Prepare DB.PrepareContext Conn.PrepareContext')),
+};
+
+const TRANSACTION: Resource = {
+  ...SIMPLE,
+  id: 'transaction',
+  path: 'database/sql',
+  acquires: acquires(0, 1, ...each('database/sql.', 'DB.Begin DB.BeginTx Conn.BeginTx')),
+  releases: new Set(['Commit', 'Rollback']),
+};
+
+const CONNECTION: Resource = {
+  ...SIMPLE,
+  id: 'connection',
+  path: 'database/sql',
+  acquires: acquires(0, 1, 'database/sql.DB.Conn'),
+};
+
+const FILE: Resource = {
+  ...SIMPLE,
+  id: 'file',
+  path: 'os',
+  acquires: acquires(
+    0,
+    1,
+    ...each('os.', 'Open Create OpenFile CreateTemp OpenInRoot Root.Open Root.Create Root.OpenFile'),
+    'io/ioutil.TempFile',
+  ),
+};
+
+const TICKER: Resource = {
+  ...SIMPLE,
+  id: 'ticker',
+  path: 'time',
+  acquires: acquires(0, -1, 'time.NewTicker'),
+  releases: new Set(['Stop']),
+};
+
+export const RESOURCES: readonly Resource[] = [
+  CANCEL,
+  NOTIFY,
+  BODY,
+  ROWS,
+  SQLX,
+  ...PGX,
+  STATEMENT,
+  TRANSACTION,
+  CONNECTION,
+  FILE,
+  TICKER,
+];
