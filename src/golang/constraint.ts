@@ -69,7 +69,10 @@ export function constraintOf(header: string): string {
   let pending: string[] = [];
   let sawCode = false;
   let inGeneral = false;
-  for (const raw of header.split('\n')) {
+  const lines = header.split('\n');
+  // What follows the last line break is the beginning of the line of the package clause: not a blank line.
+  if (lines.at(-1)?.trim() === '') lines.pop();
+  for (const raw of lines) {
     let line = raw.trim();
     if (line === '' && !sawCode) {
       legacy.push(...pending);
