@@ -147,9 +147,3 @@ export function directoryOf(module: Module, importPath: string): string | null {
     ? join(module.dir, importPath.slice(module.path.length + 1))
     : null;
 }
-
-/** Whether `path` is `root` or below it. */
-export function isWithin(path: string, root: string): boolean {
-  const below = relative(root, path);
-  return below === '' || (below !== '..' && !below.startsWith(`..${sep}`) && !isAbsolute(below));
-}

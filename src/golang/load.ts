@@ -13,7 +13,7 @@ import { isIgnored, isLocal, matcherOf, rootOf } from './patterns.ts';
 
 export type { LoadOptions } from './load-context.ts';
 export type { CachedHeader, Stat } from './load-directory.ts';
-export { createResolver, type Resolved, type Resolver } from './load-resolve.ts';
+export { createResolver, type Resolver } from './load-resolve.ts';
 
 export interface LoadResult {
   /** Sorted by import path. */
