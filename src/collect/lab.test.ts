@@ -42,6 +42,7 @@ describe('scenarios.json', () => {
       'select-no-exit',
       'nil-channel',
       'leak-through-global',
+      'handler-allocates',
       'pool-pinning-large-buffers',
       'offheap-mmap',
     ]);

@@ -1,6 +1,9 @@
 package main
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // claim is one damage with its form.
 type claim struct {
@@ -10,46 +13,47 @@ type claim struct {
 	seen chan struct{}
 }
 
-// batchSize claims of one policy are looked at together.
-const batchSize = 4
+// lookTime is how long the assessor needs for one claim.
+const lookTime = 60 * time.Millisecond
 
 // desk is where claims wait for the assessor.
 type desk struct {
-	batches chan []*claim
+	queue chan *claim
 
 	mu sync.Mutex
-	// open is what has come in by policy and is no batch yet.
-	open map[int][]*claim
+	// waiting tells which policies have a claim in the queue.
+	waiting map[int]bool
 	// pages counts what was archived, by policy.
 	pages map[int]int
 }
 
-func newDesk() *desk {
+func newDesk(policies int) *desk {
 	return &desk{
-		batches: make(chan []*claim, 32),
-		open:    make(map[int][]*claim),
-		pages:   make(map[int]int),
+		queue:   make(chan *claim, policies),
+		waiting: make(map[int]bool, policies),
+		pages:   make(map[int]int, policies),
 	}
 }
 
-// file puts the claim with the others of its policy and hands a full batch on.
+// file puts the claim before the assessor, once for each policy: people send a form twice.
 func (d *desk) file(c *claim) {
 	d.mu.Lock()
-	batch := append(d.open[c.policy], c)
-	if len(batch) < batchSize {
-		d.open[c.policy] = batch
-		d.mu.Unlock()
+	defer d.mu.Unlock()
+	if d.waiting[c.policy] {
 		return
 	}
-	delete(d.open, c.policy)
-	d.mu.Unlock()
-	d.batches <- batch
+	d.waiting[c.policy] = true
+	d.queue <- c
 }
 
-// assess looks at batches as long as the process lives.
+// assess looks at claims as long as the process lives.
 func (d *desk) assess() {
-	for batch := range d.batches {
-		close(batch[0].seen)
+	for c := range d.queue {
+		time.Sleep(lookTime)
+		close(c.seen)
+		d.mu.Lock()
+		delete(d.waiting, c.policy)
+		d.mu.Unlock()
 	}
 }
 

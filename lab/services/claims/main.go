@@ -1,8 +1,8 @@
 // Claims takes damage claims with a scan of the form. The handler reads the scan and answers at once; a goroutine keeps
 // it until the assessor has looked at it.
 //
-// Leak on purpose: the assessor says "seen" to the first claim of a batch only, so the goroutines of the others wait for
-// ever, each with the scan that the handler read. The goroutines allocate nothing themselves, and the service counts
+// Leak on purpose: a second claim for the same policy is not put before the assessor, but its goroutine waits all the
+// same, for ever, with the scan that the handler read. The goroutines allocate nothing themselves, and the service counts
 // nothing that could stand for its load.
 package main
 
@@ -17,17 +17,20 @@ import (
 	"example.com/hemostat-lab/internal/service"
 )
 
+// policies that anybody claims for.
+const policies = 6
+
 // maxScan is the largest form that is accepted, in bytes.
 const maxScan = 128 << 10
 
 func main() {
-	env := service.New(service.Defaults{Name: "claims", Rate: 30, Life: 3 * time.Minute})
-	d := newDesk()
+	env := service.New(service.Defaults{Name: "claims", Rate: 40, Life: 3 * time.Minute})
+	d := newDesk(policies)
 	go d.assess()
 	http.HandleFunc("/claim", d.handleClaim)
 	form := bytes.Repeat([]byte("%PDF-1.7 scan "), 4<<10)
 	env.Drive(8, func(ev service.Event) {
-		path := fmt.Sprintf("/claim?policy=%d", ev.Rand.Intn(90))
+		path := fmt.Sprintf("/claim?policy=%d", ev.Rand.Intn(policies))
 		res, err := env.Client.Post(env.URL+path, "application/pdf", bytes.NewReader(form))
 		if err != nil {
 			return // the next claim tries again
