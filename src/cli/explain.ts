@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import picocolors from 'picocolors';
 import { padEnd, printable, type Terminal, wrap } from '../findings/layout.ts';
+import { nearest } from '../findings/nearest.ts';
 import { type RulePage, ruleIds, rulePage, SECTIONS, sectionOf } from '../findings/pages.ts';
 import { UsageError } from './exit.ts';
 import { renderMarkdown } from './markdown.ts';
@@ -51,29 +52,4 @@ function find(rule: string): RulePage {
   const near = nearest(rule, ruleIds());
   const hint = near.length === 0 ? '' : `did you mean ${near.join(' or ')}? `;
   throw new UsageError(`there is no rule ${JSON.stringify(rule)}; ${hint}\`hemostat explain\` lists all`);
-}
-
-/** At most three ids that contain the word, or that a few typing errors turn into it; best first. */
-function nearest(word: string, ids: readonly string[]): string[] {
-  const wanted = word.toLowerCase().slice(0, 64);
-  return ids
-    .map((id) => ({ id, distance: wanted.length >= 3 && id.includes(wanted) ? 0 : editDistance(wanted, id) }))
-    .filter(({ id, distance }) => distance <= Math.max(2, id.length / 3))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3)
-    .map(({ id }) => id);
-}
-
-/** Levenshtein distance: insertions, deletions and replacements that turn `a` into `b`. */
-function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const [i, char] of [...a].entries()) {
-    const row = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const replaced = (above[j] ?? 0) + (char === other ? 0 : 1);
-      row.push(Math.min(replaced, (above[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
-    }
-    above = row;
-  }
-  return above[b.length] ?? 0;
 }

@@ -8,11 +8,14 @@ import { exitCodeOf, sentenceOf } from './exit.ts';
 interface CommandModule {
   /** The commander command with its options; loads nothing heavy before its action runs. */
   command(): Command;
+  /** Turns spellings that users of Go's own tools are used to into ours. */
+  normalize?(args: readonly string[]): string[];
 }
 
 /** In the order of `hemostat --help`: the first is what most people came for. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   diagnose: () => import('./diagnose.ts'),
+  review: () => import('./review.ts'),
   prove: () => import('./prove.ts'),
   capture: () => import('./capture.ts'),
   diff: () => import('./diff.ts'),
@@ -20,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   lab: () => import('./lab.ts'),
   probe: () => import('./probe.ts'),
   explain: () => import('./explain.ts'),
+  lsp: () => import('./lsp.ts'),
 };
 
 async function main(argv: readonly string[]): Promise<void> {
@@ -34,7 +38,9 @@ async function main(argv: readonly string[]): Promise<void> {
   // Help and typing errors need every command; a known command needs only itself.
   const loaders = wanted === undefined ? Object.values(COMMANDS) : [wanted];
   const modules = await Promise.all(loaders.map((load) => load()));
-  await program(modules.map((module) => module.command())).parseAsync(argv, { from: 'user' });
+  const own = wanted === undefined ? undefined : modules[0]?.normalize;
+  const args = own === undefined ? argv : [argv[0] ?? '', ...own(argv.slice(1))];
+  await program(modules.map((module) => module.command())).parseAsync(args, { from: 'user' });
 }
 
 // A reader that went away (`| head`) is not an error of ours.

@@ -12,6 +12,7 @@ export function program(commands: readonly Command[]): Command {
 Examples:
   hemostat diagnose http://localhost:6060        watch a service for five minutes and say what leaks
   hemostat diagnose -- ./service -port 8080      start a program and diagnose it
+  hemostat review ./...                          say what leaks in the source, before it runs
   hemostat show heap.pb.gz                       top functions of any pprof file
   hemostat prove heap.dump --binary ./service    prove which goroutines of a heap dump can never run again
   hemostat explain goroutine-blocked-send        what a finding means and how to fix it

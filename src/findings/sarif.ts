@@ -5,7 +5,8 @@ import { canonical } from './canonical.ts';
 import type { Diagnosis, Finding, Severity, Where } from './model.ts';
 import { type RulePage, rulePage, sectionOf } from './pages.ts';
 
-const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
+export const SARIF_SCHEMA =
+  'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 
 type Level = 'error' | 'warning' | 'note';
 
@@ -26,7 +27,7 @@ export function writeSarif(d: Diagnosis, version: string): string {
   const located = clean.findings.filter((f) => f.verdict !== 'cleared' && isLocated(f.where));
   const rules = [...new Set(located.map((f) => f.rule))];
   const log = {
-    $schema: SCHEMA,
+    $schema: SARIF_SCHEMA,
     version: '2.1.0',
     runs: [
       {
@@ -45,7 +46,8 @@ export function writeSarif(d: Diagnosis, version: string): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function reportingDescriptor(rule: string, page: RulePage | null): object {
+/** A rule with its page of docs/rules as help. */
+export function reportingDescriptor(rule: string, page: RulePage | null): object {
   if (page === null) return { id: rule, shortDescription: { text: rule } };
   return {
     id: rule,
@@ -100,7 +102,7 @@ function location(where: Where): object {
 }
 
 /** Absolute paths become file URLs; relative ones (-trimpath) stay relative, with what a URI may not hold escaped. */
-function uriOf(file: string): string {
+export function uriOf(file: string): string {
   if (file.startsWith('/')) return pathToFileURL(file, { windows: false }).href;
   if (/^[a-z]:[\\/]/i.test(file)) return pathToFileURL(file, { windows: true }).href;
   return file
