@@ -2,7 +2,7 @@
  * Which module a directory is in, what that module needs, and which workspace it is part of. Reads go.mod, go.work and
  * vendor/modules.txt, each at most once per run.
  */
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { DirectoryReader } from './load-directory.ts';
 import { type GoEnvironment, readText } from './load-environment.ts';
 import { type ModFile, parseModFile, type Replacement } from './modfile.ts';
