@@ -1,0 +1,117 @@
+/**
+ * What typing one package needs and remembers: a column over its nodes, one over its objects, and a few maps for what is
+ * rare. The package under review has one, and each dependency that somebody asked about (without function bodies).
+ */
+import type { Bindings, ObjectIndex } from '../bindings.ts';
+import type { NameIndex } from '../names.ts';
+import { Kind } from '../nodes.ts';
+import type { NodeIndex, Tree } from '../tree.ts';
+import type { TypeIndex } from '../typing.ts';
+import type { ConstantValue } from './constant.ts';
+import type { Member } from './lookup.ts';
+import type { TypeStore } from './store.ts';
+
+/** Expressions nested deeper than this (to the right: `f(f(f(…)))`) are unknown. */
+export const EXPRESSION_DEPTH = 150;
+
+/** Columns hold a type + 1, so that 0 is "not asked yet". */
+export const RUNNING = -1;
+
+export interface Unit {
+  readonly store: TypeStore;
+  readonly tree: Tree;
+  readonly bindings: Bindings;
+  /** Import path. */
+  readonly path: string;
+  readonly dir: string;
+  /** The declarations of a package that this one imports; null if they cannot be had. */
+  dependency(importPath: string): Unit | null;
+  /** The unit that declares the package-level names of `path`, this one or any that was ever asked for. */
+  unitOf(path: string): Unit | null;
+
+  /** Per node: the type of an expression as it stands, untyped constants untyped; + 1. */
+  readonly nodeTypes: Int32Array;
+  /** Per object, + 1. */
+  readonly objectTypes: Int32Array;
+  /** How deep `typeOfNode` is in itself. */
+  depth: number;
+  /** Function operands of calls to generic functions: their instantiated types. */
+  readonly instantiated: Map<NodeIndex, TypeIndex>;
+  readonly constants: Map<NodeIndex, ConstantValue | null>;
+  readonly objectConstants: Map<ObjectIndex, ConstantValue | null>;
+  /** Struct types by where they are written, for fields of types without a name. The first of identical ones stays. */
+  readonly structNodes: Map<TypeIndex, NodeIndex>;
+  /** TypeSpec nodes of types declared in functions. */
+  readonly localTypes: Map<TypeIndex, NodeIndex>;
+  /** Type parameters of a generic type or function, by TypeSpec or FuncDecl. */
+  readonly typeParameters: Map<NodeIndex, readonly TypeIndex[]>;
+  /** Declared methods by type name. */
+  readonly methods: Map<ObjectIndex, ReadonlyMap<NameIndex, NodeIndex>>;
+  readonly members: Map<number, Member | null>;
+}
+
+export interface UnitParts {
+  readonly store: TypeStore;
+  readonly tree: Tree;
+  readonly bindings: Bindings;
+  readonly path: string;
+  readonly dir: string;
+  readonly dependency: (importPath: string) => Unit | null;
+  readonly unitOf: (path: string) => Unit | null;
+}
+
+export function createUnit(parts: UnitParts): Unit {
+  const { tree, bindings } = parts;
+  return {
+    ...parts,
+    nodeTypes: new Int32Array(tree.count),
+    objectTypes: new Int32Array(bindings.count),
+    depth: 0,
+    instantiated: new Map(),
+    constants: new Map(),
+    objectConstants: new Map(),
+    structNodes: new Map(),
+    localTypes: new Map(),
+    typeParameters: new Map(),
+    methods: new Map(),
+    members: new Map(),
+  };
+}
+
+/** x of `(((x)))`. */
+export function unparen(tree: Tree, expression: NodeIndex): NodeIndex {
+  let node = expression;
+  while (tree.kind[node] === Kind.ParenExpr) node = tree.a[node] ?? 0;
+  return node;
+}
+
+/** The items of a list slot. */
+export function items(tree: Tree, first: NodeIndex | undefined): NodeIndex[] {
+  const list: NodeIndex[] = [];
+  for (let node = first ?? 0; node !== 0; node = tree.next[node] ?? 0) list.push(node);
+  return list;
+}
+
+/** Number of items. */
+export function countItems(tree: Tree, first: NodeIndex | undefined): number {
+  let count = 0;
+  for (let node = first ?? 0; node !== 0; node = tree.next[node] ?? 0) count++;
+  return count;
+}
+
+/** Position of `item` in the list that begins at `first`; -1 if it is not there. */
+export function positionIn(tree: Tree, first: NodeIndex | undefined, item: NodeIndex): number {
+  let position = 0;
+  for (let node = first ?? 0; node !== 0; node = tree.next[node] ?? 0) {
+    if (node === item) return position;
+    position++;
+  }
+  return -1;
+}
+
+/** The item at a position; 0 beyond the end. */
+export function itemAt(tree: Tree, first: NodeIndex | undefined, position: number): NodeIndex {
+  let node = first ?? 0;
+  for (let left = position; left > 0 && node !== 0; left--) node = tree.next[node] ?? 0;
+  return node;
+}

@@ -1,0 +1,155 @@
+/**
+ * Everything that packages under review share: names, types, and the declarations of the packages that they import,
+ * which are read without function bodies when a type of theirs is first asked for. One per thread.
+ */
+import { bind } from '../bind.ts';
+import type { Bindings } from '../bindings.ts';
+import { createContext, type LoadOptions } from '../load-context.ts';
+import { readPackages } from '../load-package.ts';
+import { type Resolved, type Resolver, resolverIn } from '../load-resolve.ts';
+import type { Module, SourceFile, SourcePackage } from '../module.ts';
+import type { Names } from '../names.ts';
+import { createTreeBuilder } from '../parse.ts';
+import type { Tree } from '../tree.ts';
+import type { Typing } from '../typing.ts';
+import { specOf, typeParametersOf, underlyingOfSpec } from './declare.ts';
+import { TypeStore } from './store.ts';
+import { substitute } from './substitute.ts';
+import { typingOf } from './typing-of.ts';
+import { createUnit, type Unit } from './unit.ts';
+
+export interface WorldOptions {
+  readonly names: Names;
+  /** How imports are found. */
+  readonly load: LoadOptions;
+  /** Null: the file cannot be read; its package is then known without it. */
+  readonly read: (path: string) => Uint8Array | null;
+}
+
+export interface World {
+  readonly names: Names;
+  readonly types: TypeStore;
+  /** The name in the package clause of an imported package; null if it is not to be found. */
+  importName(importPath: string, from: SourcePackage | Module): string | null;
+  /** The types of a package under review. What an earlier call returned may then lose what the new package shadows. */
+  typing(tree: Tree, bindings: Bindings, pkg: SourcePackage): Typing;
+}
+
+export function createWorld({ names, load, read }: WorldOptions): World {
+  const store = new TypeStore(names);
+  const context = createContext(load);
+  const resolvers = new Map<string, Resolver>();
+  /** Dependencies by directory, and by import path. */
+  const byDirectory = new Map<string, Unit | null>();
+  const byPath = new Map<string, Unit>();
+  /** Units that stand before those of byPath: the package under review; for external tests, what they test with its tests. */
+  const active = new Map<string, Unit>();
+
+  const unitOf = (path: string): Unit | null => active.get(path) ?? byPath.get(path) ?? null;
+
+  const resolverOf = (module: Module): Resolver => {
+    let resolver = resolvers.get(module.dir);
+    if (resolver === undefined) {
+      resolver = resolverIn(context, module);
+      resolvers.set(module.dir, resolver);
+    }
+    return resolver;
+  };
+
+  /** A package of module `from`, found by the rules of module `main`. */
+  const dependency = (importPath: string, from: Module, main: Module): Unit | null => {
+    const resolved = resolverOf(main).resolve(importPath, from);
+    if (resolved === null) return null;
+    const before = active.get(resolved.importPath) ?? byDirectory.get(resolved.dir);
+    if (before !== undefined) return before;
+    const unit = open(resolved, resolverOf(main).filesOf(resolved.dir), main);
+    byDirectory.set(resolved.dir, unit);
+    if (unit !== null) byPath.set(resolved.importPath, unit);
+    return unit;
+  };
+
+  const open = (resolved: Resolved, files: readonly SourceFile[], main: Module): Unit | null => {
+    const builder = createTreeBuilder(names, { bodies: 'skip' });
+    let any = false;
+    for (const file of files) {
+      const bytes = read(file.path);
+      if (bytes === null) continue;
+      builder.add(file.path, bytes);
+      any = true;
+    }
+    if (!any) return null;
+    const tree = builder.finish();
+    return createUnit({
+      store,
+      tree,
+      bindings: bind(tree, { importName: (path) => nameOfImport(path, resolved.module, main) }),
+      path: resolved.importPath,
+      dir: resolved.dir,
+      dependency: (path) => dependency(path, resolved.module, main),
+      unitOf,
+    });
+  };
+
+  /** Looks at one file's package clause; does not load the package. */
+  const importNames = new Map<string, string | null>();
+  const nameOfImport = (path: string, from: Module, main: Module): string | null => {
+    const resolved = resolverOf(main).resolve(path, from);
+    if (resolved === null) return null;
+    let name = importNames.get(resolved.dir);
+    if (name === undefined) {
+      const first = resolverOf(main).filesOf(resolved.dir)[0];
+      name = (first === undefined ? null : context.reader.header(first.path)?.header.name) || null;
+      importNames.set(resolved.dir, name);
+    }
+    return name;
+  };
+
+  store.completer = {
+    complete(named) {
+      const parts = store.namedParts(named);
+      const owner = parts === null ? null : unitOf(parts.path);
+      if (owner === null) return 0;
+      const spec = specOf(owner, named);
+      return spec === 0 ? 0 : underlyingOfSpec(owner, spec);
+    },
+    completeInstance(named) {
+      const parts = store.namedParts(named);
+      const owner = parts === null ? null : unitOf(parts.path);
+      if (parts === null || owner === null) return 0;
+      const parameters = typeParametersOf(owner, specOf(owner, parts.origin));
+      return substitute(store, store.underlying(parts.origin), parameters, parts.args);
+    },
+  };
+
+  return {
+    names,
+    types: store,
+    importName: (path, from) => {
+      const module = 'module' in from ? from.module : from;
+      return nameOfImport(path, module, module);
+    },
+    typing(tree, bindings, pkg) {
+      active.clear();
+      const { module } = pkg;
+      const unit = createUnit({
+        store,
+        tree,
+        bindings,
+        path: pkg.importPath,
+        dir: pkg.dir,
+        dependency: (path) => dependency(path, module, module),
+        unitOf,
+      });
+      active.set(pkg.importPath, unit);
+      const tested = pkg.importPath.endsWith('_test') ? pkg.importPath.slice(0, -'_test'.length) : '';
+      if (tested !== '' && pkg.name.endsWith('_test') && pkg.imports.includes(tested)) {
+        const platform = context.platformOf(module);
+        const inside = readPackages(pkg.dir, tested, module, platform, true, (path) => path, context.reader).package;
+        const resolved = { importPath: tested, dir: pkg.dir, module };
+        const variant = inside === null ? null : open(resolved, inside.files, module);
+        if (variant !== null) active.set(tested, variant);
+      }
+      return typingOf(unit);
+    },
+  };
+}
