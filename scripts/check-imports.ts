@@ -24,8 +24,9 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
   review: DETECTOR,
   guard: DETECTOR,
   collect: { values: ['evidence'], types: [] },
+  lsp: { values: ['golang', 'findings', 'review'], types: [] },
   watch: { values: ANYTHING_BUT_CLI, types: [] },
-  cli: { values: [...ANYTHING_BUT_CLI, 'watch'], types: [] },
+  cli: { values: [...ANYTHING_BUT_CLI, 'lsp', 'watch'], types: [] },
 };
 
 /** Where sources are besides src/; these may import anything from it but `cli`. */
