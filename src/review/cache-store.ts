@@ -41,7 +41,7 @@ export function openCacheStore(directory: string, now: () => number = Date.now):
         const text = readFileSync(path, 'utf8');
         const body = verified(text);
         if (body === null) {
-          rmSync(path, { force: true });
+          remove(path);
           return null;
         }
         touch(path, now());
@@ -58,7 +58,7 @@ export function openCacheStore(directory: string, now: () => number = Date.now):
         writeFileSync(temporary, `${HEADER}${digest(body)}\n${body}`, { mode: 0o600, flag: 'wx' });
         renameSync(temporary, path);
       } catch {
-        rmSync(temporary, { force: true });
+        remove(temporary);
       }
     },
   };
@@ -78,6 +78,14 @@ function verified(text: string): string | null {
 
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It is in nobody's way.
+  }
 }
 
 function touch(path: string, now: number): void {

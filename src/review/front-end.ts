@@ -1,4 +1,5 @@
 /** The Go front end as one thread uses it: names and types that packages share, and one package at a time opened over them. */
+import { readFileSync } from 'node:fs';
 import { bind } from '../golang/bind.ts';
 import type { Bindings } from '../golang/bindings.ts';
 import { type FlowBuilder, flowBuilder } from '../golang/flow-noreturn.ts';
@@ -7,9 +8,9 @@ import type { SourcePackage } from '../golang/module.ts';
 import { createNames } from '../golang/names.ts';
 import { createTreeBuilder } from '../golang/parse.ts';
 import type { Tree } from '../golang/tree.ts';
+import { createWorld } from '../golang/types/world.ts';
 import type { Typing } from '../golang/typing.ts';
 import type { FileSource } from './analyse.ts';
-import { untyped } from './untyped.ts';
 
 export interface OpenPackage {
   readonly tree: Tree;
@@ -28,16 +29,25 @@ export interface FrontEnd {
   open(pkg: SourcePackage, sources: readonly FileSource[], exitFact: (key: string) => unknown): OpenPackage;
 }
 
-export function createFrontEnd(_options: FrontEndOptions): FrontEnd {
+export function createFrontEnd({ load }: FrontEndOptions): FrontEnd {
   const names = createNames();
+  const world = createWorld({ names, load, read });
   return {
-    open(_pkg, sources, exitFact) {
+    open(pkg, sources, exitFact) {
       const builder = createTreeBuilder(names);
       for (const { path, bytes } of sources) builder.add(path, bytes);
       const tree = builder.finish();
-      const bindings = bind(tree);
-      const typing = untyped(bindings);
+      const bindings = bind(tree, { importName: (path) => world.importName(path, pkg) });
+      const typing = world.typing(tree, bindings, pkg);
       return { tree, bindings, typing, flows: flowBuilder(tree, bindings, typing, exitFact) };
     },
   };
+}
+
+function read(path: string): Uint8Array | null {
+  try {
+    return readFileSync(path);
+  } catch {
+    return null;
+  }
 }

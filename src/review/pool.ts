@@ -23,12 +23,13 @@ export interface PoolOptions {
   readonly file?: URL;
   /** How much longer than the task's own time a thread may take before it is ended, ms. Reading and parsing come on top. */
   readonly graceMs?: number;
+  /** Of the JavaScript heap of one thread; columns are outside of it. */
+  readonly heapMegabytes?: number;
 }
 
-/** Megabytes of JavaScript heap of one thread; columns are outside of it. */
 const HEAP_MB = 2048;
 const GRACE_MS = 20_000;
-/** After so many ends before a first answer, threads cannot work at all here. */
+/** After so many ends in a row threads cannot work at all here. */
 const MAX_FAILURES = 50;
 
 interface Thread {
@@ -90,7 +91,7 @@ export function runPool(work: PoolWork, options: PoolOptions): Promise<void> {
     const open = (): Thread => {
       const worker = new Worker(file, {
         workerData: options.setup,
-        resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+        resourceLimits: { maxOldGenerationSizeMb: options.heapMegabytes ?? HEAP_MB },
       });
       const thread: Thread = { worker, told: new Set(), index: -1, timer: undefined };
       threads.add(thread);
@@ -99,6 +100,7 @@ export function runPool(work: PoolWork, options: PoolOptions): Promise<void> {
         clearTimeout(thread.timer);
         const { index } = thread;
         thread.index = -1;
+        failures = 0;
         work.answer(index, answer);
         schedule.finish(index);
         fill();

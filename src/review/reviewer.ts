@@ -1,7 +1,7 @@
 /** Reviews packages one after the other in this thread, from the cache where it knows the answer. Workers and sessions use it. */
 import { readFileSync } from 'node:fs';
 import type { SourcePackage } from '../golang/module.ts';
-import { analysePackage, type FileSource } from './analyse.ts';
+import { analysePackage, type FileSource, type PackageResult } from './analyse.ts';
 import { hashBytes, hashOf } from './cache-key.ts';
 import { type CacheStore, openCacheStore } from './cache-store.ts';
 import { factView, type PackageFacts } from './facts.ts';
@@ -86,7 +86,7 @@ export function createReviewer(setup: ReviewerSetup): Reviewer {
       if (cached !== null) return { ...cached, bytes, fromCache: true };
       const visible = new Set(task.visible);
       const view = factView({ get: (path) => (visible.has(path) ? factsOf(path) : undefined) });
-      const result = analysePackage(frontEnd, pkg, sources, rules, view, task.milliseconds);
+      const result = attempt(pkg, () => analysePackage(frontEnd, pkg, sources, rules, view, task.milliseconds));
       const facts = JSON.stringify(result.facts);
       const answer: StoredAnswer = {
         reports: result.reports,
@@ -101,6 +101,24 @@ export function createReviewer(setup: ReviewerSetup): Reviewer {
       return { ...answer, bytes, fromCache: false };
     },
   };
+}
+
+/** What the rules cannot be blamed for is caught here: the package is lost, the thread is not. */
+function attempt(pkg: SourcePackage, analyse: () => PackageResult): PackageResult {
+  try {
+    return analyse();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const note = `${pkg.importPath} (${pkg.dir}): it could not be analysed (${reason}) and is left out; please report this.`;
+    const nothing = {
+      reports: [],
+      problems: [],
+      comments: [],
+      facts: {},
+      declarations: { exported: '', withTests: '' },
+    };
+    return { ...nothing, notes: [note], complete: false };
+  }
 }
 
 type StoredAnswer = Omit<PackageAnswer, 'bytes' | 'fromCache'>;
