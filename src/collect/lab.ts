@@ -43,6 +43,11 @@ const scenarioSchema = z.strictObject({
       cleared: z.string().optional(),
     }),
   ]),
+  /**
+   * Where the cause can be seen in the source: a report of one of these rules is due in the file (base name) on a line with this text,
+   * blanks at its ends aside. Absent where no rule of the review is about it (lock order, a message that never comes).
+   */
+  source: z.strictObject({ rules: z.array(z.string()).min(1), file: z.string(), line: z.string() }).optional(),
   legs: z.array(z.enum(LEGS)).min(1),
 });
 
