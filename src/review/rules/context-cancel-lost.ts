@@ -1,0 +1,96 @@
+/** A context's cancel function that is thrown away, or that some way out of the function never mentions. */
+import type { ObjectIndex } from '../../golang/bindings.ts';
+import { Kind } from '../../golang/nodes.ts';
+import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
+import type { Pass, Report, Rule } from '../rule.ts';
+import { type Leak, typestate } from '../typestate/engine.ts';
+import { calledText, lineAfter, lineOf, stepsOf } from '../typestate/explain.ts';
+
+export const contextCancelLost: Rule = {
+  id: 'context-cancel-lost',
+  summary: "A context's cancel function is not called on every path.",
+  when: { imports: ['context', 'os/signal'] },
+  check(pass) {
+    for (const leak of pass.engine(typestate)) {
+      if (leak.site.resource.id === 'cancel') pass.report(describe(pass, leak));
+    }
+  },
+};
+
+const ADVICE = 'Defer the cancel function right after it is made; to call it twice does no harm.';
+
+function describe(pass: Pass, leak: Leak): Report {
+  const { tree } = pass;
+  const { call } = leak.site;
+  const made = calledText(tree, call);
+  const what = made.endsWith('NotifyContext') ? 'stop' : 'cancel';
+  const fix = fixOf(pass, leak);
+  const base = { confidence: 'high', node: call, advice: ADVICE, ...(fix === null ? {} : { fix }) } as const;
+  if (leak.kind === 'discarded') {
+    const message = `the ${what} function of ${made} is thrown away: the context and its timer stay until the parent is done`;
+    return { ...base, message, steps: stepsOf(pass, leak, `${made} makes it, nobody keeps it`, '') };
+  }
+  const name = nameOf(tree, leak.site.ident);
+  const lost = {
+    return: `the function can return on line ${lineOf(pass, leak.node)} without it`,
+    again: `the loop can come back to line ${lineOf(pass, leak.node)} and make another one without it`,
+    overwritten: `line ${lineOf(pass, leak.node)} puts another value in it before`,
+  }[leak.kind];
+  const end = { return: 'the function ends here', again: 'made again here', overwritten: 'overwritten here' }[
+    leak.kind
+  ];
+  const message = `${name}, the ${what} function of ${made}, is not called on all paths: ${lost}`;
+  return { ...base, message, steps: stepsOf(pass, leak, `${name} comes from here`, `${end}, ${name} was not called`) };
+}
+
+/** `defer cancel()` right after it is made. Safe where nothing mentions it and the context stays in the function. */
+function fixOf(pass: Pass, leak: Leak): NonNullable<Report['fix']> | null {
+  const { tree } = pass;
+  const { site } = leak;
+  const flow = pass.flowOf(site.func);
+  // A deferred call in a loop runs too late.
+  if (leak.kind === 'again' || flow.loop[flow.blockOf(site.statement)] !== 0) return null;
+  if (tree.kind[site.statement] !== Kind.AssignStmt) return null;
+  const [context = 0, cancel = 0] = leftOf(pass, site.statement);
+  if (leak.kind === 'discarded') {
+    if (cancel === 0 || isNamed(pass, site.func, 'cancel')) return null;
+    const line = lineAfter(tree, site.statement, 'defer cancel()');
+    if (line === null) return null;
+    const name = { start: tree.start[cancel] ?? 0, end: tree.end[cancel] ?? 0, text: 'cancel' };
+    return { title: 'Name the cancel function and defer it', edits: [name, line], safe: false };
+  }
+  if (leak.uses === null || leak.uses.marks.size > 1) return null;
+  const name = nameOf(tree, site.ident);
+  const line = lineAfter(tree, site.statement, `defer ${name}()`);
+  if (line === null) return null;
+  const safe = staysInside(pass, pass.bindings.objectOf[context] ?? 0, site.func);
+  return { title: `Defer ${name}() here`, edits: [line], safe };
+}
+
+function leftOf(pass: Pass, statement: NodeIndex): NodeIndex[] {
+  const { tree } = pass;
+  const left: NodeIndex[] = [];
+  for (let at = tree.a[statement] ?? 0; at !== 0; at = tree.next[at] ?? 0) left.push(at);
+  return left;
+}
+
+/** Whether the function's text has the name: then we do not put a variable of that name into it. */
+function isNamed(pass: Pass, func: NodeIndex, name: string): boolean {
+  return new RegExp(`\\b${name}\\b`).test(textOf(pass.tree, func));
+}
+
+/** The context is only passed to calls that run now: to cancel it at the end of the function takes nothing from anybody. */
+function staysInside(pass: Pass, context: ObjectIndex, func: NodeIndex): boolean {
+  const { tree, bindings } = pass;
+  if (context === 0 || bindings.func[context] !== func) return false;
+  for (let at = bindings.useStart[context] ?? 0; at < (bindings.useStart[context + 1] ?? 0); at++) {
+    const ident = bindings.uses[at] ?? 0;
+    if (ident === bindings.ident[context]) continue;
+    const above = tree.parent[ident] ?? 0;
+    if (pass.functionAround(ident) !== func || tree.kind[above] !== Kind.CallExpr) return false;
+    const use = tree.kind[tree.parent[above] ?? 0];
+    if (use !== Kind.ExprStmt && use !== Kind.AssignStmt && use !== Kind.IfStmt && use !== Kind.ReturnStmt)
+      return false;
+  }
+  return true;
+}
