@@ -1,0 +1,406 @@
+/**
+ * What the search knows of conditions and counts. Counts that the source leaves open (`len(items)`, `workers`) are all one
+ * and the same small number, the scale: loops over them then run equally often, which errs on the side of silence.
+ * Conditions that cannot be worked out but are asked again later get the same answer until a variable in them changes.
+ */
+import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
+import { Kind } from '../../golang/nodes.ts';
+import { Token } from '../../golang/tokens.ts';
+import { type NodeIndex, textOf } from '../../golang/tree.ts';
+import { TypeKind } from '../../golang/typing.ts';
+import type { Pass } from '../rule.ts';
+import { assignedFields, contains, unparen } from './syntax.ts';
+import type { Frame, World } from './values.ts';
+
+/** Values of counters (integers, and booleans as 0 and 1) of one activation. */
+export type Counters = ReadonlyMap<ObjectIndex, number>;
+
+/** A condition by its text and what it is about; `negated`: it holds when the key does not. */
+export interface ConditionKey {
+  readonly key: string;
+  readonly negated: boolean;
+}
+
+/** Counters beyond are unknown, which bounds the search. */
+const MAX_COUNT = 9;
+
+export class Conditions {
+  readonly #pass: Pass;
+  readonly #world: World;
+  readonly #root: NodeIndex;
+  readonly #counters = new Map<ObjectIndex, boolean>();
+  #repeated: Map<string, number> | null = null;
+  #mentioned: Set<ObjectIndex> | null = null;
+  /** What an open count is. */
+  scale = 2;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#pass = world.pass;
+    this.#root = world.root.func;
+  }
+
+  /** An integer or boolean of one function that some condition or count asks for. */
+  isCounter(object: ObjectIndex): boolean {
+    let is = this.#counters.get(object);
+    if (is === undefined) {
+      is = this.#isCounter(object);
+      this.#counters.set(object, is);
+    }
+    return is;
+  }
+
+  #isCounter(object: ObjectIndex): boolean {
+    const { tree, bindings, typing } = this.#pass;
+    if (object === 0 || bindings.kind[object] !== ObjectKind.Variable || bindings.func[object] === 0) return false;
+    if ((bindings.flags[object] ?? 0) & ObjectFlag.Addressed) return false;
+    let asked = false;
+    for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
+      const use = bindings.uses[at] ?? 0;
+      if (this.#assigns(use) && this.#pass.functionAround(use) !== bindings.func[object]) return false;
+      asked ||= this.#isAsked(use);
+    }
+    if (!asked) return false;
+    const basic = typing.types.basic(typing.types.underlying(typing.objectType(object)));
+    return /^u?int(8|16|32|64|ptr)?$|^bool$/.test(basic) && tree.kind[bindings.decl[object] ?? 0] !== Kind.RangeStmt;
+  }
+
+  #assigns(use: NodeIndex): boolean {
+    const { tree } = this.#pass;
+    const parent = tree.parent[use] ?? 0;
+    const kind = tree.kind[parent];
+    if (kind === Kind.IncDecStmt) return true;
+    if (kind === Kind.RangeStmt) return tree.a[parent] === use || tree.b[parent] === use;
+    if (kind !== Kind.AssignStmt) return false;
+    for (let left = tree.a[parent] ?? 0; left !== 0; left = tree.next[left] ?? 0) if (left === use) return true;
+    return false;
+  }
+
+  #isAsked(use: NodeIndex): boolean {
+    const { tree } = this.#pass;
+    let node = use;
+    for (;;) {
+      const parent = tree.parent[node] ?? 0;
+      switch (tree.kind[parent]) {
+        case Kind.BinaryExpr:
+        case Kind.ParenExpr:
+        case Kind.UnaryExpr:
+          node = parent;
+          continue;
+        case Kind.IfStmt:
+        case Kind.ForStmt:
+          return tree.b[parent] === node;
+        case Kind.RangeStmt:
+          return tree.c[parent] === node;
+        case Kind.CallExpr:
+          return tree.a[parent] !== node;
+        case Kind.CaseClause:
+          return true;
+        default:
+          return false;
+      }
+    }
+  }
+
+  /** Whether a statement assigns a counter or a variable that a repeated condition is about. */
+  matters(statement: NodeIndex): boolean {
+    return this.#targets(statement).some((object) => this.isCounter(object) || this.#isMentioned(object));
+  }
+
+  #targets(statement: NodeIndex): ObjectIndex[] {
+    const { tree, bindings } = this.#pass;
+    const objects: ObjectIndex[] = [];
+    const single = tree.kind[statement] === Kind.IncDecStmt;
+    for (let left = tree.a[statement] ?? 0; left !== 0; left = single ? 0 : (tree.next[left] ?? 0)) {
+      const object = bindings.objectOf[left] ?? 0;
+      if (object !== 0) objects.push(object);
+    }
+    return objects;
+  }
+
+  #isMentioned(object: ObjectIndex): boolean {
+    this.#collect();
+    return this.#mentioned?.has(object) ?? false;
+  }
+
+  /** Keys of all conditions in the root's source; those that stand there once are of no use later. */
+  #collect(): Map<string, number> {
+    if (this.#repeated !== null) return this.#repeated;
+    const counts = new Map<string, number>();
+    this.#repeated = counts;
+    const { tree } = this.#pass;
+    const objects = new Map<string, ObjectIndex[]>();
+    for (const kind of [Kind.IfStmt, Kind.ForStmt]) {
+      for (const node of this.#pass.nodesOf(kind)) {
+        if (!contains(tree, this.#root, node)) continue;
+        for (const leaf of this.#leaves(tree.b[node] ?? 0)) {
+          const found = this.#keyOf(leaf);
+          if (found === null) continue;
+          counts.set(found.key, (counts.get(found.key) ?? 0) + 1);
+          objects.set(found.key, found.objects);
+        }
+      }
+    }
+    this.#mentioned = new Set();
+    for (const [key, times] of counts) {
+      if (times > 1) for (const object of objects.get(key) ?? []) this.#mentioned.add(object);
+    }
+    return counts;
+  }
+
+  #leaves(condition: NodeIndex): NodeIndex[] {
+    const { tree } = this.#pass;
+    const leaves: NodeIndex[] = [];
+    const stack = [condition];
+    while (stack.length > 0) {
+      const node = unparen(tree, stack.pop() ?? 0);
+      if (node === 0) continue;
+      const op = tree.op[node];
+      if (tree.kind[node] === Kind.BinaryExpr && (op === Token.LAnd || op === Token.LOr)) {
+        stack.push(tree.a[node] ?? 0, tree.b[node] ?? 0);
+      } else if (tree.kind[node] === Kind.UnaryExpr && op === Token.Not) stack.push(tree.a[node] ?? 0);
+      else leaves.push(node);
+    }
+    return leaves;
+  }
+
+  /** The key of a condition that is asked more than once in the root; null for others. */
+  key(condition: NodeIndex): ConditionKey | null {
+    const found = this.#keyOf(condition);
+    return found !== null && (this.#collect().get(found.key) ?? 0) > 1 ? found : null;
+  }
+
+  #keyOf(condition: NodeIndex): (ConditionKey & { objects: ObjectIndex[] }) | null {
+    const { tree } = this.#pass;
+    const node = unparen(tree, condition);
+    let text = textOf(tree, node);
+    if (text.length > 80) return null;
+    let negated = false;
+    if (tree.kind[node] === Kind.BinaryExpr && tree.op[node] === Token.Neq) {
+      negated = true;
+      text = `${textOf(tree, tree.a[node] ?? 0)} == ${textOf(tree, tree.b[node] ?? 0)}`;
+    }
+    const objects: ObjectIndex[] = [];
+    if (!this.#isPlain(node, objects) || objects.length === 0) return null;
+    return { key: `|${objects.join('|')}|${text}`, negated, objects };
+  }
+
+  /** Variables, constants, fields that nobody assigns, len, operators. */
+  #isPlain(root: NodeIndex, objects: ObjectIndex[]): boolean {
+    const { tree, bindings } = this.#pass;
+    const stack = [root];
+    while (stack.length > 0) {
+      const node = unparen(tree, stack.pop() ?? 0);
+      switch (tree.kind[node]) {
+        case Kind.Ident: {
+          const object = bindings.objectOf[node] ?? 0;
+          if (bindings.kind[object] === ObjectKind.Variable) objects.push(object);
+          else if (bindings.kind[object] !== ObjectKind.Nil && bindings.kind[object] !== ObjectKind.Constant)
+            return false;
+          break;
+        }
+        case Kind.BasicLit:
+          break;
+        case Kind.SelectorExpr:
+          if (assignedFields(this.#pass).has(tree.data[tree.b[node] ?? 0] ?? 0)) return false;
+          stack.push(tree.a[node] ?? 0);
+          break;
+        case Kind.BinaryExpr:
+          stack.push(tree.a[node] ?? 0, tree.b[node] ?? 0);
+          break;
+        case Kind.CallExpr:
+          if (this.#pass.typing.builtin(node) !== 'len') return false;
+          stack.push(tree.b[node] ?? 0);
+          break;
+        default:
+          return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether the condition holds; null where both may be. */
+  holds(condition: NodeIndex, frame: Frame, counters: Counters): boolean | null {
+    const { tree, bindings } = this.#pass;
+    const node = unparen(tree, condition);
+    if (tree.kind[node] === Kind.Ident) {
+      const object = bindings.objectOf[node] ?? 0;
+      const value = counters.get(object);
+      return value === undefined ? null : value !== 0;
+    }
+    if (tree.kind[node] !== Kind.BinaryExpr) return null;
+    const op = tree.op[node] ?? 0;
+    const left = tree.a[node] ?? 0;
+    const right = tree.b[node] ?? 0;
+    const isNil = this.#isNil(right, left, frame);
+    if (isNil !== null) return op === Token.Eql ? isNil : op === Token.Neq ? !isNil : null;
+    const [x, y] = [this.count(left, frame, counters), this.count(right, frame, counters)];
+    if (x === null || y === null) return null;
+    // An open count is not equal to any number in particular, but for none.
+    const open = this.#isOpen(left, counters) !== this.#isOpen(right, counters);
+    const sure = !open || x === 0 || y === 0 || tree.kind[tree.parent[node] ?? 0] === Kind.ForStmt;
+    switch (op) {
+      case Token.Lss:
+        return sure || x === 1 || y === 1 ? x < y : null;
+      case Token.Leq:
+        return sure ? x <= y : null;
+      case Token.Gtr:
+        return sure ? x > y : null;
+      case Token.Geq:
+        return sure || x === 1 || y === 1 ? x >= y : null;
+      case Token.Eql:
+        return sure ? x === y : null;
+      case Token.Neq:
+        return sure ? x !== y : null;
+      default:
+        return null;
+    }
+  }
+
+  #isNil(right: NodeIndex, left: NodeIndex, frame: Frame): boolean | null {
+    const { tree, bindings } = this.#pass;
+    const object = bindings.objectOf[unparen(tree, right)] ?? 0;
+    if (bindings.kind[object] !== ObjectKind.Nil) return null;
+    const value = this.#world.value(left, frame);
+    if (value === null || value.kind === 'integer') return null;
+    return value.kind === 'nil' || (value.kind === 'channel' && value.never);
+  }
+
+  /** Whether the value comes from the scale. */
+  #isOpen(expression: NodeIndex, counters: Counters): boolean {
+    const { tree, bindings, typing } = this.#pass;
+    const node = unparen(tree, expression);
+    if (typing.integer(node) !== null) return false;
+    return !(tree.kind[node] === Kind.Ident && counters.has(bindings.objectOf[node] ?? 0));
+  }
+
+  /** An integer, with the scale for what is open; null for what is no count. */
+  count(expression: NodeIndex, frame: Frame, counters: Counters, nesting = 0): number | null {
+    const { tree, bindings, typing } = this.#pass;
+    const node = unparen(tree, expression);
+    const constant = typing.integer(node);
+    if (constant !== null) return constant;
+    if (nesting > 8) return null;
+    switch (tree.kind[node]) {
+      case Kind.Ident: {
+        const object = bindings.objectOf[node] ?? 0;
+        const value = counters.get(object);
+        if (value !== undefined) return value;
+        const known = this.#world.variable(object, frame);
+        if (known?.kind === 'integer') return known.value;
+        return this.#isCounterVariable(object) ? null : this.#open(node);
+      }
+      case Kind.SelectorExpr:
+        return this.#open(node);
+      case Kind.CallExpr: {
+        const builtin = typing.builtin(node);
+        if (builtin !== 'len' && builtin !== 'cap') return builtin === '' ? this.#open(node) : null;
+        const argument = tree.b[node] ?? 0;
+        const type = typing.types.underlying(typing.typeOf(argument));
+        if (typing.types.kind(type) !== TypeKind.Channel) return this.scale;
+        const channel = builtin === 'cap' ? this.#world.value(argument, frame) : null;
+        if (channel?.kind !== 'channel' || channel.never) return null;
+        return channel.capacity === 0 ? 0 : this.count(channel.capacity, channel.frame, counters, nesting + 1);
+      }
+      case Kind.BinaryExpr: {
+        const x = this.count(tree.a[node] ?? 0, frame, counters, nesting + 1);
+        const y = this.count(tree.b[node] ?? 0, frame, counters, nesting + 1);
+        if (x === null || y === null) return null;
+        switch (tree.op[node]) {
+          case Token.Add:
+            return x + y;
+          case Token.Sub:
+            return x - y;
+          case Token.Mul:
+            return x * y;
+          default:
+            return null;
+        }
+      }
+      default:
+        return null;
+    }
+  }
+
+  /** A counter that is assigned after its declaration, and whose value was lost: it may be anything. */
+  #isCounterVariable(object: ObjectIndex): boolean {
+    return ((this.#pass.bindings.flags[object] ?? 0) & ObjectFlag.Reassigned) !== 0;
+  }
+
+  #open(node: NodeIndex): number | null {
+    const { types } = this.#pass.typing;
+    const basic = types.basic(types.underlying(this.#pass.typing.typeOf(node)));
+    return /^u?int(8|16|32|64)?$/.test(basic) ? this.scale : null;
+  }
+
+  /** Counters after an assignment. */
+  assign(statement: NodeIndex, frame: Frame, counters: Counters): Counters {
+    const { tree, bindings } = this.#pass;
+    const kind = tree.kind[statement];
+    const after = new Map(counters);
+    if (kind === Kind.IncDecStmt) {
+      const object = bindings.objectOf[tree.a[statement] ?? 0] ?? 0;
+      if (this.isCounter(object)) {
+        const before = counters.get(object);
+        this.#put(after, object, before === undefined ? null : before + (tree.op[statement] === Token.Inc ? 1 : -1));
+      }
+      return after;
+    }
+    const op = tree.op[statement];
+    let value = (kind === Kind.ValueSpec ? tree.c[statement] : tree.b[statement]) ?? 0;
+    const single = value !== 0 && tree.next[value] === 0 && (tree.next[tree.a[statement] ?? 0] ?? 0) !== 0;
+    for (let left = tree.a[statement] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
+      const object = bindings.objectOf[left] ?? 0;
+      if (object !== 0 && this.isCounter(object)) {
+        const now = value === 0 ? 0 : single ? null : this.#amount(value, frame, counters);
+        const before = counters.get(object);
+        if (kind === Kind.ValueSpec || op === Token.Assign || op === Token.Define) this.#put(after, object, now);
+        else if (before === undefined || now === null) this.#put(after, object, null);
+        else if (op === Token.AddAssign) this.#put(after, object, before + now);
+        else if (op === Token.SubAssign) this.#put(after, object, before - now);
+        else this.#put(after, object, null);
+      }
+      if (!single && value !== 0) value = tree.next[value] ?? 0;
+    }
+    return after;
+  }
+
+  #amount(value: NodeIndex, frame: Frame, counters: Counters): number | null {
+    const { tree, bindings } = this.#pass;
+    const node = unparen(tree, value);
+    if (tree.kind[node] === Kind.Ident) {
+      const object = bindings.objectOf[node] ?? 0;
+      if (bindings.kind[object] === ObjectKind.Constant && bindings.ident[object] === 0) {
+        const text = tree.names.text(tree.data[node] ?? 0);
+        if (text === 'true') return 1;
+        if (text === 'false') return 0;
+      }
+    }
+    return this.count(node, frame, counters);
+  }
+
+  #put(counters: Map<ObjectIndex, number>, object: ObjectIndex, value: number | null): void {
+    if (value === null || value < -1 || value > MAX_COUNT) counters.delete(object);
+    else counters.set(object, value);
+  }
+
+  /** Whether a key is about one of the variables that the statement assigns. */
+  forgets(statement: NodeIndex): (key: string) => boolean {
+    const objects = this.#targets(statement);
+    return (key) => objects.some((object) => key.includes(`|${object}|`));
+  }
+
+  /** How often a range loop over something else than a channel runs. */
+  rounds(range: NodeIndex, frame: Frame, counters: Counters): number {
+    const { tree, typing } = this.#pass;
+    const x = unparen(tree, tree.c[range] ?? 0);
+    if (tree.kind[x] === Kind.CompositeLit) {
+      let elements = 0;
+      for (let at = tree.b[x] ?? 0; at !== 0; at = tree.next[at] ?? 0) elements++;
+      return Math.min(elements, 4);
+    }
+    const kind = typing.types.kind(typing.types.underlying(typing.typeOf(x)));
+    if (kind === TypeKind.Basic) return this.count(x, frame, counters) ?? this.scale;
+    return this.scale;
+  }
+}

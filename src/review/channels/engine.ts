@@ -1,0 +1,75 @@
+/**
+ * The channel engine: what goes on between a function that makes channels and the goroutines that it starts, function by
+ * function (search.ts), and what can be said of channels in fields over the package (shared.ts). Rules share one run.
+ */
+import { Kind } from '../../golang/nodes.ts';
+import { type NodeIndex, nameOf } from '../../golang/tree.ts';
+import type { Pass, Report } from '../rule.ts';
+import { unparen } from './syntax.ts';
+import { type ChannelRule, type Finding, findingsOf } from './verdict.ts';
+
+/** Reports what the engine found for one rule. */
+export function reportChannels(pass: Pass, rule: ChannelRule): void {
+  for (const finding of pass.engine(channelFindings)) if (finding.rule === rule) pass.report(finding.report);
+}
+
+const ORDER = { high: 0, medium: 1, low: 2 } as const;
+
+function channelFindings(pass: Pass): Finding[] {
+  const found: Finding[] = [];
+  for (const root of roots(pass)) found.push(...findingsOf(pass, root));
+  // Several roots may lead to one operation: the surest speaks.
+  const chosen = new Map<NodeIndex, Finding>();
+  for (const finding of found) {
+    const before = chosen.get(finding.report.node);
+    if (before === undefined || rank(finding.report) < rank(before.report)) chosen.set(finding.report.node, finding);
+  }
+  return [...chosen.values()];
+}
+
+function rank(report: Report): number {
+  return ORDER[report.confidence];
+}
+
+/** Functions that make a channel themselves, declare one, or call a function of the package that does. */
+function roots(pass: Pass): NodeIndex[] {
+  const { tree } = pass;
+  const makers = new Set<NodeIndex>();
+  for (const call of pass.nodesOf(Kind.CallExpr)) {
+    const fun = tree.a[call] ?? 0;
+    if (tree.kind[fun] === Kind.Ident && nameOf(tree, fun) === 'make' && makesChannel(pass, call)) {
+      makers.add(pass.functionAround(call));
+    }
+  }
+  for (const spec of pass.nodesOf(Kind.ValueSpec)) {
+    if (tree.c[spec] === 0 && tree.kind[unparen(tree, tree.b[spec] ?? 0)] === Kind.ChanType) {
+      makers.add(pass.functionAround(spec));
+    }
+  }
+  makers.delete(0);
+  const names = new Set<number>();
+  for (const maker of makers) {
+    if (tree.kind[maker] === Kind.FuncDecl && tree.c[tree.c[maker] ?? 0] !== 0)
+      names.add(tree.data[tree.b[maker] ?? 0] ?? 0);
+  }
+  const all = new Set(makers);
+  if (names.size > 0) {
+    for (const call of pass.nodesOf(Kind.CallExpr)) {
+      const fun = unparen(tree, tree.a[call] ?? 0);
+      const name = tree.kind[fun] === Kind.SelectorExpr ? tree.b[fun] : fun;
+      if (names.has(tree.data[name ?? 0] ?? 0) && tree.kind[name ?? 0] === Kind.Ident) {
+        const func = pass.functionAround(call);
+        if (func !== 0 && !all.has(func) && makers.has(pass.typing.callee(call)?.decl ?? 0)) all.add(func);
+      }
+    }
+  }
+  return [...all].sort((a, b) => a - b);
+}
+
+function makesChannel(pass: Pass, call: NodeIndex): boolean {
+  const { tree } = pass;
+  const type = unparen(tree, tree.b[call] ?? 0);
+  const kind = tree.kind[type];
+  if (kind === Kind.ChanType) return true;
+  return kind === Kind.Ident || kind === Kind.SelectorExpr || kind === Kind.IndexExpr;
+}

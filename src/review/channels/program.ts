@@ -1,0 +1,294 @@
+/**
+ * The code of a frame with each operation resolved to what it does in that frame: which channel, which callee. What does
+ * nothing is left out, so that the search sees only what matters.
+ */
+import { type BlockIndex, ExitKind, type Flow } from '../../golang/flow.ts';
+import { leavable } from '../../golang/flow-query.ts';
+import { Kind } from '../../golang/nodes.ts';
+import { type NodeIndex, nameOf } from '../../golang/tree.ts';
+import { type Code, codeOf, type Op, OpKind } from './code.ts';
+import type { Conditions } from './conditions.ts';
+import { spawnOf } from './spawn.ts';
+import type { Stays } from './stays.ts';
+import { unparen } from './syntax.ts';
+import type { Channel, Frame, Group, Value, World } from './values.ts';
+
+export type Action =
+  | { readonly do: 'make'; readonly node: NodeIndex; readonly channel: Channel }
+  | { readonly do: 'send' | 'receive' | 'close'; readonly node: NodeIndex; readonly channel: Channel }
+  | { readonly do: 'call'; readonly node: NodeIndex; readonly frame: Frame }
+  | { readonly do: 'start'; readonly node: NodeIndex; readonly frame: Frame; readonly group: Group | null }
+  | { readonly do: 'add'; readonly node: NodeIndex; readonly group: Group; readonly amount: NodeIndex }
+  | { readonly do: 'done' | 'wait'; readonly node: NodeIndex; readonly group: Group }
+  | { readonly do: 'assign'; readonly node: NodeIndex }
+  | { readonly do: 'defer'; readonly node: NodeIndex; readonly action: Action };
+
+/** One way on from a select. */
+export interface Way {
+  readonly to: BlockIndex;
+  readonly clause: NodeIndex;
+  /** null: a channel that others serve, or default. */
+  readonly channel: Channel | null;
+  readonly send: boolean;
+  readonly isDefault: boolean;
+}
+
+export interface Choice {
+  readonly node: NodeIndex;
+  readonly ways: readonly Way[];
+}
+
+export interface Program {
+  readonly frame: Frame;
+  readonly flow: Flow;
+  /** Per block. */
+  readonly actions: readonly (readonly Action[])[];
+  readonly selects: ReadonlyMap<BlockIndex, Choice>;
+  /** Heads of loops over a channel that is followed. */
+  readonly channelRanges: ReadonlyMap<BlockIndex, { readonly node: NodeIndex; readonly channel: Channel }>;
+  /** Heads of all other range loops. */
+  readonly ranges: ReadonlyMap<BlockIndex, NodeIndex>;
+  /** 1: something that matters can still come. */
+  readonly busy: Uint8Array;
+  readonly leavable: Uint8Array;
+}
+
+export class Programs {
+  readonly #world: World;
+  readonly #stays: Stays;
+  readonly #conditions: Conditions;
+  readonly #programs: (Program | undefined)[] = [];
+  readonly #tracked: (boolean | undefined)[] = [];
+  readonly #trackedGroups: (boolean | undefined)[] = [];
+
+  constructor(world: World, stays: Stays, conditions: Conditions) {
+    this.#world = world;
+    this.#stays = stays;
+    this.#conditions = conditions;
+  }
+
+  of(frame: Frame): Program {
+    let program = this.#programs[frame.index];
+    if (program === undefined) {
+      program = this.#resolve(frame, codeOf(this.#world.pass, frame.func));
+      this.#programs[frame.index] = program;
+    }
+    return program;
+  }
+
+  /** The channel that an expression denotes, if all of its uses are in sight. */
+  channel(expression: NodeIndex, frame: Frame): Channel | null {
+    const value = this.#world.value(expression, frame);
+    return value?.kind === 'channel' && this.#isTracked(value) ? value : null;
+  }
+
+  #isTracked(channel: Channel): boolean {
+    let tracked = this.#tracked[channel.index];
+    if (tracked === undefined) {
+      const { bindings, tree } = this.#world.pass;
+      tracked =
+        tree.kind[channel.node] === Kind.Ident
+          ? this.#stays.variable(bindings.objectOf[channel.node] ?? 0, channel.frame)
+          : this.#stays.value(channel.node, channel.frame);
+      this.#tracked[channel.index] = tracked;
+    }
+    return tracked;
+  }
+
+  #isTrackedGroup(group: Group): boolean {
+    let tracked = this.#trackedGroups[group.index];
+    if (tracked === undefined) {
+      const { bindings, tree } = this.#world.pass;
+      tracked =
+        tree.kind[group.node] === Kind.Ident
+          ? this.#stays.variable(bindings.objectOf[group.node] ?? 0, group.frame)
+          : this.#stays.value(group.node, group.frame);
+      this.#trackedGroups[group.index] = tracked;
+    }
+    return tracked;
+  }
+
+  #resolve(frame: Frame, code: Code): Program {
+    const { flow } = code;
+    const { tree } = this.#world.pass;
+    const actions = code.ops.map((ops) => ops.flatMap((op) => this.#action(op, frame) ?? []));
+    const selects = new Map<BlockIndex, Choice>();
+    for (const [block, select] of code.selects) {
+      const ways = select.alternatives.map((one) => ({
+        to: one.to,
+        clause: one.clause,
+        send: one.send,
+        channel: one.channel === 0 ? null : this.channel(one.channel, frame),
+        isDefault: one.channel === 0,
+      }));
+      selects.set(block, { node: select.node, ways });
+    }
+    const channelRanges = new Map<BlockIndex, { node: NodeIndex; channel: Channel }>();
+    const ranges = new Map<BlockIndex, NodeIndex>();
+    for (const [block, node] of code.ranges) {
+      const channel = this.channel(tree.c[node] ?? 0, frame);
+      if (channel === null) ranges.set(block, node);
+      else channelRanges.set(block, { node, channel });
+    }
+    const works = (block: BlockIndex): boolean =>
+      channelRanges.has(block) ||
+      (selects.get(block)?.ways.some((way) => way.channel !== null) ?? false) ||
+      (actions[block] ?? []).some((action) => action.do !== 'assign');
+    return {
+      frame,
+      flow,
+      actions,
+      selects,
+      channelRanges,
+      ranges,
+      busy: busyBlocks(flow, works),
+      leavable: leavable(flow),
+    };
+  }
+
+  #action(op: Op, frame: Frame): Action | null {
+    const { node } = op;
+    switch (op.kind) {
+      case OpKind.Send:
+      case OpKind.Receive: {
+        const channel = this.channel(op.operand, frame);
+        return channel === null ? null : { do: op.kind === OpKind.Send ? 'send' : 'receive', node, channel };
+      }
+      case OpKind.Assign:
+        return this.#conditions.matters(node) ? { do: 'assign', node } : null;
+      case OpKind.Go:
+        return this.#start(node, frame);
+      case OpKind.Defer: {
+        const action = this.#call(node, frame);
+        return action === null ? null : { do: 'defer', node, action };
+      }
+      default:
+        return this.#call(node, frame);
+    }
+  }
+
+  #start(call: NodeIndex, frame: Frame): Action | null {
+    const { tree } = this.#world.pass;
+    const callee = this.#world.enter(call, frame, true);
+    if (callee === null || !this.#isGiven(call, tree.a[call] ?? 0, frame)) return null;
+    return { do: 'start', node: call, frame: callee, group: null };
+  }
+
+  #call(call: NodeIndex, frame: Frame): Action | null {
+    const world = this.#world;
+    const { tree, typing } = world.pass;
+    const builtin = typing.builtin(call);
+    if (builtin === 'make') {
+      const channel = this.channel(call, frame);
+      return channel === null ? null : { do: 'make', node: call, channel };
+    }
+    if (builtin === 'close') {
+      const channel = this.channel(tree.b[call] ?? 0, frame);
+      return channel === null ? null : { do: 'close', node: call, channel };
+    }
+    if (builtin !== '') return null;
+    const fun = unparen(tree, tree.a[call] ?? 0);
+    const group = this.#groupCall(call, fun, frame);
+    if (group !== null) return group;
+    const spawn = spawnOf(world.pass, call);
+    if (spawn !== null) {
+      const callee = world.enter(call, frame, spawn.how !== 'run', spawn.fun, true);
+      if (callee === null || !this.#captures(callee.func, callee.outer)) return null;
+      if (spawn.how === 'run') return { do: 'call', node: call, frame: callee };
+      const owner = spawn.how === 'group' ? this.#group(tree.a[fun] ?? 0, frame) : null;
+      return { do: 'start', node: call, frame: callee, group: owner };
+    }
+    if (!this.#isGiven(call, fun, frame) && !this.#gives(call, frame)) return null;
+    const callee = world.enter(call, frame, false);
+    return callee === null ? null : { do: 'call', node: call, frame: callee };
+  }
+
+  #group(expression: NodeIndex, frame: Frame): Group | null {
+    const value = this.#world.value(expression, frame);
+    return value?.kind === 'group' && this.#isTrackedGroup(value) ? value : null;
+  }
+
+  #groupCall(call: NodeIndex, fun: NodeIndex, frame: Frame): Action | null {
+    const { tree } = this.#world.pass;
+    if (tree.kind[fun] !== Kind.SelectorExpr) return null;
+    const name = nameOf(tree, tree.b[fun] ?? 0);
+    if (name !== 'Add' && name !== 'Done' && name !== 'Wait') return null;
+    const group = this.#group(tree.a[fun] ?? 0, frame);
+    if (group === null) return null;
+    if (name === 'Add') return { do: 'add', node: call, group, amount: tree.b[call] ?? 0 };
+    return { do: name === 'Done' ? 'done' : 'wait', node: call, group };
+  }
+
+  /** Whether the callee gets hold of something that matters: as an argument, as its receiver, or by capture. */
+  #isGiven(call: NodeIndex, fun: NodeIndex, frame: Frame): boolean {
+    const world = this.#world;
+    const { tree } = world.pass;
+    for (let arg = tree.b[call] ?? 0; arg !== 0; arg = tree.next[arg] ?? 0) {
+      if (this.#matters(world.value(arg, frame))) return true;
+    }
+    const node = unparen(tree, fun);
+    if (tree.kind[node] === Kind.SelectorExpr) return this.#matters(world.value(tree.a[node] ?? 0, frame));
+    const closure = world.closure(node, frame, 0);
+    if (closure === null) return false;
+    return this.#matters(closure.receiver) || this.#captures(closure.func, closure.frame);
+  }
+
+  #captures(literal: NodeIndex, outer: Frame | null): boolean {
+    const { tree, bindings } = this.#world.pass;
+    if (outer === null || tree.kind[literal] !== Kind.FuncLit) return outer === null;
+    const index = bindings.functions.indexOf(literal);
+    for (let at = bindings.captureStart[index] ?? 0; at < (bindings.captureStart[index + 1] ?? 0); at++) {
+      const object = bindings.captures[at] ?? 0;
+      if (this.#matters(this.#world.variable(object, outer))) return true;
+    }
+    return false;
+  }
+
+  /** Whether a call hands out something that matters: a channel that it makes, a worker that it starts. */
+  #gives(call: NodeIndex, frame: Frame): boolean {
+    const { tree } = this.#world.pass;
+    const parent = tree.parent[call] ?? 0;
+    switch (tree.kind[parent]) {
+      case Kind.AssignStmt:
+      case Kind.ValueSpec:
+        for (let name = tree.a[parent] ?? 0; name !== 0; name = tree.next[name] ?? 0) {
+          if (this.#matters(this.#world.value(name, frame))) return true;
+        }
+        return false;
+      case Kind.UnaryExpr:
+      case Kind.RangeStmt:
+      case Kind.ReturnStmt:
+        return this.#matters(this.#world.value(call, frame));
+      default:
+        return false;
+    }
+  }
+
+  #matters(value: Value | null): boolean {
+    if (value === null) return false;
+    if (value.kind === 'closure') return value.frame !== null || this.#matters(value.receiver);
+    return value.kind === 'channel' || value.kind === 'struct' || value.kind === 'group';
+  }
+}
+
+/** Backwards from blocks that work, from panics and from ends of the process. */
+function busyBlocks(flow: Flow, works: (block: BlockIndex) => boolean): Uint8Array {
+  const busy = new Uint8Array(flow.blockCount);
+  const stack: BlockIndex[] = [];
+  for (let block = 0; block < flow.blockCount; block++) {
+    const exit = flow.exitKind[block];
+    if (exit !== ExitKind.Never && exit !== ExitKind.Panic && !works(block)) continue;
+    busy[block] = 1;
+    stack.push(block);
+  }
+  while (stack.length > 0) {
+    const block = stack.pop() ?? 0;
+    for (let at = flow.inStart[block] ?? 0; at < (flow.inStart[block + 1] ?? 0); at++) {
+      const from = flow.edgeFrom[flow.incoming[at] ?? 0] ?? 0;
+      if (busy[from]) continue;
+      busy[from] = 1;
+      stack.push(from);
+    }
+  }
+  return busy;
+}

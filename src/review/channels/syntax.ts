@@ -1,0 +1,56 @@
+/** Small questions to the syntax that the parts of the channel engine share. */
+import { Kind } from '../../golang/nodes.ts';
+import { Token } from '../../golang/tokens.ts';
+import type { NodeIndex, Tree } from '../../golang/tree.ts';
+import type { Pass } from '../rule.ts';
+
+export function unparen(tree: Tree, node: NodeIndex): NodeIndex {
+  let at = node;
+  while (tree.kind[at] === Kind.ParenExpr) at = tree.a[at] ?? 0;
+  return at;
+}
+
+/** Names of fields that are assigned anywhere in the package outside of literals, or whose address is taken. */
+export function assignedFields(pass: Pass): ReadonlySet<number> {
+  return pass.engine(findAssignedFields);
+}
+
+function findAssignedFields(pass: Pass): Set<number> {
+  const { tree } = pass;
+  const names = new Set<number>();
+  const note = (target: NodeIndex): void => {
+    const node = unparen(tree, target);
+    if (tree.kind[node] === Kind.SelectorExpr) names.add(tree.data[tree.b[node] ?? 0] ?? 0);
+  };
+  for (const node of pass.nodesOf(Kind.AssignStmt)) {
+    if (tree.op[node] === Token.Define) continue;
+    for (let left = tree.a[node] ?? 0; left !== 0; left = tree.next[left] ?? 0) note(left);
+  }
+  return names;
+}
+
+/** Whether `node` is `inner` or around it. */
+export function contains(tree: Tree, node: NodeIndex, inner: NodeIndex): boolean {
+  return (tree.start[node] ?? 0) <= (tree.start[inner] ?? 0) && (tree.end[inner] ?? 0) <= (tree.end[node] ?? 0);
+}
+
+/** Nodes below `root` in order of evaluation (operands before what uses them), function literals not entered. */
+export function operandsFirst(tree: Tree, root: NodeIndex, visit: (node: NodeIndex) => void): void {
+  // A node is pushed twice: to expand it, and, as its complement, to visit it once its operands are done.
+  const stack: number[] = [root];
+  while (stack.length > 0) {
+    const node = stack.pop() ?? 0;
+    if (node < 0) {
+      visit(~node);
+      continue;
+    }
+    stack.push(~node);
+    const kind = tree.kind[node];
+    if (kind === Kind.FuncLit || kind === Kind.Ident || kind === Kind.BasicLit) continue;
+    const children: number[] = [];
+    for (const slot of [tree.a, tree.b, tree.c, tree.d]) {
+      for (let at = slot[node] ?? 0; at !== 0; at = tree.next[at] ?? 0) children.push(at);
+    }
+    for (let at = children.length - 1; at >= 0; at--) stack.push(children[at] ?? 0);
+  }
+}
