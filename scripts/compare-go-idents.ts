@@ -48,6 +48,8 @@ export interface Agreement {
   mistakenKeys: number;
   /** Left out: go/types did not resolve them (test files that do not type-check with the package's other build). */
   unresolved: number;
+  /** Errors of go/types, which it goes on after. */
+  typeErrors: number;
   /** Identifiers of the oracle at whose place we have none. */
   missing: number;
   /** `file:line:column: …` of each that differs. */
@@ -62,6 +64,7 @@ export async function compareIdents(dirs: readonly string[]): Promise<Agreement>
     members: 0,
     mistakenKeys: 0,
     unresolved: 0,
+    typeErrors: 0,
     missing: 0,
     differences: [],
   };
@@ -71,6 +74,7 @@ export async function compareIdents(dirs: readonly string[]): Promise<Agreement>
     for (const path of resolved.files) builder.add(path, readFileSync(path));
     const tree = builder.finish();
     const bindings = bind(tree, { importName: (path) => resolved.imports[path] ?? null });
+    agreement.typeErrors += resolved.errors;
     comparePackage(resolved, bindings, agreement);
   }
   return agreement;
@@ -223,13 +227,16 @@ async function main(): Promise<void> {
   });
   const source = join(goRoot(), 'src');
   const dirs = positionals.length > 0 ? positionals.map((dir) => join(source, dir)) : packageDirs(source);
-  const { lexical, same, members, mistakenKeys, unresolved, missing, differences } = await compareIdents(dirs);
+  const agreement = await compareIdents(dirs);
+  const { lexical, same, members, mistakenKeys, unresolved, missing, differences } = agreement;
   for (const line of differences.slice(0, Number(values.show))) process.stdout.write(`${relative(source, line)}\n`);
   const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(4)} %`;
   process.stdout.write(`lexical identifiers: ${lexical}, the same: ${same} (${percent(same, lexical)})\n`);
   process.stdout.write(`fields, methods: ${members}, taken for what is in scope: ${mistakenKeys}\n`);
   process.stdout.write(`all identifiers without typing: ${percent(same, lexical + mistakenKeys)}\n`);
-  process.stdout.write(`not resolved by go/types: ${unresolved}; not in our tree: ${missing}\n`);
+  process.stdout.write(
+    `not resolved by go/types: ${unresolved} (${agreement.typeErrors} errors); not in our tree: ${missing}\n`,
+  );
   if (same !== lexical || missing > 0) process.exitCode = 1;
 }
 
