@@ -2,8 +2,8 @@
  * Kinds of syntax nodes. They are those of go/ast, so that counts and positions can be held against go/parser's.
  *
  * A node has up to four slots, `a` to `d` in `Tree`. A slot holds a node, or the first node of a list whose items are
- * linked by `Tree.next`; 0 is "absent". SLOTS says which; in a list slot order is source order, and slots themselves are
- * in source order but for the few that SLOTS marks.
+ * linked by `Tree.next`; 0 is "absent". A node alone in its slot has no `next`, so the way down is the same for every kind
+ * (see walk.ts). Lists are in source order, and so are slots, but for FuncDecl's type, which begins at its func keyword.
  *
  *   kind            a            b           c          d         op                         data
  *   Ident                                                                                    name (NameIndex)

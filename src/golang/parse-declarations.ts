@@ -13,6 +13,7 @@ import type { NodeIndex, Offset } from './tree.ts';
 export function parseSourceFile(p: Parser, fileIndex: number): NodeIndex {
   p.exprLevel = 0;
   p.depth = 0;
+  p.clauses = 0;
   p.waiting.length = 0;
   p.next();
   const start = p.start;
@@ -51,11 +52,17 @@ export function parseDeclaration(p: Parser): NodeIndex {
     default: {
       const start = p.start;
       p.expected('a declaration');
-      p.next();
-      p.skipTo(DECLARATION_START);
+      do p.next();
+      while (p.tok !== Token.EOF && !beginsDeclaration(p));
       return p.bad(Kind.BadDecl, start, Math.max(start, p.lastEnd));
     }
   }
+}
+
+/** Where to go on after what is no declaration: code of a function may follow whose braces do not match. */
+function beginsDeclaration(p: Parser): boolean {
+  if (p.tok === Token.Func) return p.declaresFunction();
+  return DECLARATION_START[p.tok] === 1 && p.atLineStart();
 }
 
 function parseGenDecl(p: Parser): NodeIndex {

@@ -179,10 +179,12 @@ function parseFuncLit(p: Parser): NodeIndex {
   }
   let x = parseFuncType(p);
   if (p.tok === Token.LBrace) {
-    const level = p.exprLevel;
+    const { exprLevel, clauses } = p;
     p.exprLevel = 0;
+    p.clauses = 0;
     const body = parseBody(p);
-    p.exprLevel = level;
+    p.exprLevel = exprLevel;
+    p.clauses = clauses;
     x = p.node(Kind.FuncLit, start, p.endOf(body), x, body);
   }
   p.leave();
@@ -224,6 +226,11 @@ function parseIndex(p: Parser, x: NodeIndex): NodeIndex {
     p.next();
     return p.node(Kind.IndexExpr, start, end, x, index);
   }
+  if (!p.enter()) {
+    p.leave();
+    const index = p.bad(Kind.BadExpr, p.start, p.start);
+    return p.node(Kind.IndexExpr, start, p.close(Token.RBrack, 'index'), x, index);
+  }
   p.exprLevel++;
   let first: NodeIndex = 0;
   if (p.tok !== Token.Colon) first = parseExpr(p);
@@ -235,10 +242,11 @@ function parseIndex(p: Parser, x: NodeIndex): NodeIndex {
     last = append(p, last, parseType(p));
   }
   p.exprLevel--;
+  p.leave();
   return indexExpr(p, x, first, p.close(Token.RBrack, 'index or type argument list'));
 }
 
-/** From the first colon on; parseIndex has raised the level. */
+/** From the first colon on; parseIndex has raised the levels. */
 function parseSlice(p: Parser, x: NodeIndex, low: NodeIndex): NodeIndex {
   p.next();
   let high: NodeIndex = 0;
@@ -260,6 +268,7 @@ function parseSlice(p: Parser, x: NodeIndex, low: NodeIndex): NodeIndex {
     }
   }
   p.exprLevel--;
+  p.leave();
   const end = p.close(Token.RBrack, 'slice expression');
   return p.make(Kind.SliceExpr, three, p.startOf(x), end, 0, x, low, high, max);
 }

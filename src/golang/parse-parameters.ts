@@ -36,7 +36,10 @@ function parseParenthesised(p: Parser, variadic: boolean): NodeIndex {
     return p.node(Kind.FieldList, p.lastEnd, p.lastEnd, 0);
   }
   p.next();
-  const fields = p.tok === Token.RParen ? 0 : parseParameterList(p, 0, 0, Token.RParen, variadic);
+  // A level of its own: parameters take many frames of the stack.
+  const deeper = p.enter();
+  const fields = p.tok === Token.RParen || !deeper ? 0 : parseParameterList(p, 0, 0, Token.RParen, variadic);
+  p.leave();
   const end = p.close(Token.RParen, 'parameter list');
   return p.node(Kind.FieldList, start, end, fields);
 }

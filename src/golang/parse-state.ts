@@ -10,9 +10,9 @@ import type { NodeIndex, Offset } from './tree.ts';
 
 /**
  * Levels of nesting (expressions, types, statements) that are followed; people's code has 50 at most. Beyond, source is
- * skipped with a problem, so that recursion fits the smallest stacks (the main thread's 984 kB, half used).
+ * skipped with a problem, so that recursion fits half of the main thread's stack of 984 kB.
  */
-export const MAX_DEPTH = 1000;
+export const MAX_DEPTH = 500;
 
 export class Parser extends Scanner {
   /** Nodes so far, node 0 included. */
@@ -33,6 +33,8 @@ export class Parser extends Scanner {
   /** Below 0: in the header of a control statement, where `T {` is no composite literal. */
   exprLevel = 0;
   depth = 0;
+  /** Clauses of switch and select around, within the innermost function: where there are none, `case` is a mistake. */
+  clauses = 0;
   /** Nodes that wait for their parent; each user pops what it pushed. */
   readonly waiting: NodeIndex[] = [];
 
@@ -106,8 +108,8 @@ export class Parser extends Scanner {
     }
     const at = this.start;
     this.expected('a name');
-    // A keyword in place of a name is passed over unless it is likely to begin the next statement.
-    if (this.tok > Token.Var || (this.tok >= Token.Break && STATEMENT_START[this.tok] === 0)) this.next();
+    // A keyword in place of a name is passed over unless it is likely to begin what comes next.
+    if (this.tok >= Token.Break && SYNC[this.tok] === 0 && DECLARATION_START[this.tok] === 0) this.next();
     return this.make(Kind.Ident, 0, at, at, this.names.of('_'), 0, 0, 0, 0);
   }
 
@@ -132,11 +134,10 @@ export class Parser extends Scanner {
       this.next();
       return end;
     }
-    if (this.automatic && this.tok === Token.Semicolon) {
+    if (this.breaksBefore(tok)) {
       this.problem(this.start, `missing ',' before the line break in ${context}`);
       this.next();
-      if (this.tok === tok) return this.close(tok, context);
-      return this.lastEnd;
+      return this.close(tok, context);
     }
     this.expected(`'${TOKEN_TEXT[tok] ?? ''}'`);
     return this.lastEnd;
@@ -157,7 +158,8 @@ export class Parser extends Scanner {
         return;
       default:
         this.expected("';'");
-        this.skipTo(STATEMENT_START);
+        this.skipTo(SYNC);
+        if (this.tok === Token.Semicolon) this.next();
     }
   }
 
@@ -170,13 +172,27 @@ export class Parser extends Scanner {
     if (this.tok === closing || this.tok === Token.EOF) return false;
     const atLineEnd = this.tok === Token.Semicolon && this.automatic;
     this.problem(this.start, `missing ','${atLineEnd ? ' before the line break' : ''} in ${context}`);
-    if (atLineEnd) {
+    if (atLineEnd && closing === Token.RBrace) {
+      // Tables go on; what is missing after other lists is more often the bracket.
       this.next();
-      return (
-        this.tok !== closing && this.tok !== Token.EOF && STATEMENT_START[this.tok] === 0 && this.tok !== Token.RBrace
-      );
+      return this.tok !== closing && SYNC_BUT_BRACE[this.tok] === 0 && this.tok !== Token.EOF && !this.atDeclaration();
     }
-    return STATEMENT_START[this.tok] === 0 && CLOSERS[this.tok] === 0 && this.tok !== Token.Semicolon;
+    return SYNC_BUT_BRACE[this.tok] === 0 && CLOSERS[this.tok] === 0 && !this.atDeclaration();
+  }
+
+  /** The line ends here, and the next token is `tok`. */
+  private breaksBefore(tok: TokenCode): boolean {
+    if (this.tok !== Token.Semicolon || !this.automatic) return false;
+    const { start, end, at, lastEnd, commentCount } = this;
+    this.next();
+    const result = this.tok === tok;
+    this.resume(at, Token.Semicolon);
+    this.start = start;
+    this.end = end;
+    this.lastEnd = lastEnd;
+    this.automatic = true;
+    this.commentCount = commentCount;
+    return result;
   }
 
   expected(what: string): void {
@@ -204,9 +220,9 @@ export class Parser extends Scanner {
     }
   }
 
-  /** Moves on to a token of the set or the end of the file. */
+  /** Moves on to a token of the set, the next function or the end of the file. */
   skipTo(set: Uint8Array): void {
-    while (set[this.tok] === 0 && this.tok !== Token.EOF) this.next();
+    while (set[this.tok] === 0 && this.tok !== Token.EOF && !this.atDeclaration()) this.next();
   }
 
   /**
@@ -217,7 +233,7 @@ export class Parser extends Scanner {
     if (++this.depth <= MAX_DEPTH) return true;
     this.problem(this.start, `nested deeper than ${MAX_DEPTH} levels`);
     let open = 0;
-    for (; this.tok !== Token.EOF; this.next()) {
+    for (; this.tok !== Token.EOF && !this.atDeclaration(); this.next()) {
       if (this.tok === Token.LParen || this.tok === Token.LBrack || this.tok === Token.LBrace) open++;
       else if (CLOSERS[this.tok] === 1) {
         if (open === 0) break;
@@ -234,8 +250,16 @@ export class Parser extends Scanner {
   /** The current token is `func` at the start of a line and declares a function: a bracket before it was not closed. */
   atDeclaration(): boolean {
     if (this.tok !== Token.Func) return false;
+    return this.atLineStart() && this.declaresFunction();
+  }
+
+  atLineStart(): boolean {
+    return this.start === this.base || this.source[this.start - 1] === 0x0a;
+  }
+
+  /** After `func`: whether a name comes, or a receiver and a name, rather than a function type. */
+  declaresFunction(): boolean {
     const { source, limit } = this;
-    if (this.start > this.base && source[this.start - 1] !== 0x0a) return false;
     let at = this.end;
     while (source[at] === 0x20) at++;
     if (source[at] === 0x28) {
@@ -287,6 +311,12 @@ function setOf(tokens: readonly TokenCode[]): Uint8Array {
   return set;
 }
 
+function withAll(set: Uint8Array, tokens: readonly TokenCode[]): Uint8Array {
+  const larger = set.slice();
+  for (const token of tokens) larger[token] = 1;
+  return larger;
+}
+
 /** Keywords that begin a statement. */
 export const STATEMENT_START = setOf([
   Token.Break,
@@ -303,6 +333,22 @@ export const STATEMENT_START = setOf([
   Token.Switch,
   Token.Type,
   Token.Var,
+]);
+/** Where a statement that made no sense is over, and those around it can go on. */
+export const SYNC = withAll(STATEMENT_START, [
+  Token.Semicolon,
+  Token.RBrace,
+  Token.RParen,
+  Token.LBrace,
+  Token.Case,
+  Token.Default,
+]);
+const SYNC_BUT_BRACE = withAll(STATEMENT_START, [
+  Token.Semicolon,
+  Token.RBrace,
+  Token.RParen,
+  Token.Case,
+  Token.Default,
 ]);
 export const DECLARATION_START = setOf([Token.Import, Token.Const, Token.Type, Token.Var, Token.Func]);
 /** Where an expression or type that made no sense is over. */

@@ -2,7 +2,7 @@
 import { Kind, type KindCode } from './nodes.ts';
 import { parseDeclaration } from './parse-declarations.ts';
 import { parseExpr, parseExprList } from './parse-expressions.ts';
-import { append, type Parser, STATEMENT_START } from './parse-state.ts';
+import { append, type Parser, SYNC } from './parse-state.ts';
 import { Token } from './tokens.ts';
 import type { NodeIndex, Offset } from './tree.ts';
 
@@ -36,6 +36,12 @@ function parseStmtList(p: Parser): NodeIndex {
     switch (p.tok) {
       case Token.Case:
       case Token.Default:
+        if (p.clauses > 0) return first;
+        p.expected('a statement');
+        p.next();
+        p.skipTo(CLAUSE_HEAD_END);
+        if (p.tok === Token.Colon) p.next();
+        continue;
       case Token.RBrace:
       case Token.EOF:
         return first;
@@ -115,7 +121,7 @@ function parseOneStmt(p: Parser): NodeIndex {
       if (STARTS_EXPRESSION[p.tok] === 0) {
         p.expected('a statement');
         p.next();
-        p.skipTo(STATEMENT_END);
+        p.skipTo(SYNC);
         if (p.tok === Token.Semicolon) p.next();
         return p.bad(Kind.BadStmt, start, Math.max(start, p.lastEnd));
       }
@@ -383,6 +389,7 @@ function parseClauses(p: Parser, kind: KindCode): NodeIndex {
   const start = p.start;
   if (p.tok !== Token.LBrace) return parseBody(p);
   p.next();
+  p.clauses++;
   let first: NodeIndex = 0;
   let last: NodeIndex = 0;
   for (;;) {
@@ -390,6 +397,7 @@ function parseClauses(p: Parser, kind: KindCode): NodeIndex {
       last = append(p, last, parseClause(p, kind));
       if (first === 0) first = last;
     } else if (p.tok === Token.RBrace || p.tok === Token.EOF || p.tok === Token.Import || p.atDeclaration()) {
+      p.clauses--;
       return closeBlock(p, start, first);
     } else {
       // Statements before the first case: they go into a clause of their own, so that nothing is lost.
@@ -422,7 +430,7 @@ function parseClause(p: Parser, kind: KindCode): NodeIndex {
   else {
     p.expected("':'");
     end = p.lastEnd;
-    if (p.tok !== Token.Semicolon) p.skipTo(STATEMENT_END);
+    p.skipTo(SYNC);
   }
   const body = parseStmtList(p);
   if (body !== 0) end = p.endOf(lastOf(p, body));
@@ -534,6 +542,6 @@ function startSet(): Uint8Array {
 }
 
 const STARTS_EXPRESSION = startSet();
-/** Where a statement that made no sense is over. */
-const STATEMENT_END = STATEMENT_START.slice();
-for (const token of [Token.Semicolon, Token.RBrace, Token.Case, Token.Default, Token.LBrace]) STATEMENT_END[token] = 1;
+/** Where the head of a clause that belongs to no switch is over. */
+const CLAUSE_HEAD_END = SYNC.slice();
+CLAUSE_HEAD_END[Token.Colon] = 1;

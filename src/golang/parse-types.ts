@@ -106,6 +106,10 @@ export function parseQualified(p: Parser, name: NodeIndex): NodeIndex {
 /** `[A, B]` after a generic type. */
 export function parseTypeInstance(p: Parser, type: NodeIndex): NodeIndex {
   const open = p.start;
+  if (!p.enter()) {
+    p.leave();
+    return type;
+  }
   p.next();
   p.exprLevel++;
   let first: NodeIndex = 0;
@@ -116,6 +120,7 @@ export function parseTypeInstance(p: Parser, type: NodeIndex): NodeIndex {
     if (!p.comma('type argument list', Token.RBrack)) break;
   }
   p.exprLevel--;
+  p.leave();
   if (first === 0) {
     p.expected('a type argument');
     first = p.bad(Kind.BadExpr, open + 1, open + 1);
@@ -153,11 +158,9 @@ export function parseArrayType(p: Parser, start: Offset, length: NodeIndex): Nod
 export function parseFuncType(p: Parser): NodeIndex {
   const start = p.start;
   p.next();
-  if (p.tok === Token.LBrack) {
-    p.problem(p.start, 'a function type has no type parameters');
-    parseTypeParameters(p);
-  }
-  return parseSignature(p, start, 0);
+  if (p.tok !== Token.LBrack) return parseSignature(p, start, 0);
+  p.problem(p.start, 'a function type has no type parameters');
+  return parseSignature(p, start, parseTypeParameters(p));
 }
 
 /** Parameters and results. `start` is that of the func keyword, -1 for methods of interfaces. */
@@ -301,20 +304,25 @@ function parseMethod(p: Parser): NodeIndex {
   if (p.kindOf(name) !== Kind.Ident) {
     return unnamed(p, parseUnion(p, p.tok === Token.LBrack ? parseTypeInstance(p, name) : name));
   }
-  if (p.tok === Token.LParen) return method(p, name);
+  if (p.tok === Token.LParen) return method(p, name, 0);
   if (p.tok !== Token.LBrack) return unnamed(p, parseUnion(p, name));
 
   // `m[P any](…)`, which is not allowed, or an instance.
   const open = p.start;
+  if (!p.enter()) {
+    p.leave();
+    return unnamed(p, name);
+  }
   p.next();
   p.exprLevel++;
   const argument = parseExpr(p);
   p.exprLevel--;
+  p.leave();
   if (p.kindOf(argument) === Kind.Ident && p.tok !== Token.Comma && p.tok !== Token.RBrack) {
-    parseParameterList(p, argument, 0, Token.RBrack, false);
-    p.close(Token.RBrack, 'type parameter list');
     p.problem(open, 'a method of an interface has no type parameters');
-    return method(p, name);
+    const fields = parseParameterList(p, argument, 0, Token.RBrack, false);
+    const end = p.close(Token.RBrack, 'type parameter list');
+    return method(p, name, p.node(Kind.FieldList, open, end, fields));
   }
   let last = argument;
   p.exprLevel++;
@@ -327,8 +335,8 @@ function parseMethod(p: Parser): NodeIndex {
   return unnamed(p, parseUnion(p, indexExpr(p, name, argument, end)));
 }
 
-function method(p: Parser, name: NodeIndex): NodeIndex {
-  const type = parseSignature(p, -1, 0);
+function method(p: Parser, name: NodeIndex, typeParameters: NodeIndex): NodeIndex {
+  const type = parseSignature(p, -1, typeParameters);
   return p.node(Kind.Field, p.startOf(name), p.endOf(type), name, type);
 }
 
