@@ -17,7 +17,9 @@ export function summaryOf(review: Review): string {
   const { counts, stats } = review;
   const unsaid = [
     counts.hidden === 0 ? '' : `${formatCount(counts.hidden)} not shown (--min-confidence low shows all)`,
-    counts.suppressed === 0 ? '' : `${formatCount(counts.suppressed)} silenced by comments`,
+    counts.suppressed === 0
+      ? ''
+      : `${formatCount(counts.suppressed)} silenced by ${counts.suppressed === 1 ? 'a comment' : 'comments'}`,
     counts.old === 0 ? '' : `${formatCount(counts.old)} on lines that are not new`,
   ].filter((part) => part !== '');
   const looked = `${plural(stats.packages, 'package')}, ${plural(stats.files, 'file')}, ${formatDuration(stats.seconds)}`;

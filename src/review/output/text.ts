@@ -30,6 +30,8 @@ const NARROWEST = 60;
 const WIDEST = 110;
 /** Columns of line numbers before the source. */
 const GUTTER = 6;
+/** Columns before the numbers of steps' lines: below their text. */
+const STEP_GUTTER = 11;
 
 export function writeReviewText(review: Review, options: TextOptions): string {
   const { terminal } = options;
@@ -73,28 +75,32 @@ function details(page: Page, finding: Finding): string[] {
   const lines: string[] = [];
   if (finding.region !== undefined) lines.push(...snippet(page, finding.region, true));
   for (const [i, step] of finding.chain.entries()) {
+    const code = step.region === undefined ? [] : snippet(page, step.region, false);
+    const place = placeOf(page, step.region, finding.where.file, code.length > 0);
     const lead = `  ${padStart(`${i + 1}.`, 4)} `;
-    const place = step.region === undefined ? '' : ` (${placeFrom(page, step.region, finding.where.file)})`;
-    lines.push(...wrap(tame(page, `${step.text}${place}`), page.width, lead, ' '.repeat(columns(lead))));
-    if (step.region !== undefined) lines.push(...snippet(page, step.region, false));
+    lines.push(...wrap(tame(page, `${step.text}${place}`), page.width, lead, ' '.repeat(lead.length)), ...code);
   }
-  const fix = finding.fix;
-  const lead = '  fix: ';
-  const [first = '', ...rest] = wrap(tame(page, fixSentence(finding)), page.width, lead, ' '.repeat(lead.length));
-  if (fix.text !== '' || fix.title !== undefined) lines.push(paint.green(lead) + first.slice(lead.length), ...rest);
+  for (const [i, sentence] of fixSentences(finding).entries()) {
+    const lead = i === 0 ? '  fix: ' : '       ';
+    const [first = '', ...rest] = wrap(tame(page, sentence), page.width, lead, ' '.repeat(lead.length));
+    lines.push(paint.green(lead) + first.slice(lead.length), ...rest);
+  }
   return lines;
 }
 
-function fixSentence({ fix }: Finding): string {
-  if (fix.title === undefined) return fix.text;
-  const how =
-    fix.safe === true ? `hemostat review --fix does it: ${fix.title}.` : `A suggestion for your editor: ${fix.title}.`;
-  return fix.text === '' ? how : `${fix.text} ${how}`;
+function fixSentences({ fix }: Finding): string[] {
+  const edits =
+    fix.title === undefined
+      ? ''
+      : `${fix.safe === true ? 'review --fix does it' : 'your editor can do it'}: ${fix.title}`;
+  return [fix.text, edits].filter((sentence) => sentence !== '');
 }
 
-/** `line 12` in the same file, else `store.go:12`. */
-function placeFrom(page: Page, region: Region, file: string): string {
-  return region.file === file ? `line ${region.line}` : `${shownPath(region.file, page.root)}:${region.line}`;
+/** Where a step is, as far as the line of source below it does not say. */
+function placeOf(page: Page, region: Region | undefined, file: string, hasCode: boolean): string {
+  if (region === undefined) return '';
+  if (region.file !== file) return ` (${shownPath(region.file, page.root)}:${region.line})`;
+  return hasCode ? '' : ` (line ${region.line})`;
 }
 
 /** The first line of a region with its number; with `caret`, marked below. */
@@ -107,14 +113,15 @@ function snippet(page: Page, region: Region, caret: boolean): string[] {
   const before = tame(page, text.before(region.line, region.column).slice(indent));
   const endColumn = region.endLine > region.line ? Number.MAX_SAFE_INTEGER : region.endColumn;
   const marked = tame(page, text.before(region.line, endColumn).slice(indent)).trimEnd();
-  const room = Math.max(20, Math.floor(page.terminal.width) - GUTTER - 3);
+  const gutter = caret ? GUTTER : STEP_GUTTER;
+  const room = Math.max(20, Math.floor(page.terminal.width) - gutter - 3);
   const { shown, from } = cut(tame(page, whole.slice(indent)), columns(before), room, page.terminal.unicode);
-  const lines = [`${paint.dim(`${padStart(String(region.line), GUTTER)} ${bar}`)} ${caret ? shown : paint.dim(shown)}`];
+  const lines = [`${paint.dim(`${padStart(String(region.line), gutter)} ${bar}`)} ${caret ? shown : paint.dim(shown)}`];
   if (caret) {
     const offset = Math.max(0, columns(before) - from);
     const length = Math.max(1, Math.min(columns(marked) - columns(before), columns(shown) - offset));
     const marks = paint.bold(paint.red('^'.repeat(length)));
-    lines.push(`${paint.dim(`${' '.repeat(GUTTER)} ${bar}`)} ${' '.repeat(offset)}${marks}`);
+    lines.push(`${paint.dim(`${' '.repeat(gutter)} ${bar}`)} ${' '.repeat(offset)}${marks}`);
   }
   return lines;
 }
