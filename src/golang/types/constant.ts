@@ -10,7 +10,7 @@ import { type NodeIndex, nameOf, textOf } from '../tree.ts';
 import { type TypeIndex, TypeKind } from '../typing.ts';
 import { builtinName } from './builtin.ts';
 import { typeOfObject, valuesOfConstant } from './declare.ts';
-import { isTypeExpression, qualified, typeOfNode } from './expression.ts';
+import { dotImported, isTypeExpression, qualified, typeOfNode } from './expression.ts';
 import { Basic } from './store.ts';
 import { EXPRESSION_DEPTH, itemAt, positionIn, type Unit, unparen } from './unit.ts';
 
@@ -52,15 +52,17 @@ function compute(unit: Unit, node: NodeIndex, iota: number): ConstantValue | nul
       return literalValue(unit, node);
     case Kind.Ident: {
       const object = unit.bindings.objectOf[node] ?? 0;
+      const member = dotImported(unit, node);
+      if (member !== null) return constantOfObject(member.unit, member.object);
       if (unit.bindings.kind[object] !== ObjectKind.Constant) return null;
-      if (unit.bindings.ident[object] !== 0) return valueOfObject(unit, object);
+      if (unit.bindings.ident[object] !== 0) return constantOfObject(unit, object);
       const name = nameOf(tree, node);
       return name === 'true' ? true : name === 'false' ? false : BigInt(iota === -1 ? iotaAround(unit, node) : iota);
     }
     case Kind.SelectorExpr: {
       const member = qualified(unit, node);
-      if (member === null || member.unit.bindings.kind[member.object] !== ObjectKind.Constant) return null;
-      return valueOfObject(member.unit, member.object);
+      if (member === null) return null;
+      return constantOfObject(member.unit, member.object);
     }
     case Kind.UnaryExpr:
       return unaryValue(unit, node, iota);
@@ -73,11 +75,12 @@ function compute(unit: Unit, node: NodeIndex, iota: number): ConstantValue | nul
   }
 }
 
-export function valueOfObject(unit: Unit, object: ObjectIndex): ConstantValue | null {
+export function constantOfObject(unit: Unit, object: ObjectIndex): ConstantValue | null {
   const { tree, bindings, objectConstants } = unit;
   const known = objectConstants.get(object);
   if (known !== undefined) return known;
   objectConstants.set(object, null);
+  if (bindings.kind[object] !== ObjectKind.Constant) return null;
   const spec = bindings.decl[object] ?? 0;
   if (tree.kind[spec] !== Kind.ValueSpec) return null;
   const source = valuesOfConstant(unit, spec);
@@ -377,10 +380,13 @@ export function isConstant(unit: Unit, expression: NodeIndex): boolean {
       case Kind.BasicLit:
         break;
       case Kind.Ident:
-        if (bindings.kind[bindings.objectOf[node] ?? 0] !== ObjectKind.Constant) return false;
-        break;
       case Kind.SelectorExpr: {
-        const member = qualified(unit, node);
+        const object = bindings.objectOf[node] ?? 0;
+        if (object !== 0) {
+          if (bindings.kind[object] !== ObjectKind.Constant) return false;
+          break;
+        }
+        const member = tree.kind[node] === Kind.Ident ? dotImported(unit, node) : qualified(unit, node);
         if (member === null || member.unit.bindings.kind[member.object] !== ObjectKind.Constant) return false;
         break;
       }

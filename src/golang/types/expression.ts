@@ -5,7 +5,7 @@
 import { type ObjectIndex, ObjectKind } from '../bindings.ts';
 import { Kind } from '../nodes.ts';
 import { Token } from '../tokens.ts';
-import { type NodeIndex, nameOf } from '../tree.ts';
+import { fileAt, type NodeIndex, nameOf } from '../tree.ts';
 import { type TypeIndex, TypeKind } from '../typing.ts';
 import { callType } from './call.ts';
 import { coreType } from './core.ts';
@@ -78,11 +78,11 @@ function hangsLeft(kind: number): boolean {
 }
 
 function evaluate(unit: Unit, node: NodeIndex): TypeIndex {
-  const { tree, store, bindings } = unit;
+  const { tree, store } = unit;
   const first = tree.a[node] ?? 0;
   switch (tree.kind[node]) {
     case Kind.Ident:
-      return typeOfObject(unit, bindings.objectOf[node] ?? 0);
+      return identType(unit, node);
     case Kind.BasicLit:
       return literalType(tree.op[node] ?? 0);
     case Kind.FuncLit:
@@ -126,6 +126,28 @@ function evaluate(unit: Unit, node: NodeIndex): TypeIndex {
     default:
       return 0;
   }
+}
+
+function identType(unit: Unit, node: NodeIndex): TypeIndex {
+  const object = unit.bindings.objectOf[node] ?? 0;
+  if (object !== 0) return typeOfObject(unit, object);
+  const member = dotImported(unit, node);
+  return member === null ? 0 : typeOfObject(member.unit, member.object);
+}
+
+/** What a name that nothing in the package declares denotes by `import . "path"`. */
+export function dotImported(unit: Unit, ident: NodeIndex): Qualified | null {
+  const { tree, bindings } = unit;
+  if (unit.dotImports.length === 0 || bindings.objectOf[ident] !== 0) return null;
+  const name = tree.data[ident] ?? 0;
+  if (!tree.names.exported(name)) return null;
+  const file = fileAt(tree, tree.start[ident] ?? 0).root;
+  for (const { root, path } of unit.dotImports) {
+    const other = root === file ? unit.dependency(path) : null;
+    const object = other?.bindings.lookup(name) ?? 0;
+    if (other !== null && object !== 0) return { unit: other, object };
+  }
+  return null;
 }
 
 function literalType(token: number): TypeIndex {
@@ -228,6 +250,10 @@ export function isTypeExpression(unit: Unit, expression: NodeIndex): boolean {
   for (let node = expression; ; node = tree.a[node] ?? 0) {
     switch (tree.kind[node]) {
       case Kind.Ident:
+        if (bindings.objectOf[node] === 0) {
+          const member = dotImported(unit, node);
+          return member !== null && member.unit.bindings.kind[member.object] === ObjectKind.TypeName;
+        }
         return bindings.kind[bindings.objectOf[node] ?? 0] === ObjectKind.TypeName;
       case Kind.SelectorExpr: {
         const path = packageOf(unit, node);
@@ -304,8 +330,9 @@ function declarationOf(unit: Unit, expression: NodeIndex): readonly [Unit | null
   const { tree, bindings } = unit;
   let node = expression;
   while (tree.kind[node] === Kind.ParenExpr) node = tree.a[node] ?? 0;
-  if (tree.kind[node] === Kind.Ident) return [unit, bindings.decl[bindings.objectOf[node] ?? 0] ?? 0];
-  const member = tree.kind[node] === Kind.SelectorExpr ? qualified(unit, node) : null;
+  const object = bindings.objectOf[node] ?? 0;
+  if (object !== 0) return [unit, bindings.decl[object] ?? 0];
+  const member = tree.kind[node] === Kind.SelectorExpr ? qualified(unit, node) : dotImported(unit, node);
   return member === null ? [null, 0] : [member.unit, member.unit.bindings.decl[member.object] ?? 0];
 }
 

@@ -58,6 +58,14 @@ export function finalType(unit: Unit, expression: NodeIndex): TypeIndex {
   return type;
 }
 
+/** The type that the place of an expression asks for; 0 if it asks for none or it is not known. */
+export function wantedType(unit: Unit, expression: NodeIndex): TypeIndex {
+  const { tree } = unit;
+  let node = expression;
+  while (tree.kind[tree.parent[node] ?? 0] === Kind.ParenExpr) node = tree.parent[node] ?? 0;
+  return Math.max(0, targetOf(unit, node, tree.parent[node] ?? 0, 0));
+}
+
 /** Targets that are no types. */
 const STAY = -1;
 const DEFAULT = -2;

@@ -1,10 +1,10 @@
 /** Type inference for calls: type arguments from the arguments' types, then from constraints, then from defaults. */
 import { type TypeIndex, TypeKind } from '../typing.ts';
 import { parameterAt } from './call.ts';
-import { singleTerm } from './core.ts';
+import { coreType, singleTerm } from './core.ts';
 import { lookup } from './lookup.ts';
 import { defaultType, type FunctionParts, isUntyped } from './store.ts';
-import { substituteMap } from './substitute.ts';
+import { substitute, substituteMap } from './substitute.ts';
 import type { Unit } from './unit.ts';
 
 /** Types nested deeper than this are not compared. */
@@ -19,6 +19,11 @@ export function inferArguments(
   spread: boolean,
 ): readonly TypeIndex[] {
   const { store } = unit;
+  // A generic function that calls itself: its parameters in the arguments are other ones than those to be inferred.
+  if (args.some((arg) => store.open(arg)) || explicit.some((arg) => store.open(arg))) {
+    const fresh = renamed(unit, parts);
+    if (fresh !== parts) return inferArguments(unit, fresh, explicit, args, spread);
+  }
   const inference = new Inference(unit, parts.typeParameters);
   for (const [index, arg] of explicit.entries()) inference.bind(parts.typeParameters[index] ?? 0, arg);
   for (const arg of args) {
@@ -43,6 +48,41 @@ export function inferArguments(
   for (const [parameter, kind] of untyped) inference.bind(parameter, defaultType(kind));
   inference.useConstraints();
   return parts.typeParameters.map((parameter) => inference.result(parameter));
+}
+
+/** A generic function where a function of type `target` is wanted. */
+export function instantiateFor(unit: Unit, generic: TypeIndex, target: TypeIndex): TypeIndex {
+  const { store } = unit;
+  const parts = store.functionParts(generic);
+  if (parts === null || target === 0) return generic;
+  const inference = new Inference(unit, parts.typeParameters);
+  inference.unify(generic, target, 0);
+  inference.useConstraints();
+  const args = parts.typeParameters.map((parameter) => inference.result(parameter));
+  return substitute(store, generic, parts.typeParameters, args);
+}
+
+/** Names of type parameters that stand for others while these are inferred. */
+const FRESH = '\0fresh';
+
+/** The same function with type parameters that occur nowhere else; itself if it has those already. */
+function renamed(unit: Unit, parts: FunctionParts): FunctionParts {
+  const { store } = unit;
+  const map = new Map<TypeIndex, TypeIndex>();
+  for (const [index, parameter] of parts.typeParameters.entries()) {
+    if (store.parameterName(parameter) === FRESH) return parts;
+    map.set(parameter, store.typeParameter(`${FRESH}${parameter},${index}`, FRESH));
+  }
+  for (const [parameter, fresh] of map) {
+    store.setConstraint(fresh, substituteMap(store, store.constraint(parameter), map));
+  }
+  const replace = (type: TypeIndex): TypeIndex => substituteMap(store, type, map);
+  return {
+    parameters: parts.parameters.map(replace),
+    results: parts.results.map(replace),
+    variadic: parts.variadic,
+    typeParameters: parts.typeParameters.map(replace),
+  };
 }
 
 class Inference {
@@ -116,7 +156,7 @@ class Inference {
     }
     // A defined type and a type literal: their structures. So do a named parameter and a literal argument.
     const left = store.underlying(parameter);
-    const right = named && store.kind(arg) === TypeKind.Named ? 0 : store.underlying(arg);
+    const right = named && store.kind(arg) === TypeKind.Named ? 0 : coreType(store, arg);
     const kind = store.kind(left);
     if (kind !== store.kind(right)) return;
     switch (kind) {

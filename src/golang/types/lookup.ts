@@ -1,14 +1,13 @@
 /** Fields and methods by name, embedding followed: what x.f selects. The shallowest depth wins; two at one depth are none. */
 import type { NameIndex } from '../names.ts';
-import { Kind } from '../nodes.ts';
 import type { NodeIndex } from '../tree.ts';
 import { type TypeIndex, TypeKind } from '../typing.ts';
-import { hasPointerReceiver, methodsOfType, receiverParameters, specOf } from './declare.ts';
+import { hasPointerReceiver, methodsOfType, receiverParameters } from './declare.ts';
+import { fieldNode, interfaceOwner, structNode } from './declared-at.ts';
 import { typeOfNode } from './expression.ts';
 import type { StructField } from './store.ts';
 import { substitute } from './substitute.ts';
-import { embeddedName } from './type-expression.ts';
-import { items, type Unit, unparen } from './unit.ts';
+import type { Unit } from './unit.ts';
 
 /** A field or method that was found. */
 export interface Member {
@@ -152,47 +151,21 @@ function interfaceMethod(
   const { store } = unit;
   for (const method of store.interfaceParts(structure)?.methods ?? []) {
     if (method.name !== name || !(method.path === '' || visible(method.path))) continue;
-    const owner = interfaceOwner(unit, place.type, name, 0);
+    const parameter = store.kind(place.type) === TypeKind.TypeParameter;
+    const owner = interfaceOwner(unit, parameter ? store.constraint(place.type) : place.type, name, 0);
     return {
       kind: 'method',
       type: method.type,
-      path: owner?.[0] ?? method.path,
-      receiver: owner?.[1] ?? '',
-      unit: null,
-      decl: 0,
+      path: owner.path,
+      receiver: owner.receiver,
+      unit: owner.unit,
+      decl: owner.decl,
       dynamic: true,
       indirect: place.indirect,
       pointerReceiver: false,
     };
   }
   return null;
-}
-
-/** [path, name] of the interface that declares a method, embedded ones followed; `type` itself where that is not plain. */
-function interfaceOwner(unit: Unit, type: TypeIndex, name: NameIndex, depth: number): readonly [string, string] | null {
-  const { store } = unit;
-  const parts = store.namedParts(type);
-  if (parts === null) return null;
-  const self: readonly [string, string] = [parts.path, parts.name];
-  if (parts.path === '' || depth > DEPTH) return self;
-  const owner = unit.unitOf(parts.path);
-  if (owner === null) return self;
-  const { tree } = owner;
-  const literal = unparen(tree, tree.c[specOf(owner, type)] ?? 0);
-  if (tree.kind[literal] !== Kind.InterfaceType) {
-    const aliased = literal === 0 ? 0 : typeOfNode(owner, literal);
-    return aliased === 0 ? self : (interfaceOwner(unit, aliased, name, depth + 1) ?? self);
-  }
-  for (const field of items(tree, tree.a[tree.a[literal] ?? 0])) {
-    if (tree.a[field] !== 0) {
-      for (const ident of items(tree, tree.a[field])) if (tree.data[ident] === name) return self;
-      continue;
-    }
-    const embedded = typeOfNode(owner, tree.b[field] ?? 0);
-    const methods = store.interfaceParts(embedded)?.methods ?? [];
-    if (methods.some((method) => method.name === name)) return interfaceOwner(unit, embedded, name, depth + 1) ?? self;
-  }
-  return self;
 }
 
 function fieldMember(unit: Unit, place: Place, structure: TypeIndex, field: StructField, position: number): Member {
@@ -210,42 +183,4 @@ function fieldMember(unit: Unit, place: Place, structure: TypeIndex, field: Stru
     indirect: place.indirect,
     pointerReceiver: false,
   };
-}
-
-/** The StructType node of a type's fields: its declaration's, or where the struct was first written in this package. */
-export function structNode(
-  unit: Unit,
-  type: TypeIndex,
-  structure: TypeIndex,
-  depth: number,
-): readonly [Unit | null, NodeIndex] {
-  const { store } = unit;
-  const parts = store.namedParts(type);
-  if (parts === null || parts.path === '' || depth > DEPTH) {
-    const literal = unit.structNodes.get(structure) ?? 0;
-    return [literal === 0 ? null : unit, literal];
-  }
-  const owner = unit.unitOf(parts.path);
-  if (owner === null) return [null, 0];
-  const literal = unparen(owner.tree, owner.tree.c[specOf(owner, type)] ?? 0);
-  if (owner.tree.kind[literal] === Kind.StructType) return [owner, literal];
-  const source = literal === 0 ? 0 : typeOfNode(owner, literal);
-  if (store.kind(source) === TypeKind.Named && source !== type) return structNode(unit, source, structure, depth + 1);
-  return [null, 0];
-}
-
-/** The Field node of the field at a position. */
-export function fieldNode(unit: Unit, literal: NodeIndex, position: number): NodeIndex {
-  const { tree } = unit;
-  let left = position;
-  for (const field of items(tree, tree.a[tree.a[literal] ?? 0])) {
-    left -= Math.max(1, items(tree, tree.a[field]).length);
-    if (left < 0) return field;
-  }
-  return 0;
-}
-
-/** Whether `ident` is the name of an embedded field in a struct type. */
-export function isEmbeddedName(unit: Unit, field: NodeIndex, ident: NodeIndex): boolean {
-  return unit.tree.a[field] === 0 && embeddedName(unit, unit.tree.b[field] ?? 0) === ident;
 }

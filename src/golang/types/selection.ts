@@ -6,8 +6,9 @@ import { type NodeIndex, nameOf } from '../tree.ts';
 import { type Callee, type Selection, TypeKind } from '../typing.ts';
 import { builtinName } from './builtin.ts';
 import { coreType } from './core.ts';
-import { isTypeExpression, literalStructure, packageOf, qualified, typeOfNode } from './expression.ts';
-import { fieldNode, isEmbeddedName, lookup, structNode } from './lookup.ts';
+import { fieldNode, isEmbeddedName, structNode } from './declared-at.ts';
+import { dotImported, isTypeExpression, literalStructure, packageOf, qualified, typeOfNode } from './expression.ts';
+import { lookup } from './lookup.ts';
 import { itemAt, positionIn, type Unit, unparen } from './unit.ts';
 
 /** Local variables that hold functions are followed this many times. */
@@ -95,6 +96,13 @@ function functionValue(unit: Unit, expression: NodeIndex, steps: number): Callee
           decl: bindings.decl[object] ?? 0,
           dynamic: false,
         };
+      }
+      const member = dotImported(unit, node);
+      if (member !== null) {
+        if (member.unit.bindings.kind[member.object] !== ObjectKind.Function) return null;
+        const { path } = member.unit;
+        const name = nameOf(tree, node);
+        return { key: `${path}.${name}`, path, receiver: '', name, decl: 0, dynamic: false };
       }
       const value = steps > 0 ? onlyValue(unit, object) : 0;
       return value === 0 ? null : functionValue(unit, value, steps - 1);

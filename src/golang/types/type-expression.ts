@@ -72,7 +72,7 @@ export function structType(unit: Unit, node: NodeIndex): TypeIndex {
     }
   }
   const struct = store.struct(fields);
-  if (!unit.structNodes.has(struct)) unit.structNodes.set(struct, node);
+  if (!unit.structureNodes.has(struct)) unit.structureNodes.set(struct, node);
   return struct;
 }
 
@@ -144,7 +144,9 @@ export function interfaceType(unit: Unit, node: NodeIndex): TypeIndex {
     unions.push(...parts.unions);
     comparable ||= parts.comparable;
   }
-  return store.interface({ methods: [...methods.values()], unions, comparable });
+  const type = store.interface({ methods: [...methods.values()], unions, comparable });
+  if (!unit.structureNodes.has(type)) unit.structureNodes.set(type, node);
+  return type;
 }
 
 /** The interface that a constraint, or an element of an interface, stands for: `~int | string` is one with a union. */

@@ -7,12 +7,13 @@ import { builtinName } from './builtin.ts';
 import { calledSignature } from './call.ts';
 import { integerValue } from './constant.ts';
 import { typeOfObject } from './declare.ts';
-import { isTypeExpression, typeOfNode } from './expression.ts';
-import { finalType } from './final.ts';
+import { isTypeExpression, literalStructure, typeOfNode } from './expression.ts';
+import { finalType, wantedType } from './final.ts';
+import { instantiateFor } from './infer.ts';
 import { lookup } from './lookup.ts';
 import { calleeOf, fieldOfIdent, selectionOf } from './selection.ts';
 import { Basic, isUntyped } from './store.ts';
-import type { Unit } from './unit.ts';
+import { type Unit, unparen } from './unit.ts';
 
 export function typingOf(unit: Unit): Typing {
   const { bindings, store, tree } = unit;
@@ -44,19 +45,45 @@ function typeOf(unit: Unit, expression: NodeIndex): TypeIndex {
   const parent = tree.parent[expression] ?? 0;
   // The right side of a selector is not an expression of its own.
   if (tree.kind[parent] === Kind.SelectorExpr && tree.b[parent] === expression) return typeOf(unit, parent);
+  if (tree.kind[parent] === Kind.KeyValueExpr && tree.a[parent] === expression) {
+    const key = keyType(unit, expression, parent);
+    if (key !== null) return key;
+  }
   const type = typeOfNode(unit, expression);
   if (isUntyped(type)) return type === Basic.Nil ? type : finalType(unit, expression);
   if (store.kind(type) === TypeKind.Function && (store.functionParts(type)?.typeParameters.length ?? 0) > 0) {
-    return instantiated(unit, expression, parent) ?? type;
+    return instantiated(unit, expression, type);
   }
   return type;
 }
 
-/** A generic function where it is called: with its type arguments. */
-function instantiated(unit: Unit, expression: NodeIndex, parent: NodeIndex): TypeIndex | null {
+/** The type of the field that a key of a struct literal names; null if the literal is none of a struct. */
+function keyType(unit: Unit, key: NodeIndex, pair: NodeIndex): TypeIndex | null {
+  const { tree, store } = unit;
+  const literal = tree.parent[pair] ?? 0;
+  if (tree.kind[key] !== Kind.Ident || tree.kind[literal] !== Kind.CompositeLit) return null;
+  const structure = literalStructure(unit, literal);
+  if (store.kind(structure) !== TypeKind.Struct) return null;
+  return store.fields(structure).find((field) => field.name === tree.data[key])?.type ?? 0;
+}
+
+/** A generic function where it is called, or where a function is wanted: with its type arguments. */
+function instantiated(unit: Unit, expression: NodeIndex, type: TypeIndex): TypeIndex {
   const { tree } = unit;
-  let call = parent;
-  while (tree.kind[call] === Kind.ParenExpr) call = tree.parent[call] ?? 0;
-  if (tree.kind[call] !== Kind.CallExpr || calledSignature(unit, call) === null) return null;
-  return unit.instantiated.get(expression) ?? null;
+  let operand = expression;
+  while (tree.kind[tree.parent[operand] ?? 0] === Kind.ParenExpr) operand = tree.parent[operand] ?? 0;
+  let parent = tree.parent[operand] ?? 0;
+  const kind = tree.kind[parent];
+  // f of f[int] has, as go/types sees it, all its type arguments.
+  if ((kind === Kind.IndexExpr || kind === Kind.IndexListExpr) && tree.a[parent] === operand) {
+    operand = parent;
+    parent = tree.parent[parent] ?? 0;
+    const whole = typeOfNode(unit, operand);
+    if ((unit.store.functionParts(whole)?.typeParameters.length ?? 0) === 0) return whole;
+  }
+  if (tree.kind[parent] !== Kind.CallExpr || tree.a[parent] !== operand) {
+    return instantiateFor(unit, type, wantedType(unit, expression));
+  }
+  if (calledSignature(unit, parent) === null) return type;
+  return unit.instantiated.get(unparen(tree, operand)) ?? type;
 }

@@ -2,10 +2,11 @@
  * What typing one package needs and remembers: a column over its nodes, one over its objects, and a few maps for what is
  * rare. The package under review has one, and each dependency that somebody asked about (without function bodies).
  */
+import { importPath, importSpecs } from '../bind-imports.ts';
 import type { Bindings, ObjectIndex } from '../bindings.ts';
 import type { NameIndex } from '../names.ts';
 import { Kind } from '../nodes.ts';
-import type { NodeIndex, Tree } from '../tree.ts';
+import { type NodeIndex, nameOf, type Tree } from '../tree.ts';
 import type { TypeIndex } from '../typing.ts';
 import type { ConstantValue } from './constant.ts';
 import type { Member } from './lookup.ts';
@@ -33,14 +34,16 @@ export interface Unit {
   readonly nodeTypes: Int32Array;
   /** Per object, + 1. */
   readonly objectTypes: Int32Array;
+  /** Imports of the form `import . "path"`, with the File node that they are in. */
+  readonly dotImports: readonly { readonly root: NodeIndex; readonly path: string }[];
   /** How deep `typeOfNode` is in itself. */
   depth: number;
   /** Function operands of calls to generic functions: their instantiated types. */
   readonly instantiated: Map<NodeIndex, TypeIndex>;
   readonly constants: Map<NodeIndex, ConstantValue | null>;
   readonly objectConstants: Map<ObjectIndex, ConstantValue | null>;
-  /** Struct types by where they are written, for fields of types without a name. The first of identical ones stays. */
-  readonly structNodes: Map<TypeIndex, NodeIndex>;
+  /** Where struct and interface types are written, for members of types without a name. The first of identical ones stays. */
+  readonly structureNodes: Map<TypeIndex, NodeIndex>;
   /** TypeSpec nodes of types declared in functions. */
   readonly localTypes: Map<TypeIndex, NodeIndex>;
   /** Type parameters of a generic type or function, by TypeSpec or FuncDecl. */
@@ -66,16 +69,25 @@ export function createUnit(parts: UnitParts): Unit {
     ...parts,
     nodeTypes: new Int32Array(tree.count),
     objectTypes: new Int32Array(bindings.count),
+    dotImports: dotImportsOf(tree),
     depth: 0,
     instantiated: new Map(),
     constants: new Map(),
     objectConstants: new Map(),
-    structNodes: new Map(),
+    structureNodes: new Map(),
     localTypes: new Map(),
     typeParameters: new Map(),
     methods: new Map(),
     members: new Map(),
   };
+}
+
+function dotImportsOf(tree: Tree): { root: NodeIndex; path: string }[] {
+  return tree.files.flatMap(({ root }) =>
+    importSpecs(tree, root)
+      .filter((spec) => nameOf(tree, tree.a[spec] ?? 0) === '.')
+      .map((spec) => ({ root, path: importPath(tree, spec) })),
+  );
 }
 
 /** x of `(((x)))`. */
