@@ -47,10 +47,16 @@ export interface ConfigProblem {
 /** Reads the file's text, or says what is wrong first. `ids`: all rules that there are. */
 export function parseConfig(text: string, ids: readonly string[]): ReviewConfig | ConfigProblem {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: 'error' });
   const [error] = document.errors;
   if (error !== undefined) return at(counter, error.pos[0], error.message.replace(/\s*\n[\s\S]*$/, ''));
-  const parsed = File.safeParse(document.toJS() ?? {});
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch {
+    return { line: 1, column: 1, message: 'the file refers to itself too often (aliases)' };
+  }
+  const parsed = File.safeParse(value ?? {});
   const root: unknown = document.contents;
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -82,7 +88,11 @@ function explain(issue: Issue, root: unknown, counter: LineCounter): ConfigProbl
       `${key} is not known${where}${meant(key, known)}; known: ${known.join(', ')}`,
     );
   }
-  const shown = isScalar(node) ? ` and not ${JSON.stringify(node.value)}` : '';
+  const shown = !isScalar(node)
+    ? ''
+    : node.value === null
+      ? ', and has no value'
+      : ` and not ${JSON.stringify(node.value)}`;
   return at(counter, offsetOf(node), `${name} must be ${wanted(issue)}${shown}`);
 }
 
