@@ -30,6 +30,8 @@ export interface ReviewPackages {
   readonly notes: readonly string[];
   /** All that the list depends on. */
   readonly stats: ReadonlyMap<string, Stat>;
+  /** For the next run's `LoadOptions`. */
+  readonly headers: ReadonlyMap<string, CachedHeader>;
 }
 
 export function reviewPackages(patterns: readonly string[], options: LoadOptions): ReviewPackages {
@@ -37,7 +39,8 @@ export function reviewPackages(patterns: readonly string[], options: LoadOptions
   const stats = new Map<string, Stat>(asked.stats);
   const notes = new Set(asked.notes);
   const resolvers = new Resolvers(options);
-  const all = withDependencies(asked, options, resolvers, stats);
+  const headers = new Map<string, CachedHeader>([...(options.headers ?? []), ...asked.headers]);
+  const all = withDependencies(asked, options, resolvers, stats, headers);
   const packages = [...all.values()].sort((a, b) => compare(a.importPath, b.importPath) || compare(a.dir, b.dir));
   const wanted = new Set(asked.packages);
   const reviewed = new Set(packages.map((pkg) => pkg.importPath));
@@ -50,6 +53,7 @@ export function reviewPackages(patterns: readonly string[], options: LoadOptions
     files: asked.files,
     notes: [...notes],
     stats,
+    headers,
   };
 }
 
@@ -82,6 +86,7 @@ function withDependencies(
   options: LoadOptions,
   resolvers: Resolvers,
   stats: Map<string, Stat>,
+  headers: Map<string, CachedHeader>,
 ): Map<string, SourcePackage> {
   const all = new Map<string, SourcePackage>();
   const known = new Set<string>();
@@ -90,7 +95,6 @@ function withDependencies(
     known.add(pkg.importPath);
   }
   let fresh: readonly SourcePackage[] = asked.packages;
-  let headers: ReadonlyMap<string, CachedHeader> = asked.headers;
   while (fresh.length > 0) {
     const directories = new Set<string>();
     for (const pkg of fresh) {
@@ -103,7 +107,7 @@ function withDependencies(
     }
     if (directories.size === 0) break;
     const loaded = loadPackages([...directories], { ...options, tests: false, headers });
-    headers = loaded.headers;
+    for (const [path, header] of loaded.headers) headers.set(path, header);
     for (const [path, stat] of loaded.stats) stats.set(path, stat);
     fresh = loaded.packages.filter((pkg) => !all.has(`${pkg.dir}\0${pkg.importPath}`));
     for (const pkg of fresh) all.set(`${pkg.dir}\0${pkg.importPath}`, pkg);

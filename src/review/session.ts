@@ -9,10 +9,12 @@ import type { SourceFile, SourcePackage } from '../golang/module.ts';
 import { type ReviewPackages, reviewPackages } from './packages.ts';
 import type { Session, SessionOptions, SessionResult } from './result.ts';
 import { loadOptions, setupOf } from './review.ts';
-import { createReviewer, type PackageAnswer, type Reviewer } from './reviewer.ts';
+import { createReviewer, type PackageAnswer, type PackageTask } from './reviewer.ts';
 import { Run } from './run.ts';
 import type { PackageIndex } from './schedule.ts';
 
+/** Tests of a larger package are left out while another file of it is edited: parsing them is most of the time. */
+const MANY_BYTES = 512 * 1024;
 /** How long what is on disk is taken for unchanged without looking. */
 const FRESH_MS = 5000;
 /** Names and types of a thread only grow: it starts afresh after so many reviews. */
@@ -31,6 +33,9 @@ export function createSession(options: SessionOptions): Session {
   const setup = setupOf(options, notes);
   const contents = new Map<string, Uint8Array>();
   const opened = new Map<string, Opened>();
+  /** Of imported packages, by directory and import path, with what they were made from. */
+  const answers = new Map<string, { readonly madeFrom: string; readonly answer: PackageAnswer }>();
+  let headers: ReviewPackages['headers'] = new Map();
   let reviewer = createReviewer(setup);
   let reviews = 0;
   /** One at a time: what comes in between waits. */
@@ -39,17 +44,32 @@ export function createSession(options: SessionOptions): Session {
   const open = async (directory: string): Promise<Opened> => {
     const known = opened.get(directory);
     if (known !== undefined && isFresh(known)) return known;
-    const found = reviewPackages([directory], loadOptions(options));
+    const found = reviewPackages([directory], { ...loadOptions(options), headers });
+    headers = found.headers;
     const next: Opened = { run: new Run(found, setup, () => {}), found, told: new Set(), checkedMs: Date.now() };
-    await reviewImports(next, directory, reviewer);
+    await reviewImports(next, directory, (task) => reviewOnce(task, found));
     opened.set(directory, next);
     return next;
+  };
+
+  /** An imported package is reviewed again only if its files or what it imports have changed. */
+  const reviewOnce = (task: PackageTask, { stats }: ReviewPackages): PackageAnswer => {
+    const { pkg } = task;
+    const key = `${pkg.dir}\0${pkg.importPath}`;
+    const times = pkg.files.flatMap(({ path, size }) => [path, size, stats.get(path)?.mtimeMs]);
+    const madeFrom = JSON.stringify([task.importsDigest, times]);
+    const known = answers.get(key);
+    if (known?.madeFrom === madeFrom) return known.answer;
+    const answer = reviewer.review(task);
+    answers.set(key, { madeFrom, answer });
+    return answer;
   };
 
   const reviewNow = async (path: string): Promise<SessionResult> => {
     if (++reviews > MAX_REVIEWS) {
       reviews = 0;
       opened.clear();
+      answers.clear();
       reviewer = createReviewer(setup);
     }
     const directory = dirname(path);
@@ -64,7 +84,8 @@ export function createSession(options: SessionOptions): Session {
       };
     }
     const task = known.run.task(index, known.told);
-    const answer = reviewer.review({ ...task, pkg: withFile(task.pkg, path, contents.get(path)) }, contents);
+    const pkg = withoutFarTests(withFile(task.pkg, path, contents.get(path)), path);
+    const answer = reviewer.review({ ...task, pkg }, contents);
     return of(path, answer);
   };
 
@@ -92,7 +113,11 @@ export function createSession(options: SessionOptions): Session {
 }
 
 /** Everything but the directory's own packages, and of those the one that an external test imports. */
-async function reviewImports(opened: Opened, directory: string, reviewer: Reviewer): Promise<void> {
+async function reviewImports(
+  opened: Opened,
+  directory: string,
+  review: (task: PackageTask) => PackageAnswer,
+): Promise<void> {
   const { run, found, told } = opened;
   const { schedule } = run;
   for (let index = schedule.next(); index >= 0; index = schedule.next()) {
@@ -101,9 +126,10 @@ async function reviewImports(opened: Opened, directory: string, reviewer: Review
       (pkg, other) => other !== index && pkg.dir === directory && schedule.visibleFrom(other).includes(index),
     );
     if (!own || needed) {
-      run.answer(index, reviewer.review(run.task(index, told)));
+      const began = performance.now();
+      run.answer(index, review(run.task(index, told)));
       // Other requests, and the editor's next keystroke, get their turn.
-      await setImmediate();
+      if (performance.now() - began > 1) await setImmediate();
     }
     schedule.finish(index);
   }
@@ -131,6 +157,12 @@ function withFile(pkg: SourcePackage, path: string, text: Uint8Array | undefined
   if (text === undefined || pkg.files.some((file) => file.path === path)) return pkg;
   const file: SourceFile = { path, size: text.length, test: basename(path).endsWith('_test.go'), cgo: false };
   return { ...pkg, files: [...pkg.files, file].sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+function withoutFarTests(pkg: SourcePackage, path: string): SourcePackage {
+  const bytes = pkg.files.reduce((sum, file) => sum + file.size, 0);
+  if (bytes <= MANY_BYTES || path.endsWith('_test.go')) return pkg;
+  return { ...pkg, files: pkg.files.filter((file) => !file.test) };
 }
 
 function of(path: string, answer: PackageAnswer): SessionResult {
