@@ -13,7 +13,7 @@ export type ScopeIndex = number;
 
 export const ObjectKind = {
   None: 0,
-  /** An import in one file; `detail` indexes `Bindings.importPaths`. */
+  /** An import in one file; `detail` indexes `Bindings.importPaths`. A dot import has the name `.`; `_` has no object. */
   PackageName: 1,
   Constant: 2,
   TypeName: 3,
@@ -33,7 +33,10 @@ export const ObjectFlag = {
   Receiver: 4,
   /** A variable that a function literal inside its function uses. */
   Captured: 8,
-  /** `&x` is taken, or x[:] of an array, or a pointer method is called on it in the form x.M() (that last by typing only). */
+  /**
+   * `&x` is taken; or `&x.f`, `&x[i]` or x[:], if its declaration shows that x holds a struct or array itself; or a pointer
+   * method is called on it in the form x.M() (that last by typing only).
+   */
   Addressed: 16,
   /** Assigned anywhere after its declaration (=, op=, ++, range with =, or as the left side of a := that redeclares). */
   Reassigned: 32,
@@ -45,7 +48,11 @@ export const ObjectFlag = {
 export interface Bindings {
   readonly tree: Tree;
 
-  /** Per node: what an Ident declares or uses; 0 for other nodes and where nothing lexical is meant or found. */
+  /**
+   * Per node: what an Ident declares or uses; 0 for other nodes and where nothing lexical is meant or found: `_`, what a dot
+   * import brings, fields and methods. A key of a literal whose type this package declares is known to be a field (0) or not;
+   * of another package's type it is what is in scope under that name, if all keys are; `Typing.fieldOf` comes first there.
+   */
   readonly objectOf: Int32Array;
 
   /** Objects, object 0 included. Columns may be longer. */
@@ -53,13 +60,17 @@ export interface Bindings {
   readonly kind: Uint8Array;
   readonly flags: Uint8Array;
   readonly name: Int32Array;
-  /** The declaring Ident; 0 for the universe, unnamed imports and implicit objects without one. */
+  /**
+   * The declaring Ident; 0 for the universe and unnamed imports. Clauses of one type switch share the x of `x := v.(type)`,
+   * which itself denotes a variable that nothing uses.
+   */
   readonly ident: Int32Array;
   /**
    * The node that declares it: ImportSpec, ValueSpec, TypeSpec, FuncDecl, Field (parameters, results, receivers, type
    * parameters), AssignStmt, RangeStmt, LabeledStmt, CaseClause (type switch), CommClause's AssignStmt.
    */
   readonly decl: Int32Array;
+  /** -1 for methods. */
   readonly scope: Int32Array;
   /** The innermost FuncDecl or FuncLit that it is declared in; 0 at package level. */
   readonly func: Int32Array;
@@ -84,8 +95,8 @@ export interface Bindings {
   readonly captureStart: Int32Array;
   readonly captures: Int32Array;
 
-  /** Looks a name up at package level, then in the universe; 0 if unknown. */
+  /** Looks a name up at package level, then in the universe; 0 if unknown. `init` functions are not found. */
   lookup(name: NameIndex): ObjectIndex;
-  /** Declared methods by the name of their receiver's base type: FuncDecl nodes. */
+  /** Declared methods by their receiver's base type, aliases followed: FuncDecl nodes, in the order of the files. */
   methodsOf(typeName: ObjectIndex): readonly NodeIndex[];
 }
