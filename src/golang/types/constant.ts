@@ -110,9 +110,8 @@ function literalValue(unit: Unit, node: NodeIndex): ConstantValue | null {
     }
     case Token.Char: {
       const bytes = stringOfLiteral(text);
-      if (bytes === null) return null;
       if (/^'\\(x|[0-7])/.test(text)) return BigInt(bytes.charCodeAt(0));
-      return BigInt(Buffer.from(bytes, 'latin1').toString('utf8').codePointAt(0) ?? 0);
+      return BigInt(textOfBytes(bytes).codePointAt(0) ?? 0);
     }
     case Token.String:
       return stringOfLiteral(text);
@@ -140,8 +139,13 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-/** The bytes that a string or rune literal stands for, one character each; null if it is malformed. */
-export function stringOfLiteral(text: string): string | null {
+/** Bytes, one character each, as text. */
+export function textOfBytes(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}
+
+/** The bytes that a string or rune literal stands for, one character each. */
+export function stringOfLiteral(text: string): string {
   const inner = Buffer.from(text.slice(1, -1), 'utf8').toString('latin1');
   if (text.startsWith('`')) return inner.replaceAll('\r', '');
   if (!inner.includes('\\')) return inner;

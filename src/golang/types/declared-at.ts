@@ -31,7 +31,7 @@ export function interfaceOwner(unit: Unit, type: TypeIndex, name: NameIndex, dep
   if (owner === null) return self;
   const { tree } = owner;
   const spec = parts === null ? 0 : specOf(owner, type);
-  const literal = parts === null ? (unit.structureNodes.get(type) ?? 0) : unparen(tree, tree.c[spec] ?? 0);
+  const literal = parts === null ? (unit.structureNodes.get(type)?.[0] ?? 0) : unparen(tree, tree.c[spec] ?? 0);
   if (tree.kind[literal] !== Kind.InterfaceType) {
     const source = literal === 0 || parts === null ? 0 : typeOfNode(owner, literal);
     return source === 0 || source === type ? self : interfaceOwner(unit, source, name, depth + 1);
@@ -60,7 +60,7 @@ export function structNode(
   const { store } = unit;
   const parts = store.namedParts(type);
   if (parts === null || parts.path === '' || depth > DEPTH) {
-    const literal = unit.structureNodes.get(structure) ?? 0;
+    const literal = unit.structureNodes.get(structure)?.[0] ?? 0;
     return [literal === 0 ? null : unit, literal];
   }
   const owner = unit.unitOf(parts.path);
@@ -70,6 +70,21 @@ export function structNode(
   const source = literal === 0 ? 0 : typeOfNode(owner, literal);
   if (store.kind(source) === TypeKind.Named && source !== type) return structNode(unit, source, structure, depth + 1);
   return [null, 0];
+}
+
+/**
+ * The Field node of a field of a struct without a name, as seen from `place`. Of several structs that are written alike
+ * it is the last one before the place: tests repeat the structs of their tables.
+ */
+export function nearestField(unit: Unit, structure: TypeIndex, name: NameIndex, place: NodeIndex): NodeIndex {
+  const { tree, store } = unit;
+  let literal = 0;
+  for (const node of unit.structureNodes.get(structure) ?? []) {
+    const before = (tree.start[node] ?? 0) < (tree.start[place] ?? 0);
+    if (literal === 0 || (before && (tree.start[node] ?? 0) > (tree.start[literal] ?? 0))) literal = node;
+  }
+  const position = store.fields(structure).findIndex((field) => field.name === name);
+  return literal === 0 || position < 0 ? 0 : fieldNode(unit, literal, position);
 }
 
 /** The Field node of the field at a position. */

@@ -25,7 +25,10 @@ export function inferArguments(
     if (fresh !== parts) return inferArguments(unit, fresh, explicit, args, spread);
   }
   const inference = new Inference(unit, parts.typeParameters);
-  for (const [index, arg] of explicit.entries()) inference.bind(parts.typeParameters[index] ?? 0, arg);
+  for (const [index, arg] of explicit.entries()) {
+    inference.bind(parts.typeParameters[index] ?? 0, arg);
+    inference.explicit.add(parts.typeParameters[index] ?? 0);
+  }
   for (const arg of args) {
     // A generic function as an argument brings its own.
     for (const parameter of store.kind(arg) === TypeKind.Function
@@ -88,6 +91,8 @@ function renamed(unit: Unit, parts: FunctionParts): FunctionParts {
 class Inference {
   readonly variables: Set<TypeIndex>;
   readonly bound = new Map<TypeIndex, TypeIndex>();
+  /** Those that are written out: nothing changes them. */
+  readonly explicit = new Set<TypeIndex>();
   private readonly unit: Unit;
 
   constructor(unit: Unit, parameters: readonly TypeIndex[]) {
@@ -125,6 +130,7 @@ class Inference {
       if (before === undefined) this.bound.set(parameter, arg);
       else {
         this.unify(before, arg, depth + 1);
+        if (this.explicit.has(parameter)) return;
         // Of a defined type and a type literal the defined one stays; of channels the one that goes both ways does not.
         if (store.kind(before) !== TypeKind.Named && store.kind(arg) === TypeKind.Named) {
           if (store.underlyingKind(arg) !== TypeKind.Interface) this.bound.set(parameter, arg);

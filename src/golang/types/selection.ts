@@ -6,7 +6,7 @@ import { type NodeIndex, nameOf } from '../tree.ts';
 import { type Callee, type Selection, TypeKind } from '../typing.ts';
 import { builtinName } from './builtin.ts';
 import { coreType } from './core.ts';
-import { fieldNode, isEmbeddedName, structNode } from './declared-at.ts';
+import { fieldNode, isEmbeddedName, nearestField, structNode } from './declared-at.ts';
 import { dotImported, isTypeExpression, literalStructure, packageOf, qualified, typeOfNode } from './expression.ts';
 import { lookup } from './lookup.ts';
 import { itemAt, positionIn, type Unit, unparen } from './unit.ts';
@@ -15,7 +15,7 @@ import { itemAt, positionIn, type Unit, unparen } from './unit.ts';
 const STEPS = 8;
 
 export function selectionOf(unit: Unit, selector: NodeIndex): Selection | null {
-  const { tree } = unit;
+  const { tree, store } = unit;
   if (tree.kind[selector] !== Kind.SelectorExpr) return null;
   const ident = tree.b[selector] ?? 0;
   const name = nameOf(tree, ident);
@@ -24,6 +24,10 @@ export function selectionOf(unit: Unit, selector: NodeIndex): Selection | null {
   const type = typeOfNode(unit, tree.a[selector] ?? 0);
   const member = type === 0 ? null : lookup(unit, type, tree.data[ident] ?? 0);
   if (member === null) return null;
+  const pointer = store.kind(type) === TypeKind.Pointer;
+  const structure = pointer ? store.element(type) : type;
+  const unnamed = member.kind === 'field' && store.kind(structure) === TypeKind.Struct;
+  const nearest = unnamed ? nearestField(unit, structure, tree.data[ident] ?? 0, selector) : 0;
   return {
     kind: member.kind,
     path: member.path,
@@ -31,7 +35,7 @@ export function selectionOf(unit: Unit, selector: NodeIndex): Selection | null {
     name,
     type: member.type,
     object: null,
-    decl: member.unit === unit ? member.decl : 0,
+    decl: nearest !== 0 ? nearest : member.unit === unit ? member.decl : 0,
   };
 }
 
@@ -177,6 +181,11 @@ export function fieldOfIdent(unit: Unit, ident: NodeIndex): NodeIndex {
     const structure = literalStructure(unit, literal);
     if (store.kind(structure) !== TypeKind.Struct) return 0;
     const position = store.fields(structure).findIndex((field) => field.name === tree.data[ident]);
+    if (store.kind(type) === TypeKind.Struct) {
+      const written = tree.kind[tree.a[literal] ?? 0] === Kind.StructType ? (tree.a[literal] ?? 0) : 0;
+      if (written === 0) return nearestField(unit, structure, tree.data[ident] ?? 0, ident);
+      return position < 0 ? 0 : fieldNode(unit, written, position);
+    }
     const core = coreType(store, type);
     const base = store.kind(core) === TypeKind.Pointer ? store.element(core) : type;
     const [owner, node] = structNode(unit, base, structure, 0);

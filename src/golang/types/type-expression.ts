@@ -3,11 +3,11 @@ import { Kind } from '../nodes.ts';
 import { Token } from '../tokens.ts';
 import { type NodeIndex, textOf } from '../tree.ts';
 import { ChannelDirection, type TypeIndex, TypeKind } from '../typing.ts';
-import { integerValue, stringOfLiteral } from './constant.ts';
+import { integerValue, stringOfLiteral, textOfBytes } from './constant.ts';
 import { typeParametersOf } from './declare.ts';
 import { isTypeExpression, typeOfNode } from './expression.ts';
 import { Basic, type InterfaceMethod, type StructField, type Union } from './store.ts';
-import { items, type Unit, unparen } from './unit.ts';
+import { items, leaveNode, type Unit, unparen } from './unit.ts';
 
 /** The type of a parameter whose declared type may be `...T`. */
 export function variadicType(unit: Unit, type: NodeIndex): TypeIndex {
@@ -61,7 +61,7 @@ export function structType(unit: Unit, node: NodeIndex): TypeIndex {
   for (const field of items(tree, tree.a[tree.a[node] ?? 0])) {
     const type = typeOfNode(unit, tree.b[field] ?? 0);
     const literal = tree.c[field] ?? 0;
-    const tag = literal === 0 ? '' : (stringOfLiteral(textOf(tree, literal)) ?? '');
+    const tag = literal === 0 ? '' : textOfBytes(stringOfLiteral(textOf(tree, literal)));
     const names = items(tree, tree.a[field]);
     for (const ident of names) {
       fields.push({ name: tree.data[ident] ?? 0, type, embedded: false, path: unit.path, tag });
@@ -72,7 +72,7 @@ export function structType(unit: Unit, node: NodeIndex): TypeIndex {
     }
   }
   const struct = store.struct(fields);
-  if (!unit.structureNodes.has(struct)) unit.structureNodes.set(struct, node);
+  leaveNode(unit, struct, node);
   return struct;
 }
 
@@ -145,7 +145,7 @@ export function interfaceType(unit: Unit, node: NodeIndex): TypeIndex {
     comparable ||= parts.comparable;
   }
   const type = store.interface({ methods: [...methods.values()], unions, comparable });
-  if (!unit.structureNodes.has(type)) unit.structureNodes.set(type, node);
+  leaveNode(unit, type, node);
   return type;
 }
 

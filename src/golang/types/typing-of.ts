@@ -72,15 +72,7 @@ function instantiated(unit: Unit, expression: NodeIndex, type: TypeIndex): TypeI
   const { tree } = unit;
   let operand = expression;
   while (tree.kind[tree.parent[operand] ?? 0] === Kind.ParenExpr) operand = tree.parent[operand] ?? 0;
-  let parent = tree.parent[operand] ?? 0;
-  const kind = tree.kind[parent];
-  // f of f[int] has, as go/types sees it, all its type arguments.
-  if ((kind === Kind.IndexExpr || kind === Kind.IndexListExpr) && tree.a[parent] === operand) {
-    operand = parent;
-    parent = tree.parent[parent] ?? 0;
-    const whole = typeOfNode(unit, operand);
-    if ((unit.store.functionParts(whole)?.typeParameters.length ?? 0) === 0) return whole;
-  }
+  const parent = tree.parent[operand] ?? 0;
   if (tree.kind[parent] !== Kind.CallExpr || tree.a[parent] !== operand) {
     return instantiateFor(unit, type, wantedType(unit, expression));
   }

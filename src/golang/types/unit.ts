@@ -42,8 +42,8 @@ export interface Unit {
   readonly instantiated: Map<NodeIndex, TypeIndex>;
   readonly constants: Map<NodeIndex, ConstantValue | null>;
   readonly objectConstants: Map<ObjectIndex, ConstantValue | null>;
-  /** Where struct and interface types are written, for members of types without a name. The first of identical ones stays. */
-  readonly structureNodes: Map<TypeIndex, NodeIndex>;
+  /** Where struct and interface types are written, for members of types without a name: identical ones in the order of asking. */
+  readonly structureNodes: Map<TypeIndex, NodeIndex[]>;
   /** TypeSpec nodes of types declared in functions. */
   readonly localTypes: Map<TypeIndex, NodeIndex>;
   /** Type parameters of a generic type or function, by TypeSpec or FuncDecl. */
@@ -88,6 +88,13 @@ function dotImportsOf(tree: Tree): { root: NodeIndex; path: string }[] {
       .filter((spec) => nameOf(tree, tree.a[spec] ?? 0) === '.')
       .map((spec) => ({ root, path: importPath(tree, spec) })),
   );
+}
+
+/** Remembers where a struct or interface type is written. */
+export function leaveNode(unit: Unit, type: TypeIndex, node: NodeIndex): void {
+  const nodes = unit.structureNodes.get(type);
+  if (nodes === undefined) unit.structureNodes.set(type, [node]);
+  else nodes.push(node);
 }
 
 /** x of `(((x)))`. */
