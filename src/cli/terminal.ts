@@ -6,7 +6,7 @@ export function terminal(): Terminal {
   const isTerminal = process.stdout.isTTY === true;
   const locale = process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || '';
   return {
-    width: process.stdout.columns ?? 80,
+    width: process.stdout.columns || 80,
     color: isTerminal && picocolors.isColorSupported,
     // A file or pipe is read as UTF-8; a terminal says by its locale what it can show.
     unicode: !isTerminal || /utf-?8/i.test(locale),

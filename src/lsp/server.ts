@@ -10,6 +10,8 @@ import {
   DiagnosticSeverity,
   DidChangeWatchedFilesNotification,
   type InitializeResult,
+  MessageType,
+  ShowMessageNotification,
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
 import { CONFIG_NAME } from '../review/config-file.ts';
@@ -47,7 +49,7 @@ export function serve(input: NodeJS.ReadStream, output: NodeJS.WriteStream, vers
     },
     publish: (document, sources) => {
       const diagnostics = document.findings.map((finding) => diagnosticOf(finding, sources, encoding));
-      void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics });
+      quietly(connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics }));
     },
     failed: (document, error) => {
       const why = error instanceof Error ? error.message : String(error);
@@ -70,11 +72,16 @@ export function serve(input: NodeJS.ReadStream, output: NodeJS.WriteStream, vers
         source: 'hemostat',
         message,
       });
-      connection.window.showWarningMessage(
-        `hemostat: ${CONFIG_NAME}:${problem.line}:${problem.column}: ${message}; the defaults are used`,
+      const place = `${CONFIG_NAME}:${problem.line}:${problem.column}`;
+      // A notification: the request of the same name waits for an answer, and not every client has one.
+      quietly(
+        connection.sendNotification(ShowMessageNotification.type, {
+          type: MessageType.Warning,
+          message: `hemostat: ${place}: ${message}; the defaults are used`,
+        }),
       );
     }
-    void connection.sendDiagnostics({ uri: pathToFileURL(path).href, diagnostics });
+    quietly(connection.sendDiagnostics({ uri: pathToFileURL(path).href, diagnostics }));
   };
 
   connection.onInitialize(({ capabilities }): InitializeResult => {
@@ -95,7 +102,7 @@ export function serve(input: NodeJS.ReadStream, output: NodeJS.WriteStream, vers
     const watchers = ['**/*.go', '**/go.mod', '**/go.work', `**/${CONFIG_NAME}`].map((globPattern) => ({
       globPattern,
     }));
-    void connection.client.register(DidChangeWatchedFilesNotification.type, { watchers });
+    quietly(connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }));
   });
 
   connection.onDidOpenTextDocument(({ textDocument: { uri, version: number, text } }) => {
@@ -110,7 +117,7 @@ export function serve(input: NodeJS.ReadStream, output: NodeJS.WriteStream, vers
     const document = documents.close(uri);
     if (document === undefined) return;
     projectOf(document.path).forget(document.path);
-    void connection.sendDiagnostics({ uri, diagnostics: [] });
+    quietly(connection.sendDiagnostics({ uri, diagnostics: [] }));
   });
   connection.onDidSaveTextDocument(({ textDocument: { uri } }) => {
     if (uri.endsWith(`/${CONFIG_NAME}`)) documents.again();
@@ -136,6 +143,11 @@ export function serve(input: NodeJS.ReadStream, output: NodeJS.WriteStream, vers
     await Promise.all([...projects.values()].map((project) => project.close()));
   });
   connection.listen();
+}
+
+/** A client that went away, or cannot do what was asked, is no reason to end: what it sends next is served. */
+function quietly(sent: Promise<unknown>): void {
+  sent.catch(() => {});
 }
 
 /** The path of a Go file; null for other files and for what is not on this machine's disk. */

@@ -75,7 +75,9 @@ function details(page: Page, finding: Finding): string[] {
   const lines: string[] = [];
   if (finding.region !== undefined) lines.push(...snippet(page, finding.region, true));
   for (const [i, step] of finding.chain.entries()) {
-    const code = step.region === undefined ? [] : snippet(page, step.region, false);
+    // The line of the finding itself is shown already.
+    const shown = step.region?.line === finding.region?.line && step.region?.file === finding.region?.file;
+    const code = step.region === undefined || shown ? [] : snippet(page, step.region, false);
     const place = placeOf(page, step.region, finding.where.file, code.length > 0);
     const lead = `  ${padStart(`${i + 1}.`, 4)} `;
     lines.push(...wrap(tame(page, `${step.text}${place}`), page.width, lead, ' '.repeat(lead.length)), ...code);
