@@ -2,20 +2,26 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { FIX } from '../src/diagnose/rules.ts';
 import { ruleIds, rulePage, SECTIONS, sectionOf } from '../src/findings/pages.ts';
+import { RULES } from '../src/review/registry.ts';
 
-it('documents every rule that diagnose knows, and no other', () => {
-  expect(ruleIds()).toEqual(Object.keys(FIX).sort());
+const SOURCE_RULES = new Set(RULES.map((rule) => rule.id));
+
+it('documents every rule that diagnose and review know, and no other', () => {
+  expect(ruleIds()).toEqual([...Object.keys(FIX), ...SOURCE_RULES].sort());
 });
 
 describe.each(ruleIds())('docs/rules/%s.md', (rule) => {
   const page = rulePage(rule);
   const markdown = page?.markdown ?? '';
 
-  it('has a heading, a sentence that says it all, and the four sections in order', () => {
+  // Examples of source rules are run by src/review/harness.test.ts.
+  const sections = SOURCE_RULES.has(rule) ? [...SECTIONS, 'Bad', 'Good'] : SECTIONS;
+
+  it('has a heading, a sentence that says it all, and its sections in order', () => {
     expect(markdown.split('\n')[0]).toBe(`# ${rule}`);
     expect(page?.summary).toMatch(/^[A-Z].*\.$/);
     expect(page?.summary.length).toBeLessThanOrEqual(130);
-    expect([...markdown.matchAll(/^## (.*)$/gm)].map((match) => match[1])).toEqual(SECTIONS);
+    expect([...markdown.matchAll(/^## (.*)$/gm)].map((match) => match[1])).toEqual(sections);
     for (const title of SECTIONS) expect(sectionOf(markdown, title).length).toBeGreaterThan(40);
   });
 
