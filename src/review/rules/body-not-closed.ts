@@ -34,7 +34,7 @@ function describe(pass: Pass, leak: Leak): Report {
     };
   }
   const name = nameOf(tree, leak.site.ident);
-  const never = leak.uses === null || (leak.uses.all & Mark.Release) === 0;
+  const never = leak.uses === null || (leak.uses.all & (Mark.Release | Mark.Escape)) === 0;
   const line = lineOf(pass, leak.node);
   const how = {
     return: never ? 'never closed' : `not closed when the function returns on line ${line}`,

@@ -40,7 +40,14 @@ function describe(pass: Pass, leak: Leak): Report {
     leak.kind
   ];
   const message = `${name}, the ${what} function of ${made}, is not called on all paths: ${lost}`;
-  return { ...base, message, steps: stepsOf(pass, leak, `${name} comes from here`, `${end}, ${name} was not called`) };
+  // The first context is often meant to be replaced, under a condition that we do not see through.
+  const confidence = leak.kind === 'overwritten' ? 'medium' : 'high';
+  return {
+    ...base,
+    confidence,
+    message,
+    steps: stepsOf(pass, leak, `${name} comes from here`, `${end}, ${name} was not called`),
+  };
 }
 
 /** `defer cancel()` right after it is made. Safe where nothing mentions it and the context stays in the function. */

@@ -80,7 +80,7 @@ function describe(pass: Pass, leak: Leak, words: Words): Report {
     };
   }
   const name = nameOf(tree, leak.site.ident);
-  const never = leak.uses === null || (leak.uses.all & Mark.Release) === 0;
+  const never = isNever(leak);
   const line = lineOf(pass, leak.node);
   const how = {
     return:
@@ -97,6 +97,12 @@ function describe(pass: Pass, leak: Leak, words: Words): Report {
   };
 }
 
+/** A file that one way forgets is closed by the garbage collector in the end. */
 function confidenceOf(leak: Leak): Confidence {
-  return leak.site.resource.id === 'file' ? 'medium' : 'high';
+  return leak.site.resource.id === 'file' && !isNever(leak) ? 'medium' : 'high';
+}
+
+/** Nothing in the function releases it or hands it on. */
+function isNever(leak: Leak): boolean {
+  return leak.uses === null || (leak.uses.all & (Mark.Release | Mark.Escape)) === 0;
 }

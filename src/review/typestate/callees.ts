@@ -35,6 +35,7 @@ const EXCEPTIONS: ReadonlyMap<string, EffectCode> = new Map([
 export function effectOf(callee: Callee): EffectCode {
   const known = EXCEPTIONS.get(callee.key);
   if (known !== undefined) return known;
-  if (!USERS.test(callee.path)) return Effect.Takes;
+  // Behind an interface may be anything.
+  if (callee.dynamic || !USERS.test(callee.path)) return Effect.Takes;
   return WRAPPERS.test(callee.name) ? Effect.Wraps : Effect.Uses;
 }

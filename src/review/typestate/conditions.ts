@@ -28,18 +28,18 @@ const NIL = predeclared('nil');
 /** Calls that hold only for errors that are not nil. */
 const PREDICATE = /^(Is|As|Has|IsNot|Not)([A-Z].*)?$/;
 
-/** @param error the error's variable while it still is the acquire's; 0 otherwise. */
+/** @param errors variables that hold, or are made from, the acquire's error while nothing is known of it; else none. */
 export function saysOf(
   pass: Pass,
   flow: Flow,
   edge: EdgeIndex,
   resource: Resource,
   holders: readonly Holder[],
-  error: ObjectIndex,
+  errors: readonly ObjectIndex[],
 ): number {
   const kind = flow.edgeKind[edge];
   const node = flow.edgeNode[edge] ?? 0;
-  if (kind === EdgeKind.Case) return error === 0 ? Says.Nothing : caseSays(pass, node, error);
+  if (kind === EdgeKind.Case) return errors.length === 0 ? Says.Nothing : caseSays(pass, node, errors);
   if (kind !== EdgeKind.True && kind !== EdgeKind.False) return Says.Nothing;
   const { tree, bindings } = pass;
   const holds = kind === EdgeKind.True;
@@ -51,7 +51,7 @@ export function saysOf(
     const y = unparen(tree, tree.b[node] ?? 0);
     const [subject, other] = bindings.objectOf[x] === NIL ? [y, x] : [x, y];
     const isNil = bindings.objectOf[other] === NIL;
-    if (error !== 0 && (bindings.objectOf[x] === error || bindings.objectOf[y] === error)) {
+    if (errors.includes(bindings.objectOf[x] ?? 0) || errors.includes(bindings.objectOf[y] ?? 0)) {
       if (isNil) return equal ? Says.Present : Says.Absent;
       return equal ? Says.Absent : Says.Nothing;
     }
@@ -60,7 +60,7 @@ export function saysOf(
   }
   if (tree.kind[node] !== Kind.CallExpr) return Says.Nothing;
   if (exhausts(pass, resource, holders, node)) return holds ? Says.Nothing : Says.Absent;
-  if (error === 0 || !mentions(pass, node, error)) return Says.Nothing;
+  if (!errors.some((error) => mentions(pass, node, error))) return Says.Nothing;
   const fun = tree.a[node] ?? 0;
   const name = tree.kind[fun] === Kind.SelectorExpr ? nameOf(tree, tree.b[fun] ?? 0) : nameOf(tree, fun);
   if (!PREDICATE.test(name)) return Says.Unclear;
@@ -68,12 +68,12 @@ export function saysOf(
 }
 
 /** `switch err { case nil: … }` and `switch err.(type)`. */
-function caseSays(pass: Pass, node: NodeIndex, error: ObjectIndex): number {
+function caseSays(pass: Pass, node: NodeIndex, errors: readonly ObjectIndex[]): number {
   const { tree } = pass;
   const isClause = tree.kind[node] === Kind.CaseClause;
   const statement = isClause ? (tree.parent[tree.parent[node] ?? 0] ?? 0) : node;
   const subject = tree.b[statement] ?? 0;
-  if (subject === 0 || !mentions(pass, subject, error)) return Says.Nothing;
+  if (subject === 0 || !errors.some((error) => mentions(pass, subject, error))) return Says.Nothing;
   if (isClause && tree.op[node] !== 1) return hasNil(pass, node) ? Says.Present : Says.Absent;
   for (let clause = tree.a[tree.c[statement] ?? 0] ?? 0; clause !== 0; clause = tree.next[clause] ?? 0) {
     if (hasNil(pass, clause)) return Says.Absent;

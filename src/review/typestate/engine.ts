@@ -2,6 +2,7 @@
  * The typestate engine: resources that a package acquires, and the ways on which it leaves them behind. Its rules are
  * tables (resources.ts) and words; they ask for the leaks of their resources.
  */
+import type { ObjectIndex } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
@@ -42,20 +43,21 @@ function leakOf(pass: Pass, site: Site, effects: ReturnType<typeof argumentEffec
   const first = { object: site.object, outer: resource.field !== '', derived: false };
   const uses = usesOf(pass, flow, resource, first, site.statement, effects(resource));
   if (uses.unclear) return null;
-  const errors = errorAssignments(pass, site);
+  const assignments = errorAssignments(pass, site);
+  const errors = errorVariables(pass, site);
   const found = findLeak({
     tree: pass.tree,
     flow,
     acquire: site.statement,
-    error: site.error,
+    fails: site.error !== 0,
     repeated: repeatedConditions(pass.tree, flow),
     does(node) {
       const mark = uses.marks.get(node) ?? 0;
       if ((mark & (Mark.Release | Mark.Escape)) !== 0) return Step.Ends;
       return mark === 0 ? Step.Goes : Step.Overwrites;
     },
-    setsError: (node) => errors.has(node),
-    says: (edge, error) => saysOf(pass, flow, edge, resource, uses.holders, error),
+    setsError: (node) => assignments.has(node),
+    says: (edge, linked) => saysOf(pass, flow, edge, resource, uses.holders, linked ? errors : []),
     countsReturn: resource.outlivesMain || !isMain(pass, site.func),
   });
   return found === null ? null : { site, uses, ...found };
@@ -84,6 +86,23 @@ function errorAssignments(pass: Pass, site: Site): ReadonlySet<NodeIndex> {
     for (let left = tree.a[statement] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
       if (left === ident) found.add(statement);
     }
+  }
+  return found;
+}
+
+/** The error's variable and those that are assigned something made from it: `canonical := clean(err)`. */
+function errorVariables(pass: Pass, site: Site): readonly ObjectIndex[] {
+  const { tree, bindings } = pass;
+  if (site.error === 0) return [];
+  const found = [site.error];
+  for (let at = bindings.useStart[site.error] ?? 0; at < (bindings.useStart[site.error + 1] ?? 0); at++) {
+    const ident = bindings.uses[at] ?? 0;
+    let above = tree.parent[ident] ?? 0;
+    while (tree.kind[above] === Kind.CallExpr || tree.kind[above] === Kind.ParenExpr) above = tree.parent[above] ?? 0;
+    if (tree.kind[above] !== Kind.AssignStmt || above === site.statement) continue;
+    const left = tree.a[above] ?? 0;
+    const object = tree.next[left] === 0 && left !== ident ? (bindings.objectOf[left] ?? 0) : 0;
+    if (object !== 0 && !found.includes(object)) found.push(object);
   }
   return found;
 }

@@ -11,15 +11,19 @@ const DECISIONS = 6;
 
 /** The way from the acquire to where the resource is lost. `acquired` and `lost` are the first and the last step's words. */
 export function stepsOf(pass: Pass, leak: Leak, acquired: string, lost: string): Step[] {
-  const { tree } = pass;
-  const steps: Step[] = [{ node: leak.site.call, says: acquired }];
-  if (leak.kind === 'discarded') return steps;
-  const flow = pass.flowOf(leak.site.func);
-  for (const { node, kind } of decisionsOn(flow, leak.way).slice(0, DECISIONS)) {
-    const says = decision(tree, node, kind);
+  const first = { node: leak.site.call, says: acquired };
+  if (leak.kind === 'discarded') return [first];
+  return waySteps(pass, leak.site.func, leak.way, first, { node: leak.node, says: lost });
+}
+
+/** First step, what was decided on the way, last step. */
+export function waySteps(pass: Pass, func: NodeIndex, way: readonly number[], first: Step, last: Step): Step[] {
+  const steps: Step[] = [first];
+  for (const { node, kind } of decisionsOn(pass.flowOf(func), way).slice(0, DECISIONS)) {
+    const says = decision(pass.tree, node, kind);
     if (says !== '') steps.push({ node, says });
   }
-  steps.push({ node: leak.node, says: lost });
+  steps.push(last);
   return steps;
 }
 

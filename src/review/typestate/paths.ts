@@ -4,7 +4,6 @@
  * States are (block, held or not, what is known of the error, answers to repeated conditions); each is walked once,
  * breadth first, so that the first way found is a shortest one. A function with too many states is given up in silence.
  */
-import type { ObjectIndex } from '../../golang/bindings.ts';
 import { type BlockIndex, type EdgeIndex, EdgeKind, ExitKind, type Flow } from '../../golang/flow.ts';
 import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
@@ -39,15 +38,15 @@ export interface Walk {
   readonly tree: Tree;
   readonly flow: Flow;
   readonly acquire: NodeIndex;
-  /** Variable of the acquire's error, 0 if there is none. */
-  readonly error: ObjectIndex;
+  /** The acquire may fail, and a variable says so. */
+  readonly fails: boolean;
   readonly repeated: Repeated;
   /** What node does to the held resource: a Step. */
   does(node: NodeIndex): number;
   /** Whether node gives the error variable another value. */
   setsError(node: NodeIndex): boolean;
-  /** What the edge says, a `Says`, while `error` (or 0) is linked. */
-  says(edge: EdgeIndex, error: ObjectIndex): number;
+  /** What the edge says, a `Says`; `linked`: the error variable still is the acquire's and nothing is known of it. */
+  says(edge: EdgeIndex, linked: boolean): number;
   /** Whether a Return in this block leaves something behind. */
   readonly countsReturn: boolean;
 }
@@ -101,7 +100,7 @@ function walkBlock(walk: Walk, state: State, push: (state: State) => void): Leak
     if (node === acquire) {
       if (held) return { kind: 'again', node, way: wayOf(state) };
       held = true;
-      linked = walk.error !== 0;
+      linked = walk.fails;
       continue;
     }
     if (!held) continue;
@@ -134,7 +133,7 @@ function follow(
   const { flow, tree } = walk;
   let link = linked;
   if (held) {
-    const says = walk.says(edge, linked ? walk.error : 0);
+    const says = walk.says(edge, linked);
     if (says === Says.Absent || says === Says.Unclear) return;
     if (says === Says.Present) link = false;
   }

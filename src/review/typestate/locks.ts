@@ -1,0 +1,279 @@
+/**
+ * Mutexes: acquired by Lock, released by Unlock of the same expression in the same function. A mutex is told by the text of
+ * the expression before `.Lock` (`s.mu`), if that is made of names alone.
+ */
+import type { Flow } from '../../golang/flow.ts';
+import { Kind } from '../../golang/nodes.ts';
+import { type NodeIndex, nameOf, type Tree, textOf } from '../../golang/tree.ts';
+import type { Pass } from '../rule.ts';
+import { repeatedConditions, Says } from './conditions.ts';
+import { findLeak, type LeakWay, Step } from './paths.ts';
+import { nodeOf } from './uses.ts';
+
+/** One mention of a lock method: `s.mu.Lock()`, or `s.mu.Unlock` as a value. */
+export interface LockUse {
+  readonly selector: NodeIndex;
+  /** The call, or 0 for a method value. */
+  readonly call: NodeIndex;
+  /** FuncDecl or FuncLit around it. */
+  readonly func: NodeIndex;
+  /** `s.mu`; '' where it is more than names. */
+  readonly mutex: string;
+  /** Lock, RLock, Unlock or RUnlock. */
+  readonly method: string;
+}
+
+export interface LockLeak {
+  readonly lock: LockUse;
+  /** `mismatch`: released, but by the other method; `node` is that call. */
+  readonly kind: LeakWay['kind'] | 'mismatch';
+  readonly node: NodeIndex;
+  readonly way: readonly number[];
+}
+
+const RELEASE: Readonly<Record<string, string>> = { Lock: 'Unlock', RLock: 'RUnlock' };
+const MUTEX = /^sync\.(Mutex|RWMutex|Locker)\.R?(Un)?[Ll]ock$/;
+
+/** Functions whose name says that they return with the lock held, or let somebody else unlock. */
+const BY_DESIGN = /lock|acquire|begin|enter|hold|pause|suspend|freeze/i;
+
+/** A function of such a name may unlock what we hold. */
+const SPEAKS = /unlock/i;
+
+/** All locks of a package that some way out of their function leaves locked. */
+export function lockLeaks(pass: Pass): readonly LockLeak[] {
+  const uses = lockUses(pass);
+  const unlockers = new Unlockers(pass, uses);
+  const byFunction = new Map<NodeIndex, LockUse[]>();
+  for (const use of uses) {
+    // Closures count for the functions that they are in.
+    for (let func = use.func; func !== 0; func = pass.functionAround(func)) {
+      const list = byFunction.get(func);
+      if (list === undefined) byFunction.set(func, [use]);
+      else list.push(use);
+    }
+  }
+  const leaks: LockLeak[] = [];
+  for (const lock of uses) {
+    if (lock.mutex === '' || RELEASE[lock.method] === undefined || lock.call === 0) continue;
+    const same = (byFunction.get(lock.func) ?? []).filter((use) => use.mutex === lock.mutex);
+    const leak = leakOf(pass, lock, same, unlockers);
+    if (leak !== null) leaks.push(leak);
+  }
+  return leaks;
+}
+
+function lockUses(pass: Pass): LockUse[] {
+  const { tree } = pass;
+  const names = new Set(['Lock', 'RLock', 'Unlock', 'RUnlock'].map((name) => tree.names.of(name)));
+  const uses: LockUse[] = [];
+  for (const selector of pass.nodesOf(Kind.SelectorExpr)) {
+    const name = tree.data[tree.b[selector] ?? 0] ?? 0;
+    if (!names.has(name) || pass.inGenerated(selector)) continue;
+    const selection = pass.typing.selection(selector);
+    if (selection === null || !MUTEX.test(`${selection.path}.${selection.receiver}.${selection.name}`)) continue;
+    const above = tree.parent[selector] ?? 0;
+    const call = tree.kind[above] === Kind.CallExpr && tree.a[above] === selector ? above : 0;
+    const x = tree.a[selector] ?? 0;
+    uses.push({
+      selector,
+      call,
+      func: pass.functionAround(selector),
+      mutex: isNames(tree, x) ? textOf(tree, x) : '',
+      method: tree.names.text(name),
+    });
+  }
+  return uses;
+}
+
+function isNames(tree: Tree, expression: NodeIndex): boolean {
+  let at = expression;
+  while (tree.kind[at] === Kind.SelectorExpr || tree.kind[at] === Kind.StarExpr || tree.kind[at] === Kind.ParenExpr) {
+    at = tree.a[at] ?? 0;
+  }
+  return tree.kind[at] === Kind.Ident;
+}
+
+function leakOf(pass: Pass, lock: LockUse, same: readonly LockUse[], unlockers: Unlockers): LockLeak | null {
+  const { tree } = pass;
+  const statement = tree.parent[lock.call] ?? 0;
+  if (tree.kind[statement] !== Kind.ExprStmt || BY_DESIGN.test(functionName(pass, lock.func))) return null;
+  const flow = pass.flowOf(lock.func);
+  const release = RELEASE[lock.method] ?? '';
+  const ends = new Set<NodeIndex>();
+  const locks = new Set<NodeIndex>();
+  let others = 0;
+  let other: LockUse | null = null;
+  for (const use of same) {
+    const direct = use.func === lock.func;
+    if (use.method === release) {
+      // A closure that unlocks is as good as an unlock where it is made; if it is made before, we do not know.
+      const node = nodeOf(pass, flow, direct ? use.selector : closureIn(pass, lock.func, use.func));
+      if (node === 0) return null;
+      if (!direct && (tree.start[node] ?? 0) < (tree.start[statement] ?? 0)) return null;
+      // Unlocked for a while and locked again, under a defer that was passed before.
+      if (tree.kind[node] === Kind.DeferStmt && (tree.start[node] ?? 0) < (tree.start[statement] ?? 0)) return null;
+      ends.add(node);
+    } else if (RELEASE[use.method] === undefined) {
+      others++;
+      other = use;
+    } else if (direct) {
+      const node = nodeOf(pass, flow, use.selector);
+      if (node !== statement) ends.add(node);
+      if (use.method === lock.method) locks.add(node);
+      else others++;
+    } else return null;
+  }
+  const releases = same.some((use) => use.method === release);
+  if (!releases) {
+    const paired = same.length === 2 && others === 1 && other !== null && other.call !== 0 && other.func === lock.func;
+    return paired && other !== null ? { lock, kind: 'mismatch', node: other.call, way: [] } : null;
+  }
+  if (isConditional(flow, locks, ends)) return null;
+  for (const node of unlockers.calls(lock)) ends.add(nodeOf(pass, flow, node));
+  const found = findLeak({
+    tree,
+    flow,
+    acquire: statement,
+    fails: false,
+    repeated: repeatedConditions(tree, flow),
+    does: (node) => (ends.has(node) ? Step.Ends : Step.Goes),
+    setsError: () => false,
+    says: () => Says.Nothing,
+    countsReturn: true,
+  });
+  return found === null ? null : { lock, ...found };
+}
+
+function closureIn(pass: Pass, outer: NodeIndex, inner: NodeIndex): NodeIndex {
+  let at = inner;
+  for (let around = pass.functionAround(at); around !== outer && around !== 0; around = pass.functionAround(at))
+    at = around;
+  return at;
+}
+
+function functionName(pass: Pass, func: NodeIndex): string {
+  let at = func;
+  while (at !== 0 && pass.tree.kind[at] === Kind.FuncLit) at = pass.functionAround(at);
+  return at === 0 ? '' : nameOf(pass.tree, pass.tree.b[at] ?? 0);
+}
+
+/** An unlock can be reached without the lock: it is locked under a condition, or was locked by the caller. */
+function isConditional(flow: Flow, locks: ReadonlySet<NodeIndex>, ends: ReadonlySet<NodeIndex>): boolean {
+  const seen = new Uint8Array(flow.blockCount);
+  const stack = [0];
+  seen[0] = 1;
+  while (stack.length > 0) {
+    const block = stack.pop() ?? 0;
+    let locked = false;
+    for (let at = flow.nodeStart[block] ?? 0; at < (flow.nodeStart[block + 1] ?? 0) && !locked; at++) {
+      const node = flow.nodes[at] ?? 0;
+      if (locks.has(node)) locked = true;
+      else if (ends.has(node)) return true;
+    }
+    if (locked) continue;
+    for (let edge = flow.edgeStart[block] ?? 0; edge < (flow.edgeStart[block + 1] ?? 0); edge++) {
+      const to = flow.edgeTo[edge] ?? 0;
+      if (seen[to]) continue;
+      seen[to] = 1;
+      stack.push(to);
+    }
+  }
+  return false;
+}
+
+/** Functions that unlock a mutex of a name, so that a call of them may unlock the caller's. */
+class Unlockers {
+  readonly #pass: Pass;
+  /** FuncDecl → last names of the mutexes that it unlocks (`mu` of `s.mu`). */
+  readonly #direct = new Map<NodeIndex, Set<string>>();
+  /** FuncDecl → FuncDecls that it calls, made when asked for. */
+  #calls: Map<NodeIndex, { readonly call: NodeIndex; readonly callee: NodeIndex }[]> | null = null;
+
+  constructor(pass: Pass, uses: readonly LockUse[]) {
+    this.#pass = pass;
+    for (const use of uses) {
+      if (RELEASE[use.method] !== undefined) continue;
+      const decl = this.#declaration(use.func);
+      const x = pass.tree.a[use.selector] ?? 0;
+      const names = this.#direct.get(decl) ?? new Set<string>();
+      this.#direct.set(decl, names.add(lastName(pass.tree, x)));
+    }
+  }
+
+  /** Places in the lock's function that may unlock it: to functions that do, or whose name says so. */
+  calls(lock: LockUse): NodeIndex[] {
+    const { tree } = this.#pass;
+    const name = lastName(tree, tree.a[lock.selector] ?? 0);
+    const declaration = this.#declaration(lock.func);
+    const found: NodeIndex[] = [];
+    for (const { call, callee } of this.#callsOf(declaration)) {
+      const inside =
+        (tree.start[call] ?? 0) >= (tree.start[lock.func] ?? 0) && (tree.end[call] ?? 0) <= (tree.end[lock.func] ?? 0);
+      if (inside && (callee === 0 || this.#unlocks(callee, name, new Set([declaration])))) found.push(call);
+    }
+    return found;
+  }
+
+  #unlocks(decl: NodeIndex, name: string, seen: Set<NodeIndex>): boolean {
+    const stack = [decl];
+    while (stack.length > 0) {
+      const at = stack.pop() ?? 0;
+      if (seen.has(at)) continue;
+      seen.add(at);
+      if (this.#direct.get(at)?.has(name)) return true;
+      // Deeper than that nobody would call it an unlock.
+      if (seen.size > 40) return false;
+      for (const { callee } of this.#callsOf(at)) if (callee !== 0) stack.push(callee);
+    }
+    return false;
+  }
+
+  #declaration(func: NodeIndex): NodeIndex {
+    let at = func;
+    while (at !== 0 && this.#pass.tree.kind[at] === Kind.FuncLit) at = this.#pass.functionAround(at);
+    return at;
+  }
+
+  /** Calls to functions of this package that unlock anything or call on, and (callee 0) calls whose name speaks of unlocking. */
+  #callsOf(decl: NodeIndex): readonly { readonly call: NodeIndex; readonly callee: NodeIndex }[] {
+    if (this.#calls === null) {
+      this.#calls = new Map();
+      const { tree } = this.#pass;
+      const add = (call: NodeIndex, callee: NodeIndex): void => {
+        const around = this.#declaration(this.#pass.functionAround(call));
+        const list = this.#calls?.get(around) ?? [];
+        this.#calls?.set(around, list);
+        list.push({ call, callee });
+      };
+      // Method values: `return s.unlockAndNotify`.
+      for (const selector of this.#pass.nodesOf(Kind.SelectorExpr)) {
+        const above = tree.parent[selector] ?? 0;
+        if (tree.kind[above] === Kind.CallExpr && tree.a[above] === selector) continue;
+        if (SPEAKS.test(tree.names.text(tree.data[tree.b[selector] ?? 0] ?? 0))) add(selector, 0);
+      }
+      const declared = new Set<number>();
+      for (const func of this.#pass.bindings.functions) {
+        if (tree.kind[func] === Kind.FuncDecl) declared.add(tree.data[tree.b[func] ?? 0] ?? 0);
+      }
+      for (const call of this.#pass.nodesOf(Kind.CallExpr)) {
+        const fun = tree.a[call] ?? 0;
+        const ident = tree.kind[fun] === Kind.SelectorExpr ? (tree.b[fun] ?? 0) : fun;
+        if (tree.kind[ident] !== Kind.Ident) continue;
+        const speaks = SPEAKS.test(tree.names.text(tree.data[ident] ?? 0));
+        if (!speaks && !declared.has(tree.data[ident] ?? 0)) continue;
+        const method = tree.names.text(tree.data[ident] ?? 0);
+        if (speaks && method !== 'Unlock' && method !== 'RUnlock') add(call, 0);
+        else {
+          const callee = this.#pass.typing.callee(call)?.decl ?? 0;
+          if (callee !== 0 && tree.kind[callee] === Kind.FuncDecl) add(call, callee);
+        }
+      }
+    }
+    return this.#calls.get(decl) ?? [];
+  }
+}
+
+function lastName(tree: Tree, expression: NodeIndex): string {
+  return nameOf(tree, tree.kind[expression] === Kind.SelectorExpr ? (tree.b[expression] ?? 0) : expression);
+}
