@@ -1,0 +1,105 @@
+/** What happens to a pooled object, or to a view of its memory, on the ways that come after it was put back. */
+import type { ObjectIndex } from '../../golang/bindings.ts';
+import { EdgeKind, type Flow } from '../../golang/flow.ts';
+import { Kind } from '../../golang/nodes.ts';
+import type { NodeIndex } from '../../golang/tree.ts';
+import { predeclared } from '../../golang/universe.ts';
+import { unparen } from '../channels/syntax.ts';
+import type { Pass } from '../rule.ts';
+import { repeatedConditions, Says } from '../typestate/conditions.ts';
+import { findLeak, Step } from '../typestate/paths.ts';
+import { nodeOf } from '../typestate/uses.ts';
+
+/** A variable's mentions by node of the graph. */
+export interface Mentions {
+  /** Node of the graph → the first identifier in it that reads the variable. */
+  readonly uses: ReadonlyMap<NodeIndex, NodeIndex>;
+  /** Nodes of the graph that give it another value. */
+  readonly kills: ReadonlySet<NodeIndex>;
+  /** RangeStmts that assign it. */
+  readonly ranges: ReadonlySet<NodeIndex>;
+  /** A closure that is made before may change it: nothing is sure. */
+  readonly unclear: boolean;
+}
+
+const NIL = predeclared('nil');
+
+export function mentionsOf(pass: Pass, flow: Flow, object: ObjectIndex): Mentions {
+  const { tree, bindings } = pass;
+  const uses = new Map<NodeIndex, NodeIndex>();
+  const kills = new Set<NodeIndex>();
+  const ranges = new Set<NodeIndex>();
+  let unclear = false;
+  for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
+    const ident = bindings.uses[at] ?? 0;
+    const above = tree.parent[ident] ?? 0;
+    const inClosure = pass.functionAround(ident) !== flow.func;
+    if (isTarget(pass, ident)) {
+      if (inClosure) unclear = true;
+      else if (tree.kind[above] === Kind.RangeStmt) ranges.add(above);
+      else kills.add(nodeOf(pass, flow, ident));
+      continue;
+    }
+    if (isHarmless(pass, ident, above)) continue;
+    const node = nodeOf(pass, flow, ident);
+    if (node !== 0 && !uses.has(node)) uses.set(node, ident);
+  }
+  return { uses, kills, ranges, unclear };
+}
+
+/** Left side of an assignment or a declaration, or a range's variable. */
+function isTarget(pass: Pass, ident: NodeIndex): boolean {
+  const { tree } = pass;
+  const above = tree.parent[ident] ?? 0;
+  switch (tree.kind[above]) {
+    case Kind.AssignStmt:
+    case Kind.ValueSpec:
+      for (let at = tree.a[above] ?? 0; at !== 0; at = tree.next[at] ?? 0) if (at === ident) return true;
+      return false;
+    case Kind.RangeStmt:
+      return tree.a[above] === ident || tree.b[above] === ident;
+    default:
+      return false;
+  }
+}
+
+/** `x == nil`, `_ = x`, `runtime.KeepAlive(x)`, `*x = T{}` after the fact is none: that writes. */
+function isHarmless(pass: Pass, ident: NodeIndex, above: NodeIndex): boolean {
+  const { tree, bindings } = pass;
+  if (tree.kind[above] === Kind.Field) return true;
+  if (tree.kind[above] !== Kind.BinaryExpr) return false;
+  const other = unparen(tree, tree.a[above] === ident ? (tree.b[above] ?? 0) : (tree.a[above] ?? 0));
+  return bindings.objectOf[other] === NIL || tree.kind[other] === Kind.Ident;
+}
+
+/**
+ * The first node after `from` (a node of the graph) that `wanted` names, on a way on which the variables of `mentions` keep
+ * their values; null if there is none. Coming to `from` itself again counts, too.
+ */
+export function firstAfter(
+  pass: Pass,
+  flow: Flow,
+  from: NodeIndex,
+  mentions: readonly Mentions[],
+  wanted: (node: NodeIndex) => boolean,
+): { readonly node: NodeIndex; readonly way: readonly number[] } | null {
+  const found = findLeak({
+    tree: pass.tree,
+    flow,
+    acquire: from,
+    fails: false,
+    repeated: repeatedConditions(pass.tree, flow),
+    does(node) {
+      if (wanted(node)) return Step.Overwrites;
+      return mentions.some((one) => one.kills.has(node)) ? Step.Ends : Step.Goes;
+    },
+    setsError: () => false,
+    says(edge) {
+      const isElement = flow.edgeKind[edge] === EdgeKind.Element;
+      const range = flow.edgeNode[edge] ?? 0;
+      return isElement && mentions.some((one) => one.ranges.has(range)) ? Says.Absent : Says.Nothing;
+    },
+    countsReturn: false,
+  });
+  return found === null ? null : { node: found.node, way: found.way };
+}

@@ -1,0 +1,103 @@
+import { Kind } from '../../golang/nodes.ts';
+import { type NodeIndex, nameOf } from '../../golang/tree.ts';
+import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
+import { isNamed } from '../pools/calls.ts';
+import { fieldLives } from '../pools/fields.ts';
+import { outermost, type PoolGroup, poolGroups } from '../pools/participants.ts';
+import type { Pass, Rule } from '../rule.ts';
+
+export const poolPutWithoutReset: Rule = {
+  id: 'pool-put-without-reset',
+  summary: 'A pooled object that grows is emptied neither after Get nor before Put',
+  when: { imports: ['sync'] },
+  check(pass) {
+    for (const group of pass.engine(poolGroups)) {
+      const [put] = group.puts;
+      if (put === undefined || pass.inGenerated(put.call)) continue;
+      for (const type of group.types) {
+        if (checkBuffer(pass, group, type, put.call) || checkFields(pass, type, put.call)) break;
+      }
+    }
+  },
+};
+
+const EMPTIES = new Set(['Reset', 'Truncate', 'WriteTo', 'Next', 'ReadBytes', 'ReadString', 'Read', 'ReadFrom']);
+
+/** bytes.Buffer and strings.Builder: nobody who has one in hand calls anything that empties it. */
+function checkBuffer(pass: Pass, group: PoolGroup, type: TypeIndex, put: NodeIndex): boolean {
+  const { tree, typing } = pass;
+  const name = isNamed(pass, type, 'bytes', 'Buffer')
+    ? 'bytes.Buffer'
+    : isNamed(pass, type, 'strings', 'Builder')
+      ? 'strings.Builder'
+      : '';
+  if (name === '') return false;
+  let written = 0;
+  for (const call of pass.nodesOf(Kind.CallExpr)) {
+    const func = outermost(pass, call);
+    if (!group.functions.has(func)) continue;
+    const fun = tree.a[call] ?? 0;
+    if (tree.kind[fun] === Kind.SelectorExpr && isBuffer(pass, tree.a[fun] ?? 0, type)) {
+      const method = nameOf(tree, tree.b[fun] ?? 0);
+      if (EMPTIES.has(method)) return false;
+      if (written === 0 && method.startsWith('Write')) written = call;
+      continue;
+    }
+    // Whoever is given the buffer may empty it: io.Copy reads it out, a function of another package may do as it likes.
+    for (let at = tree.b[call] ?? 0; at !== 0; at = tree.next[at] ?? 0) {
+      if (!isBuffer(pass, at, type)) continue;
+      const callee = typing.callee(call);
+      if (callee === null) {
+        if (typing.builtin(call) === '' && !typing.isType(fun)) return false;
+      } else if (callee.key === 'sync.Pool.Put' || callee.decl !== 0) continue;
+      else if (
+        /^(Fprint|Fprintf|Fprintln|NewEncoder|WriteString|Execute|ExecuteTemplate|NewWriter|Write|Indent|Compact)$/.test(
+          callee.name,
+        )
+      )
+        written ||= call;
+      else return false;
+    }
+  }
+  if (written === 0) return false;
+  pass.report({
+    confidence: 'high',
+    node: put,
+    message: `the pooled ${name} is never reset: whoever gets it next finds what was written before, and it grows with every use`,
+    steps: [
+      { node: written, says: 'it is written to here' },
+      { node: put, says: 'and goes back as it is' },
+    ],
+    advice: 'Call Reset right after Get, or right before Put.',
+  });
+  return true;
+}
+
+function isBuffer(pass: Pass, expression: NodeIndex, type: TypeIndex): boolean {
+  const { types } = pass.typing;
+  const own = pass.typing.typeOf(expression);
+  return own === type || (types.kind(type) === TypeKind.Pointer && own === types.element(type));
+}
+
+/** A struct of this package with a slice or map that grows, and that nothing in the package ever empties. */
+function checkFields(pass: Pass, type: TypeIndex, put: NodeIndex): boolean {
+  const { types } = pass.typing;
+  const named = types.named(types.kind(type) === TypeKind.Pointer ? types.element(type) : type);
+  if (named === null || named[0] !== pass.pkg.importPath) return false;
+  for (const life of pass.engine(fieldLives).values()) {
+    if (life.type !== named[1] || life.emptied || pass.inTest(life.grows)) continue;
+    pass.report({
+      // A map may be a cache on purpose.
+      confidence: life.map ? 'medium' : 'high',
+      node: put,
+      message: `${life.type}.${life.field} grows and nothing ever empties it: the pooled ${life.type} gets larger with every use`,
+      steps: [
+        { node: life.grows, says: `${life.field} grows here` },
+        { node: put, says: 'and goes back into the pool as it is' },
+      ],
+      advice: `Empty ${life.field} before Put or after Get (${life.map ? `clear(x.${life.field})` : `x.${life.field} = x.${life.field}[:0]`}).`,
+    });
+    return true;
+  }
+  return false;
+}

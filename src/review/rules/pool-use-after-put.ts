@@ -1,0 +1,258 @@
+import type { ObjectIndex } from '../../golang/bindings.ts';
+import type { Flow } from '../../golang/flow.ts';
+import { Kind } from '../../golang/nodes.ts';
+import { Token } from '../../golang/tokens.ts';
+import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
+import { TypeKind } from '../../golang/typing.ts';
+import { unparen } from '../channels/syntax.ts';
+import { firstAfter, type Mentions, mentionsOf } from '../pools/after.ts';
+import { type Alias, aliasesOf, sharesWith } from '../pools/aliases.ts';
+import { keptArgument, keptTarget } from '../pools/kept.ts';
+import { type Giving, givings } from '../pools/wrappers.ts';
+import type { Confidence, Pass, Rule, Step } from '../rule.ts';
+import { nodeOf } from '../typestate/uses.ts';
+
+/** Everything about one object in one function that the checks below share. */
+interface Case {
+  readonly pass: Pass;
+  readonly flow: Flow;
+  readonly giving: Giving;
+  /** Node of the graph: the Put's statement, or the DeferStmt. */
+  readonly statement: NodeIndex;
+  readonly name: string;
+  readonly own: Mentions;
+  readonly aliases: readonly Alias[];
+  readonly mentions: (object: ObjectIndex) => Mentions;
+}
+
+export const poolUseAfterPut: Rule = {
+  id: 'pool-use-after-put',
+  summary: 'A pooled object, or memory that it shares, is used after it was put back into its pool',
+  check(pass) {
+    const all = pass.engine(givings);
+    for (const giving of all) {
+      if (pass.inGenerated(giving.call)) continue;
+      const made = caseOf(pass, giving);
+      if (made === null) continue;
+      if (giving.deferred !== 0) checkDeferred(made);
+      else checkAfter(made, all);
+      checkKept(made);
+    }
+  },
+};
+
+function caseOf(pass: Pass, giving: Giving): Case | null {
+  const { bindings, typing } = pass;
+  const { func, object } = giving;
+  const type = typing.types.underlying(typing.objectType(object));
+  // Numbers and strings are copied; of what is unknown nothing is said.
+  if (type === 0 || typing.types.kind(type) === TypeKind.Basic) return null;
+  const flow = pass.flowOf(func);
+  const statement = nodeOf(pass, flow, giving.deferred === 0 ? giving.call : giving.deferred);
+  if (statement === 0) return null;
+  const known = new Map<ObjectIndex, Mentions>();
+  const mentions = (one: ObjectIndex): Mentions => {
+    let found = known.get(one);
+    if (found === undefined) {
+      found = mentionsOf(pass, flow, one);
+      known.set(one, found);
+    }
+    return found;
+  };
+  const own = mentions(object);
+  if (own.unclear) return null;
+  const name = pass.tree.names.text(bindings.name[object] ?? 0);
+  return { pass, flow, giving, statement, name, own, aliases: aliasesOf(pass, func, object), mentions };
+}
+
+function checkAfter(made: Case, all: readonly Giving[]): void {
+  const { pass, flow, giving, statement, name, own } = made;
+  const found = firstAfter(pass, flow, statement, [own], (node) => node !== statement && own.uses.has(node));
+  if (found !== null) {
+    const at = own.uses.get(found.node) ?? (found.node === statement ? giving.ident : found.node);
+    const other = all.find((one) => one.ident === at);
+    const again = found.node === statement || other !== undefined;
+    // What a deferred call did before the Put is another matter; here the order is that of the source.
+    report(
+      made,
+      at,
+      again
+        ? `${name} is put back twice: it is in the pool already, and two goroutines may then get it at once`
+        : `${name} is used after it was put back: another goroutine may have it already`,
+      again ? `${name} is put back again here` : `${name} is used here`,
+      'high',
+    );
+    return;
+  }
+  for (const alias of made.aliases) {
+    const view = made.mentions(alias.object);
+    if (view.unclear) continue;
+    const reaches = firstAfter(pass, flow, alias.statement, [own, view], (node) => node === statement);
+    if (reaches === null || reaches.node !== statement) continue;
+    const use = firstAfter(pass, flow, statement, [view], (node) => node !== statement && view.uses.has(node));
+    const at = use === null ? undefined : view.uses.get(use.node);
+    if (at === undefined) continue;
+    const text = nameOf(pass.tree, at);
+    report(
+      made,
+      at,
+      `${text} shares its memory with ${name} and is used after ${name} was put back`,
+      `${text} is used here`,
+      'high',
+      { node: alias.value, says: `${text} shares memory with ${name} from here on` },
+    );
+    return;
+  }
+}
+
+/** The Put runs when the function returns: what it returns must not be, or share memory with, the object. */
+function checkDeferred(made: Case): void {
+  const { pass, flow, giving, statement, name, own } = made;
+  const { tree, bindings } = pass;
+  for (const node of pass.nodesOf(Kind.ReturnStmt)) {
+    if (pass.functionAround(node) !== giving.func || tree.a[node] === 0) continue;
+    for (const value of returnedValues(pass, node)) {
+      const direct = tree.kind[value] === Kind.Ident && bindings.objectOf[value] === giving.object;
+      const alias = made.aliases.find((one) => sharesWith(pass, value, new Set([one.object])));
+      if (!direct && alias === undefined && !isView(pass, value, giving.object)) continue;
+      const view = alias === undefined ? null : made.mentions(alias.object);
+      const mentions = view === null ? [own] : [own, view];
+      if (firstAfter(pass, flow, statement, mentions.slice(0, 1), (at) => at === node)?.node !== node) continue;
+      if (view !== null && alias !== undefined) {
+        if (view.unclear || firstAfter(pass, flow, alias.statement, mentions, (at) => at === node)?.node !== node)
+          continue;
+      }
+      const text = textOf(tree, value);
+      report(
+        made,
+        value,
+        direct
+          ? `${name} is returned, and the deferred call puts it back before the caller uses it`
+          : `${text} shares its memory with ${name}, which the deferred call puts back before the caller uses it`,
+        'it is returned here, and the deferred call runs',
+        'high',
+        alias === undefined ? undefined : { node: alias.value, says: `it shares memory with ${name} from here on` },
+      );
+      return;
+    }
+  }
+  const double = firstAfter(pass, flow, statement, [own], (node) => isPut(made, node));
+  if (double !== null && double.node !== statement) {
+    const at = own.uses.get(double.node) ?? double.node;
+    report(
+      made,
+      at,
+      `${name} is put back here and once more by the deferred call: two goroutines may then get it at once`,
+      `${name} is put back here, too`,
+      'high',
+    );
+  }
+}
+
+/** An explicit Put of the object in the function itself. */
+function isPut(made: Case, node: NodeIndex): boolean {
+  const { pass, giving, own } = made;
+  const ident = own.uses.get(node);
+  if (ident === undefined || node === made.statement) return false;
+  return pass.engine(givings).some((one) => one.ident === ident && one.deferred === 0 && one.object === giving.object);
+}
+
+/** The object's own memory under no other name: `x.Bytes()`, `(*x)[:n]`, `x.array[:]`. */
+function isView(pass: Pass, value: NodeIndex, object: ObjectIndex): boolean {
+  const { types } = pass.typing;
+  if (pass.tree.kind[value] === Kind.Ident) return false;
+  if (types.kind(types.underlying(pass.typing.typeOf(value))) !== TypeKind.Slice) return false;
+  return sharesWith(pass, value, new Set([object]));
+}
+
+/** Results of a return, and the elements of literals that are returned. */
+function returnedValues(pass: Pass, node: NodeIndex): NodeIndex[] {
+  const { tree } = pass;
+  const values: NodeIndex[] = [];
+  for (let result = tree.a[node] ?? 0; result !== 0; result = tree.next[result] ?? 0) {
+    let at = unparen(tree, result);
+    if (tree.kind[at] === Kind.UnaryExpr && tree.op[at] === Token.And) at = unparen(tree, tree.a[at] ?? 0);
+    if (tree.kind[at] !== Kind.CompositeLit) values.push(at);
+    else
+      for (let item = tree.b[at] ?? 0; item !== 0; item = tree.next[item] ?? 0)
+        values.push(unparen(tree, tree.kind[item] === Kind.KeyValueExpr ? (tree.b[item] ?? 0) : item));
+  }
+  return values;
+}
+
+/** A view goes into a field, a global or a channel, or to a function that keeps it, and the object goes back. */
+function checkKept(made: Case): void {
+  const { pass, flow, giving, statement, name, own } = made;
+  const { tree } = pass;
+  const sharing = new Set([giving.object, ...made.aliases.map((alias) => alias.object)]);
+  const candidates: { value: NodeIndex; where: string; sure: boolean }[] = [];
+  for (const kind of [Kind.AssignStmt, Kind.CallExpr, Kind.SendStmt]) {
+    for (const node of pass.nodesOf(kind)) {
+      if (pass.functionAround(node) !== giving.func) continue;
+      const values = kind === Kind.AssignStmt ? listOf(pass, tree.b[node] ?? 0) : listOf(pass, tree.b[node] ?? 0);
+      for (const [index, value] of values.entries()) {
+        const kept =
+          kind === Kind.AssignStmt
+            ? keptTarget(pass, node, index, value, giving.object, sharing)
+            : kind === Kind.CallExpr
+              ? keptArgument(pass, node, index)
+              : { where: textOf(tree, tree.a[node] ?? 0), sure: false };
+        if (kept !== null) candidates.push({ value: kept.value ?? value, where: kept.where, sure: kept.sure });
+      }
+    }
+  }
+  for (const { value, where, sure } of candidates) {
+    if (!isView(pass, value, giving.object)) {
+      const alias = made.aliases.find((one) => sharesWith(pass, value, new Set([one.object])));
+      const { types } = pass.typing;
+      if (alias === undefined || types.kind(types.underlying(pass.typing.typeOf(value))) !== TypeKind.Slice) continue;
+    }
+    const node = nodeOf(pass, flow, value);
+    if (node === 0) continue;
+    const before =
+      giving.deferred !== 0
+        ? firstAfter(pass, flow, statement, [own], (at) => at === node)?.node === node
+        : firstAfter(pass, flow, node, [own], (at) => at === statement)?.node === statement;
+    if (!before) continue;
+    const text = textOf(tree, value);
+    report(
+      made,
+      value,
+      `${text} is kept in ${where} and shares its memory with ${name}, which goes back into its pool`,
+      `it is kept in ${where}`,
+      sure ? 'high' : 'medium',
+    );
+    return;
+  }
+}
+
+function listOf(pass: Pass, first: NodeIndex): NodeIndex[] {
+  const list: NodeIndex[] = [];
+  for (let at = first; at !== 0; at = pass.tree.next[at] ?? 0) list.push(unparen(pass.tree, at));
+  return list;
+}
+
+function report(
+  made: Case,
+  at: NodeIndex,
+  message: string,
+  says: string,
+  confidence: Confidence,
+  between?: Step,
+): void {
+  const { pass, giving, name } = made;
+  const { tree } = pass;
+  const put: Step = {
+    node: giving.call,
+    says: giving.deferred === 0 ? `${name} is put back here` : `${name} is put back by this deferred call`,
+  };
+  const use: Step = { node: at, says };
+  const steps = between === undefined ? [] : [between];
+  pass.report({
+    confidence,
+    node: at,
+    message,
+    steps: (tree.start[at] ?? 0) < (tree.start[giving.call] ?? 0) ? [...steps, use, put] : [...steps, put, use],
+    advice: `Put ${name} back after its last use, and copy what has to live longer (bytes.Clone, string(…)).`,
+  });
+}
