@@ -18,6 +18,11 @@ import type { Module, SourcePackage } from '../golang/module.ts';
 import { compare } from './analyse.ts';
 import { hashOf } from './cache-key.ts';
 
+export interface AbsentImport {
+  readonly importPath: string;
+  readonly module: Module;
+}
+
 export interface ReviewPackages {
   /** By import path; the asked-for ones and their dependencies. */
   readonly packages: readonly SourcePackage[];
@@ -25,6 +30,8 @@ export interface ReviewPackages {
   readonly asked: readonly boolean[];
   /** Per package: hash of which packages outside this list its imports are. */
   readonly externals: readonly string[];
+  /** Imports that are not to be found; once they are, answers change. */
+  readonly absent: readonly AbsentImport[];
   /** Where patterns named files: only these are reported on. */
   readonly files: ReadonlySet<string> | null;
   readonly notes: readonly string[];
@@ -44,12 +51,14 @@ export function reviewPackages(patterns: readonly string[], options: LoadOptions
   const packages = [...all.values()].sort((a, b) => compare(a.importPath, b.importPath) || compare(a.dir, b.dir));
   const wanted = new Set(asked.packages);
   const reviewed = new Set(packages.map((pkg) => pkg.importPath));
-  const externals = packages.map((pkg) => externalsOf(pkg, reviewed, resolvers));
+  const absent = new Map<string, AbsentImport>();
+  const externals = packages.map((pkg) => externalsOf(pkg, reviewed, resolvers, absent));
   for (const resolver of resolvers.all()) for (const [path, stat] of resolver.stats) stats.set(path, stat);
   return {
     packages,
     asked: packages.map((pkg) => wanted.has(pkg)),
     externals,
+    absent: [...absent.values()],
     files: asked.files,
     notes: [...notes],
     stats,
@@ -123,13 +132,26 @@ function isEditable(from: SourcePackage, found: { readonly dir: string; readonly
   return !/@v\d/.test(found.dir);
 }
 
-function externalsOf(pkg: SourcePackage, reviewed: ReadonlySet<string>, resolvers: Resolvers): string {
+/** Whether all of them are still not to be found. */
+export function stillAbsent(absent: readonly AbsentImport[], options: LoadOptions): boolean {
+  const resolvers = new Resolvers(options);
+  return absent.every(({ importPath, module }) => resolvers.of(module).resolve(importPath, module) === null);
+}
+
+function externalsOf(
+  pkg: SourcePackage,
+  reviewed: ReadonlySet<string>,
+  resolvers: Resolvers,
+  absent: Map<string, AbsentImport>,
+): string {
   const parts: string[] = [];
   for (const path of pkg.imports) {
     if (reviewed.has(path)) continue;
     const found = resolvers.of(pkg.module).resolve(path, pkg);
-    if (found === null) parts.push(path, 'absent');
-    else if (/[/\\]vendor[/\\]/.test(found.dir)) parts.push(path, found.dir, listingOf(found.dir));
+    if (found === null) {
+      parts.push(path, 'absent');
+      absent.set(`${pkg.module.dir}\0${path}`, { importPath: path, module: pkg.module });
+    } else if (/[/\\]vendor[/\\]/.test(found.dir)) parts.push(path, found.dir, listingOf(found.dir));
     else parts.push(path, found.dir, ...found.module.go.map(String));
   }
   return hashOf(parts);

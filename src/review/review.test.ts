@@ -184,6 +184,35 @@ describe('the cache', () => {
     expect((await run()).stats.fromCache).toBe(0);
   });
 
+  it('notices what appears around an unchanged tree: a module that was missing, a workspace above', async () => {
+    module.write({
+      'go.mod': 'module example.com/shop\n\ngo 1.26\n\nrequire example.com/dep v1.0.0\n',
+      'lone/lone.go': 'package lone\n\nimport "example.com/dep"\n\nvar _ = dep.New\n',
+    });
+    vi.stubEnv('GOMODCACHE', join(module.cache, 'mod'));
+    vi.useFakeTimers({ now: Date.now() + 10_000, toFake: ['Date'] });
+    try {
+      await run();
+      expect((await run()).stats.fromCache).toBe(5);
+      mkdirSync(join(module.cache, 'mod', 'example.com', 'dep@v1.0.0'), { recursive: true });
+      writeFileSync(join(module.cache, 'mod', 'example.com', 'dep@v1.0.0', 'dep.go'), 'package dep\n\nfunc New() {}\n');
+      expect((await run()).stats.fromCache).toBe(4);
+      expect((await run()).stats.fromCache).toBe(5);
+      const above = join(module.dir, '..', 'go.work');
+      writeFileSync(above, 'go 1.26\n\nuse ./module\n');
+      let loaded = false;
+      await run({ onProgress: (done, total) => (loaded ||= done < total) });
+      expect(loaded).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('is the same from wherever it is asked', async () => {
+    await run();
+    expect((await run({ cwd: module.path('cart') }, ['../store', '../lone'])).stats).toMatchObject({ fromCache: 2 });
+  });
+
   it('is off when it is off', async () => {
     await run({ cache: 'off' });
     expect((await run({ cache: 'off' })).stats.fromCache).toBe(0);

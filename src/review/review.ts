@@ -1,12 +1,14 @@
 /** Source review as the command line uses it: patterns to reports, with threads and a cache. */
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import type { LoadOptions } from '../golang/load.ts';
-import { readEnvironment } from '../golang/load-environment.ts';
+import { readEnvironment, readText } from '../golang/load-environment.ts';
 import { cacheDirectory, makeCacheDirectory } from './cache-directory.ts';
 import { hashOf, toolDigest } from './cache-key.ts';
 import { type Manifest, makeManifest, manifestHolds } from './cache-manifest.ts';
 import { type CacheStore, openCacheStore, pruneCache } from './cache-store.ts';
-import { reviewPackages } from './packages.ts';
+import { type AbsentImport, reviewPackages, stillAbsent } from './packages.ts';
 import { runPool } from './pool.ts';
 import { RULES } from './registry.ts';
 import type { ReviewOptions, ReviewResult } from './result.ts';
@@ -27,25 +29,29 @@ export async function review(patterns: readonly string[], options: ReviewOptions
   const setup = setupOf(options, notes);
   const directory = setup.cacheDirectory;
   const store = directory === null ? null : openCacheStore(directory);
-  const key = hashOf(['whole', setup.setupDigest, ...patterns]);
+  const load = loadOptions(options);
+  const key = hashOf(['whole', setup.setupDigest, JSON.stringify(load), rootsAbove(options.cwd), ...patterns]);
 
-  const known = store === null ? null : unchanged(store, key);
+  const known = store === null ? null : unchanged(store, key, load);
   if (known !== null) {
     const { packages } = known.stats;
     options.onProgress?.(packages, packages);
     return { ...known, stats: { ...known.stats, fromCache: packages, seconds: secondsSince(began) } };
   }
 
-  const found = reviewPackages(patterns, loadOptions(options));
+  const found = reviewPackages(patterns, load);
   const run = new Run(found, setup, options.onProgress ?? (() => {}));
   const workers = Math.min(options.workers ?? Math.min(availableParallelism(), MAX_WORKERS), found.packages.length);
   if (workers <= 0) run.inThisThread(options.signal);
   else await runPool(run, { setup, workers, signal: options.signal });
   const result = run.result([...notes, ...found.notes], began);
-  if (store !== null && directory !== null && run.complete) {
-    // A review of one moment: made before anything was read, it does not hold if something was written meanwhile.
-    const manifest = makeManifest(found.stats.values(), beganMs);
-    if (manifest !== null) store.write(key, JSON.stringify({ manifest, result } satisfies Whole));
+  if (store !== null && directory !== null) {
+    // What could not be read leaves no trace in a manifest, so nobody would notice when it can be.
+    const whole = run.complete && result.notes.length === 0;
+    const manifest = whole ? makeManifest(found.stats.values(), beganMs) : null;
+    if (manifest !== null) {
+      store.write(key, JSON.stringify({ manifest, absent: found.absent, result } satisfies Whole));
+    }
     pruneCache(directory);
   }
   return result;
@@ -54,14 +60,24 @@ export async function review(patterns: readonly string[], options: ReviewOptions
 /** A whole review as it is remembered. */
 interface Whole {
   readonly manifest: Manifest;
+  readonly absent: readonly AbsentImport[];
   readonly result: ReviewResult;
 }
 
-function unchanged(store: CacheStore, key: string): ReviewResult | null {
+function unchanged(store: CacheStore, key: string, load: LoadOptions): ReviewResult | null {
   const text = store.read(key);
   if (text === null) return null;
   const whole: Whole = JSON.parse(text);
-  return manifestHolds(whole.manifest) ? whole.result : null;
+  return manifestHolds(whole.manifest) && stillAbsent(whole.absent, load) ? whole.result : null;
+}
+
+/** Directories above with a go.mod or go.work: a new one changes what a pattern means, and a manifest knows only what was there. */
+function rootsAbove(cwd: string): string {
+  const roots: string[] = [];
+  for (let dir = cwd; ; dir = dirname(dir)) {
+    for (const name of ['go.mod', 'go.work']) if (existsSync(join(dir, name))) roots.push(join(dir, name));
+    if (dir === dirname(dir)) return roots.join('\n');
+  }
 }
 
 export function loadOptions(options: Omit<ReviewOptions, 'cache'>): LoadOptions {
@@ -76,13 +92,16 @@ export function loadOptions(options: Omit<ReviewOptions, 'cache'>): LoadOptions 
 
 export function setupOf(options: ReviewOptions, notes: string[]): ReviewerSetup {
   const rules = options.rules ?? RULES.map((rule) => rule.id);
-  const load = loadOptions(options);
+  // Not where from and which packages: the same package has one answer.
+  const { cwd: _cwd, tests: _tests, ...platform } = loadOptions(options);
   let directory = options.cache === 'off' ? null : cacheDirectory(process.env, process.platform);
   if (directory !== null && !makeCacheDirectory(directory)) {
     notes.push(`${directory} cannot be made, so nothing is remembered; set HEMOSTAT_CACHE to a directory, or to off.`);
     directory = null;
   }
   const environment = readEnvironment(process.env);
-  const setupDigest = hashOf([toolDigest(), JSON.stringify(load), JSON.stringify(environment), ...[...rules].sort()]);
-  return { load, rules, cacheDirectory: directory, setupDigest };
+  const version = environment.goroot === null ? '' : readText(join(environment.goroot, 'VERSION'));
+  const parts = [toolDigest(), JSON.stringify(platform), JSON.stringify(environment), version ?? ''];
+  const setupDigest = hashOf([...parts, ...[...rules].sort()]);
+  return { load: loadOptions(options), rules, cacheDirectory: directory, setupDigest };
 }
