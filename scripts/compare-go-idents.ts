@@ -1,9 +1,10 @@
 /**
- * Holds bindings against go/types for packages of GOROOT/src: `node scripts/compare-go-idents.ts [--show N] [DIR…]`.
+ * Holds bindings against go/types for packages of GOROOT/src: `node scripts/compare-go-idents.ts [--typed] [--show N] [DIR…]`.
  *
  * DIRs are relative to GOROOT/src; without any, all packages that build on this system. Needs a Go toolchain. Prints the
  * rate of agreement of lexical identifiers (all but selectors' right sides, fields and methods), the first N that differ,
- * and exits 1 if any does. Keys of literals of imported types are counted apart: they are what typing has to tell.
+ * and exits 1 if any does. Keys of literals of imported types are counted apart: they are what typing has to tell. With
+ * --typed it is asked, and fields and methods of the package itself are compared, too.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -11,15 +12,20 @@ import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bind } from '../src/golang/bind.ts';
 import { type Bindings, ObjectFlag, ObjectKind } from '../src/golang/bindings.ts';
+import type { SourcePackage } from '../src/golang/module.ts';
 import { createNames } from '../src/golang/names.ts';
 import { Kind } from '../src/golang/nodes.ts';
 import { createTreeBuilder } from '../src/golang/parse.ts';
 import { type NodeIndex, nameOf, positionAt, type Tree } from '../src/golang/tree.ts';
+import { createWorld } from '../src/golang/types/world.ts';
+import type { Typing } from '../src/golang/typing.ts';
 import { UNIVERSE } from '../src/golang/universe.ts';
 
 /** What go/types says of one package; see scripts/go-oracle/idents. */
 interface Resolved {
   readonly path: string;
+  readonly name: string;
+  readonly dir: string;
   readonly files: readonly string[];
   readonly errors: number;
   readonly imports: Readonly<Record<string, string>>;
@@ -46,6 +52,9 @@ export interface Agreement {
   /** Right sides of selectors, fields and methods; of these, keys that we took for what is in scope under their name. */
   members: number;
   mistakenKeys: number;
+  /** With typing: uses of fields and methods that the package itself declares, and how many we find at the same place. */
+  own: number;
+  ownSame: number;
   /** Left out: go/types did not resolve them (test files that do not type-check with the package's other build). */
   unresolved: number;
   /** Errors of go/types, which it goes on after. */
@@ -56,31 +65,48 @@ export interface Agreement {
   readonly differences: string[];
 }
 
-/** Compares the packages in `dirs` (absolute). */
-export async function compareIdents(dirs: readonly string[]): Promise<Agreement> {
+/** Compares the packages in `dirs` (absolute); `typed`: what typing has to tell as well. */
+export async function compareIdents(dirs: readonly string[], typed = false): Promise<Agreement> {
   const agreement: Agreement = {
     lexical: 0,
     same: 0,
     members: 0,
     mistakenKeys: 0,
+    own: 0,
+    ownSame: 0,
     unresolved: 0,
     typeErrors: 0,
     missing: 0,
     differences: [],
   };
   const names = createNames();
+  const load = { cwd: join(goRoot(), 'src'), env: { ...process.env, CGO_ENABLED: '0' } };
+  const world = createWorld({ names, load, read: (path) => readFileSync(path) });
   for await (const resolved of oracle(dirs)) {
     const builder = createTreeBuilder(names);
     for (const path of resolved.files) builder.add(path, readFileSync(path));
     const tree = builder.finish();
     const bindings = bind(tree, { importName: (path) => resolved.imports[path] ?? null });
     agreement.typeErrors += resolved.errors;
-    comparePackage(resolved, bindings, agreement);
+    const typing = typed ? world.typing(tree, bindings, packageOf(resolved, load.cwd)) : null;
+    comparePackage(resolved, bindings, typing, agreement);
   }
   return agreement;
 }
 
-function comparePackage({ rows }: Resolved, bindings: Bindings, agreement: Agreement): void {
+function packageOf({ path, name, dir, files }: Resolved, source: string): SourcePackage {
+  const module = path.startsWith('cmd/') ? 'cmd' : 'std';
+  return {
+    importPath: path,
+    name,
+    dir,
+    module: { path: module, dir: module === 'cmd' ? join(source, 'cmd') : source, go: [1, 26] },
+    files: files.map((file) => ({ path: file, size: 0, test: file.endsWith('_test.go'), cgo: false })),
+    imports: name.endsWith('_test') ? [path.slice(0, -'_test'.length)] : [],
+  };
+}
+
+function comparePackage({ rows }: Resolved, bindings: Bindings, typing: Typing | null, agreement: Agreement): void {
   const { tree } = bindings;
   const idents = new Map<number, NodeIndex>();
   const clauses = new Map<number, NodeIndex>();
@@ -98,7 +124,17 @@ function comparePackage({ rows }: Resolved, bindings: Bindings, agreement: Agree
     if (code === Code.Unresolved) agreement.unresolved++;
     else if (code === Code.Member) {
       agreement.members++;
-      if (object !== 0 && !declaresMethod(tree, ident)) agreement.mistakenKeys++;
+      if (object !== 0 && !declaresMethod(tree, ident) && (typing === null || typing.fieldOf(ident) === 0)) {
+        agreement.mistakenKeys++;
+      }
+      if (typing !== null && target >= 0 && target !== tree.start[ident]) {
+        agreement.own++;
+        const decl = isSelected(tree, ident)
+          ? (typing.selection(tree.parent[ident] ?? 0)?.decl ?? 0)
+          : typing.fieldOf(ident);
+        if (declaresAt(tree, decl, target)) agreement.ownSame++;
+        else agreement.differences.push(describe(bindings, ident, object, code, target));
+      }
     } else if (code !== Code.OtherPackage || !isSelected(tree, ident)) {
       agreement.lexical++;
       const expected = code === Code.Implicit ? (clauses.get(target) ?? -1) : target;
@@ -133,6 +169,12 @@ function agrees(bindings: Bindings, ident: NodeIndex, object: number, code: numb
 function isSelected(tree: Tree, ident: NodeIndex): boolean {
   const parent = tree.parent[ident] ?? 0;
   return tree.kind[parent] === Kind.SelectorExpr && tree.b[parent] === ident;
+}
+
+/** Whether a Field or FuncDecl declares what go/types says is declared at an offset. */
+function declaresAt(tree: Tree, decl: NodeIndex, target: number): boolean {
+  if (tree.kind[decl] === Kind.FuncDecl) return tree.start[tree.b[decl] ?? 0] === target;
+  return decl !== 0 && (tree.start[decl] ?? 0) <= target && target < (tree.end[decl] ?? 0);
 }
 
 function declaresMethod(tree: Tree, ident: NodeIndex): boolean {
@@ -222,18 +264,24 @@ export function goRoot(): string {
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { show: { type: 'string', default: '20' } },
+    options: { show: { type: 'string', default: '20' }, typed: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
   const source = join(goRoot(), 'src');
   const dirs = positionals.length > 0 ? positionals.map((dir) => join(source, dir)) : packageDirs(source);
-  const agreement = await compareIdents(dirs);
+  const agreement = await compareIdents(dirs, values.typed);
   const { lexical, same, members, mistakenKeys, unresolved, missing, differences } = agreement;
   for (const line of differences.slice(0, Number(values.show))) process.stdout.write(`${relative(source, line)}\n`);
   const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(4)} %`;
   process.stdout.write(`lexical identifiers: ${lexical}, the same: ${same} (${percent(same, lexical)})\n`);
   process.stdout.write(`fields, methods: ${members}, taken for what is in scope: ${mistakenKeys}\n`);
-  process.stdout.write(`all identifiers without typing: ${percent(same, lexical + mistakenKeys)}\n`);
+  if (values.typed) {
+    const { own, ownSame } = agreement;
+    process.stdout.write(
+      `fields, methods of the package itself: ${own}, the same: ${ownSame} (${percent(ownSame, own)})\n`,
+    );
+    process.stdout.write(`all within a package: ${percent(same + ownSame, lexical + own)}\n`);
+  }
   process.stdout.write(
     `not resolved by go/types: ${unresolved} (${agreement.typeErrors} errors); not in our tree: ${missing}\n`,
   );

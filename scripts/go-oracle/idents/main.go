@@ -37,6 +37,8 @@ const (
 
 type header struct {
 	Path   string   `json:"path"`
+	Name   string   `json:"name"`
+	Dir    string   `json:"dir"`
 	Files  []string `json:"files"`
 	Errors int      `json:"errors"`
 	// Names of the imported packages by path.
@@ -110,7 +112,7 @@ func (l *loader) print(out *bufio.Writer, path, dir string, names []string) {
 		Uses:      map[*ast.Ident]types.Object{},
 		Implicits: map[ast.Node]types.Object{},
 	}
-	head := header{Path: path, Imports: map[string]string{}}
+	head := header{Path: path, Name: files[0].Name.Name, Dir: dir, Imports: map[string]string{}}
 	config := types.Config{Importer: l, FakeImportC: true, Error: func(error) { head.Errors++ }}
 	checked, _ := config.Check(path, l.fset, files, info)
 	for _, imported := range checked.Imports() {
@@ -123,10 +125,11 @@ func (l *loader) print(out *bufio.Writer, path, dir string, names []string) {
 	}
 	at := func(pos token.Pos) (int32, int32) {
 		file := l.fset.File(pos)
-		if file == nil {
+		number, ok := index[file]
+		if !ok {
 			return -1, -1
 		}
-		return index[file], int32(file.Offset(pos))
+		return number, int32(file.Offset(pos))
 	}
 	clauses := map[types.Object]token.Pos{}
 	for node, object := range info.Implicits {
