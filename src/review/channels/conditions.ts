@@ -29,6 +29,7 @@ export class Conditions {
   readonly #world: World;
   readonly #root: NodeIndex;
   readonly #counters = new Map<ObjectIndex, boolean>();
+  readonly #keys = new Map<NodeIndex, ConditionKey | null>();
   #repeated: Map<string, number> | null = null;
   #mentioned: Set<ObjectIndex> | null = null;
   /** What an open count is. */
@@ -166,8 +167,13 @@ export class Conditions {
 
   /** The key of a condition that is asked more than once in the root; null for others. */
   key(condition: NodeIndex): ConditionKey | null {
-    const found = this.#keyOf(condition);
-    return found !== null && (this.#collect().get(found.key) ?? 0) > 1 ? found : null;
+    let key = this.#keys.get(condition);
+    if (key === undefined) {
+      const found = this.#keyOf(condition);
+      key = found !== null && (this.#collect().get(found.key) ?? 0) > 1 ? found : null;
+      this.#keys.set(condition, key);
+    }
+    return key;
   }
 
   #keyOf(condition: NodeIndex): (ConditionKey & { objects: ObjectIndex[] }) | null {

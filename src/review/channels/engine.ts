@@ -4,7 +4,8 @@
  */
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
-import type { Pass, Report } from '../rule.ts';
+import type { Pass } from '../rule.ts';
+import { endlessGoroutines } from './lifetime.ts';
 import { unparen } from './syntax.ts';
 import { type ChannelRule, type Finding, findingsOf } from './verdict.ts';
 
@@ -18,17 +19,19 @@ const ORDER = { high: 0, medium: 1, low: 2 } as const;
 function channelFindings(pass: Pass): Finding[] {
   const found: Finding[] = [];
   for (const root of roots(pass)) found.push(...findingsOf(pass, root));
+  found.push(...endlessGoroutines(pass));
   // Several roots may lead to one operation: the surest speaks.
   const chosen = new Map<NodeIndex, Finding>();
   for (const finding of found) {
     const before = chosen.get(finding.report.node);
-    if (before === undefined || rank(finding.report) < rank(before.report)) chosen.set(finding.report.node, finding);
+    if (before === undefined || rank(finding) < rank(before)) chosen.set(finding.report.node, finding);
   }
   return [...chosen.values()];
 }
 
-function rank(report: Report): number {
-  return ORDER[report.confidence];
+/** The surest first; of those the one told from where the channel is made. */
+function rank(finding: Finding): number {
+  return ORDER[finding.report.confidence] * 2 + (finding.made ? 0 : 1);
 }
 
 /** Functions that make a channel themselves, declare one, or call a function of the package that does. */

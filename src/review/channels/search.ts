@@ -8,7 +8,7 @@ import { Conditions } from './conditions.ts';
 import { offersOf, stepsOf } from './meet.ts';
 import { Programs } from './program.ts';
 import { Runner } from './run.ts';
-import { keyOf, type State } from './state.ts';
+import { Keys, type State } from './state.ts';
 import { Stays } from './stays.ts';
 import { World } from './values.ts';
 
@@ -30,6 +30,8 @@ export interface Search {
 
 /** Beyond, the search ends; what was found stands. */
 const MAX_STATES = 3000;
+/** Over all searches of a package; a function that comes later is not looked at. */
+const MAX_PACKAGE_STATES = 300_000;
 /** Stuck states are looked at one by one; more of them say the same. */
 const MAX_STUCK = 60;
 
@@ -46,9 +48,9 @@ export function search(pass: Pass, root: NodeIndex, options: SearchOptions): Sea
   conditions.scale = options.scale;
   const programs = new Programs(world, new Stays(world), conditions);
   const runner = new Runner(world, programs, conditions, (channel) => options.room.get(channel.node));
-  const program = programs.of(world.root);
   const none: Search = { world, stuck: [], states: 0, complete: true };
-  if (!program.busy[0]) return none;
+  const spent = pass.engine(budget);
+  if (!programs.of(world.root).busy[0] || spent.states > MAX_PACKAGE_STATES) return none;
 
   const first: State = {
     threads: [{ stack: [runner.enter(world.root)], parked: false, forever: false, sent: [], start: 0, group: -1 }],
@@ -61,7 +63,8 @@ export function search(pass: Pass, root: NodeIndex, options: SearchOptions): Sea
     note: null,
   };
   const states: State[] = [first];
-  const indices = new Map<string, number>([[keyOf(first), 0]]);
+  const keys = new Keys();
+  const indices = new Map<string, number>([[keys.of(first), 0]]);
   /** Pairs [from, to] of state indices. */
   const edges: number[] = [];
   const stuck: Stuck[] = [];
@@ -78,7 +81,7 @@ export function search(pass: Pass, root: NodeIndex, options: SearchOptions): Sea
       if (next.length === 0 && !steps.panics && stuck.length < MAX_STUCK) stuck.push(...stuckIn(state));
     }
     for (const one of next) {
-      const key = keyOf(one);
+      const key = keys.of(one);
       let index = indices.get(key);
       if (index === undefined) {
         if (states.length >= MAX_STATES) {
@@ -93,9 +96,14 @@ export function search(pass: Pass, root: NodeIndex, options: SearchOptions): Sea
     }
     if (!complete) break;
   }
+  spent.states += states.length;
   complete &&= !runner.incomplete;
   if (complete) stuck.push(...goingRound(states, edges));
   return { world, stuck, states: states.length, complete };
+}
+
+function budget(_pass: Pass): { states: number } {
+  return { states: 0 };
 }
 
 function stuckIn(state: State): Stuck[] {

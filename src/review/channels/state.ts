@@ -62,23 +62,44 @@ export interface State {
   readonly note: Note | null;
 }
 
-export function keyOf(state: State): string {
-  let key = `${state.again}${state.doubtful ? 'd' : ''}`;
-  for (const thread of state.threads) {
-    key += `;${thread.parked ? 'p' : ''}${thread.forever ? 'f' : ''}`;
-    for (const one of thread.stack) {
-      key += `/${one.program.frame.index}:${one.block}:${one.at}${one.leaving ? 'x' : ''}`;
-      for (const [object, value] of one.counters) key += `,${object}=${value}`;
-      if (one.deferred.length > 0) key += `|${one.deferred.map((action) => action.node).join()}`;
+/** Keys of states: threads, which are long to write and mostly the same from state to state, are numbered. */
+export class Keys {
+  readonly #numbers = new Map<string, number>();
+  readonly #known = new WeakMap<Thread, number>();
+
+  of(state: State): string {
+    let key = `${state.again}${state.doubtful ? 'd' : ''}`;
+    for (const thread of state.threads) key += `;${this.#number(thread)}`;
+    for (const channel of state.channels) {
+      key += channel === undefined ? '.' : `.${channel.capacity}-${channel.count}${channel.closed ? 'c' : ''}`;
     }
-    if (thread.stack.length > 0) key += `s${thread.sent.join()}`;
+    if (state.groups.length > 0) key += `g${state.groups.join()}`;
+    for (const [fact, holds] of state.facts) key += `&${fact}${holds}`;
+    return key;
   }
-  for (const channel of state.channels) {
-    key += channel === undefined ? '.' : `.${channel.capacity}-${channel.count}${channel.closed ? 'c' : ''}`;
+
+  #number(thread: Thread): number {
+    let number = this.#known.get(thread);
+    if (number !== undefined) return number;
+    const text = textOf(thread);
+    number = this.#numbers.get(text);
+    if (number === undefined) {
+      number = this.#numbers.size;
+      this.#numbers.set(text, number);
+    }
+    this.#known.set(thread, number);
+    return number;
   }
-  key += `g${state.groups.join()}`;
-  for (const [fact, holds] of state.facts) key += `&${fact}${holds}`;
-  return key;
+}
+
+function textOf(thread: Thread): string {
+  let text = `${thread.parked ? 'p' : ''}${thread.forever ? 'f' : ''}`;
+  for (const one of thread.stack) {
+    text += `/${one.program.frame.index}:${one.block}:${one.at}${one.leaving ? 'x' : ''}`;
+    for (const [object, value] of one.counters) text += `,${object}=${value}`;
+    if (one.deferred.length > 0) text += `|${one.deferred.map((action) => action.node).join()}`;
+  }
+  return thread.stack.length > 0 ? `${text}s${thread.sent.join()}` : text;
 }
 
 /** The thread is parked and stays until the search moves it. */

@@ -1,12 +1,14 @@
 /** From stuck goroutines to findings: which rule, where, how sure, and the explanation. */
 import { Kind } from '../../golang/nodes.ts';
+import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
+import { TypeKind } from '../../golang/typing.ts';
 import type { Confidence, Pass, Report, Step } from '../rule.ts';
 import { codeOf } from './code.ts';
 import { type Offer, offersOf } from './meet.ts';
 import { type Search, type Stuck, search } from './search.ts';
 import { hasSent, type Note, type State, type Thread } from './state.ts';
-import { contains, unparen } from './syntax.ts';
+import { contains, operandsFirst, unparen } from './syntax.ts';
 import type { Channel } from './values.ts';
 
 export type ChannelRule =
@@ -20,6 +22,8 @@ export type ChannelRule =
 
 export interface Finding {
   readonly rule: ChannelRule;
+  /** The search began in the function that makes the channel. */
+  readonly made: boolean;
   readonly report: Report;
 }
 
@@ -43,7 +47,11 @@ export function findingsOf(pass: Pass, root: NodeIndex): Finding[] {
   const again = new Set(second.map((one) => one.node));
   return cases
     .filter((one) => again.has(one.node))
-    .map((one) => ({ rule: one.rule, report: reportOf(pass, root, one) }));
+    .map((one) => ({
+      rule: one.rule,
+      made: pass.functionAround(one.channel.node) === root,
+      report: reportOf(pass, root, one),
+    }));
 }
 
 /** One case per operation: the surest, and among those the one with the fewest goroutines. */
@@ -163,8 +171,33 @@ function reportOf(pass: Pass, root: NodeIndex, one: Case): Report {
 
 function confidenceOf(pass: Pass, one: Case): Confidence {
   if (one.stuck.state.doubtful) return 'low';
+  // A lone sender may see to it that the value that makes the receiver leave is its last.
+  if (isSendRule(one.rule) && one.rule !== 'chan-first-wins' && leavesOnValue(pass, one)) return 'medium';
   if (pass.inTest(one.channel.node)) return 'medium';
   return one.stuck.dead ? 'high' : 'medium';
+}
+
+/** Whether the root's last decision is about a value that it received. */
+function leavesOnValue(pass: Pass, one: Case): boolean {
+  const { tree, bindings } = pass;
+  const decision = decisionOf(one.stuck.state);
+  if (decision === null || (decision.what !== 'true' && decision.what !== 'false')) return false;
+  let is = false;
+  operandsFirst(tree, decision.node, (node) => {
+    const decl = bindings.decl[bindings.objectOf[node] ?? 0] ?? 0;
+    if (tree.kind[node] !== Kind.Ident || decl === 0) return;
+    if (tree.kind[decl] === Kind.RangeStmt) is ||= isChannel(pass, tree.c[decl] ?? 0);
+    else if (tree.kind[decl] === Kind.AssignStmt) {
+      const value = unparen(tree, tree.b[decl] ?? 0);
+      is ||= tree.kind[value] === Kind.UnaryExpr && tree.op[value] === Token.Arrow;
+    }
+  });
+  return is;
+}
+
+function isChannel(pass: Pass, expression: NodeIndex): boolean {
+  const { types } = pass.typing;
+  return types.kind(types.underlying(pass.typing.typeOf(expression))) === TypeKind.Channel;
 }
 
 /** The channel as the stuck operation writes it. */
@@ -263,17 +296,30 @@ function stepsTo(pass: Pass, one: Case, name: string): Step[] {
   return steps;
 }
 
+/** How the root ended. */
+function exitOf(state: State): Note | null {
+  for (let at: State | null = state; at !== null; at = at.from) {
+    const { note } = at;
+    if (note?.thread === 0 && (note.what === 'exit' || note.what === 'again')) return note;
+  }
+  return null;
+}
+
+/** What the root decided last, after all that it received. */
+function decisionOf(state: State): Note | null {
+  for (let at: State | null = state; at !== null; at = at.from) {
+    const { note } = at;
+    if (note === null || note.thread !== 0 || note.what === 'exit' || note.what === 'again') continue;
+    if (note.what === 'received') return null;
+    if (note.what !== 'sent') return note;
+  }
+  return null;
+}
+
 /** The root's last decision and how it left. */
 function wayOut(pass: Pass, state: State): Step[] {
-  let exit: Note | null = null;
-  let decision: Note | null = null;
-  for (let at: State | null = state; at !== null && decision === null; at = at.from) {
-    const { note } = at;
-    if (note === null || note.thread !== 0) continue;
-    if (note.what === 'exit' || note.what === 'again') exit ??= note;
-    else if (note.what === 'received') break;
-    else if (note.what !== 'sent') decision = note;
-  }
+  const exit = exitOf(state);
+  const decision = decisionOf(state);
   const steps: Step[] = [];
   if (decision !== null && decision.node !== 0) {
     const says =
