@@ -6,6 +6,7 @@ import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import { endlessGoroutines } from './lifetime.ts';
+import { sharedChannels } from './shared.ts';
 import { unparen } from './syntax.ts';
 import { type ChannelRule, type Finding, findingsOf } from './verdict.ts';
 
@@ -19,7 +20,7 @@ const ORDER = { high: 0, medium: 1, low: 2 } as const;
 function channelFindings(pass: Pass): Finding[] {
   const found: Finding[] = [];
   for (const root of roots(pass)) found.push(...findingsOf(pass, root));
-  found.push(...endlessGoroutines(pass));
+  found.push(...endlessGoroutines(pass), ...sharedChannels(pass));
   // Several roots may lead to one operation: the surest speaks.
   const chosen = new Map<NodeIndex, Finding>();
   for (const finding of found) {

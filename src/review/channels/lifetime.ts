@@ -4,7 +4,7 @@ import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import type { Confidence, Pass } from '../rule.ts';
 import { type Endless, endlessOf, isTimer, runsOnce, startsOf } from './starts.ts';
-import { operandsFirst, unparen } from './syntax.ts';
+import { operandsFirst, selectAround, unparen } from './syntax.ts';
 import type { ChannelRule, Finding } from './verdict.ts';
 
 export function endlessGoroutines(pass: Pass): Finding[] {
@@ -68,18 +68,6 @@ function stayOf(pass: Pass, endless: Endless): Stay | null {
   if (nothing !== 0) return { rule: 'goroutine-no-exit', node: nothing, what: 'waits here for nothing' };
   if (loop === 0) return null;
   return { rule: 'goroutine-no-exit', node: loop, what: 'goes round here' };
-}
-
-/** The SelectStmt whose clause waits with this operation; 0 if it is no clause's. */
-function selectAround(pass: Pass, node: NodeIndex): NodeIndex {
-  const { tree } = pass;
-  let at = node;
-  for (let above = tree.parent[at] ?? 0; above !== 0; at = above, above = tree.parent[at] ?? 0) {
-    const kind = tree.kind[above];
-    if (kind === Kind.CommClause) return tree.a[above] === at ? (tree.parent[tree.parent[above] ?? 0] ?? 0) : 0;
-    if (kind !== Kind.ParenExpr && kind !== Kind.AssignStmt && kind !== Kind.ExprStmt) return 0;
-  }
-  return 0;
 }
 
 function clausesOf(pass: Pass, select: NodeIndex): NodeIndex[] {

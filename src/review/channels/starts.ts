@@ -96,8 +96,16 @@ export interface Endless {
   readonly reached: Uint8Array;
 }
 
-/** Null if the function has a way out, or ends the process. Loops over a ticker's channel have no end. */
-export function endlessOf(pass: Pass, func: NodeIndex, depth = 0): Endless | null {
+/**
+ * Null if the function has a way out, or ends the process. Loops over a ticker's channel have no end; `isDead` names
+ * further edges that are never taken.
+ */
+export function endlessOf(
+  pass: Pass,
+  func: NodeIndex,
+  depth = 0,
+  isDead: (kind: number, node: NodeIndex) => boolean = () => false,
+): Endless | null {
   const { tree } = pass;
   if ((tree.kind[func] === Kind.FuncDecl ? tree.d[func] : tree.b[func]) === 0) return null;
   const flow = pass.flowOf(func);
@@ -116,7 +124,9 @@ export function endlessOf(pass: Pass, func: NodeIndex, depth = 0): Endless | nul
     }
     for (let edge = flow.edgeStart[block] ?? 0; edge < (flow.edgeStart[block + 1] ?? 0); edge++) {
       const to = flow.edgeTo[edge] ?? 0;
-      if (reached[to] || (flow.edgeKind[edge] === EdgeKind.Done && isTicking(pass, flow.edgeNode[edge] ?? 0))) continue;
+      const kind = flow.edgeKind[edge] ?? 0;
+      const node = flow.edgeNode[edge] ?? 0;
+      if (reached[to] || (kind === EdgeKind.Done && isTicking(pass, node)) || isDead(kind, node)) continue;
       reached[to] = 1;
       stack.push(to);
     }

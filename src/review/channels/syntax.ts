@@ -54,3 +54,15 @@ export function operandsFirst(tree: Tree, root: NodeIndex, visit: (node: NodeInd
     for (let at = children.length - 1; at >= 0; at--) stack.push(children[at] ?? 0);
   }
 }
+
+/** The SelectStmt whose clause waits with this operation; 0 if it is no clause's. */
+export function selectAround(pass: Pass, node: NodeIndex): NodeIndex {
+  const { tree } = pass;
+  let at = node;
+  for (let above = tree.parent[at] ?? 0; above !== 0; at = above, above = tree.parent[at] ?? 0) {
+    const kind = tree.kind[above];
+    if (kind === Kind.CommClause) return tree.a[above] === at ? (tree.parent[tree.parent[above] ?? 0] ?? 0) : 0;
+    if (kind !== Kind.ParenExpr && kind !== Kind.AssignStmt && kind !== Kind.ExprStmt) return 0;
+  }
+  return 0;
+}
