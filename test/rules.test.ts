@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { FIX } from '../src/diagnose/rules.ts';
 import { ruleIds, rulePage, SECTIONS, sectionOf } from '../src/findings/pages.ts';
 import { RULES } from '../src/review/registry.ts';
+import { COMMENT_RULES } from '../src/review/suppress-apply.ts';
 
 const SOURCE_RULES = new Set(RULES.map((rule) => rule.id));
 
 it('documents every rule that diagnose and review know, and no other', () => {
-  expect(ruleIds()).toEqual([...Object.keys(FIX), ...SOURCE_RULES].sort());
+  const aboutComments = COMMENT_RULES.map(({ id }) => id);
+  expect(ruleIds()).toEqual([...Object.keys(FIX), ...SOURCE_RULES, ...aboutComments].sort());
 });
 
 describe.each(ruleIds())('docs/rules/%s.md', (rule) => {

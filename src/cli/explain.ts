@@ -38,7 +38,9 @@ function list(shown: Terminal, json: true | undefined): string {
 
 function page(found: RulePage, shown: Terminal, json: true | undefined): string {
   if (!json) return renderMarkdown(found.markdown, shown);
-  const sections = SECTIONS.map((title) => ({ title, markdown: sectionOf(found.markdown, title) }));
+  // Rules about source have a bad and a good example on top of what all pages have.
+  const titles = [...SECTIONS, 'Bad', 'Good'].filter((title) => found.markdown.includes(`\n## ${title}\n`));
+  const sections = titles.map((title) => ({ title, markdown: sectionOf(found.markdown, title) }));
   return asJson({ rule: found.rule, summary: found.summary, sections });
 }
 

@@ -10,8 +10,11 @@ export const UNUSED = 'unused-suppression';
 export const MALFORMED = 'malformed-suppression';
 
 export const COMMENT_RULES: readonly { readonly id: string; readonly summary: string }[] = [
-  { id: MALFORMED, summary: 'A comment is meant to silence a finding and cannot be followed.' },
-  { id: UNUSED, summary: 'A comment silences a rule of ours where that rule has nothing to say.' },
+  {
+    id: MALFORMED,
+    summary: 'A comment is meant to silence a source rule and cannot be followed, so it silences nothing.',
+  },
+  { id: UNUSED, summary: 'A comment silences a source rule where that rule has nothing to say.' },
 ];
 
 export interface Suppressed {
