@@ -16,7 +16,7 @@ const BEGIN = '<!-- made by `make bench BENCHFLAGS=--write`: begin -->';
 const END = '<!-- end -->';
 
 /** Modules with a function `rows` that measures and returns its lines of the table. */
-const MODULES = ['./pprof.ts', './goroutines.ts', './heapdump.ts', './review.ts'];
+const MODULES = ['./pprof.ts', './goroutines.ts', './heapdump.ts', './golang-parse.ts', './review.ts'];
 
 const HEADS = ['what', 'ours', 'peer', 'time', 'memory', 'goal', 'met'];
 

@@ -13,7 +13,15 @@ import { targetsOf } from './target.ts';
 import { findTarget } from './worker.ts';
 
 /** The modules that export targets. */
-const MODULES = ['./binary.ts', './golang-bind.ts', './heapdump.ts', './pprof.ts', './text.ts', './trace.ts'];
+const MODULES = [
+  './binary.ts',
+  './golang.ts',
+  './golang-bind.ts',
+  './heapdump.ts',
+  './pprof.ts',
+  './text.ts',
+  './trace.ts',
+];
 const CRASHES = join(import.meta.dirname, 'crashes');
 
 /** All targets: the module's URL and the target's name. */

@@ -35,14 +35,14 @@ export function goFilesBelow(directory: string): string[] {
     .sort();
 }
 
-/** Builds the oracle in a temporary directory. */
-export function withOracle<T>(toolchain: string, use: (oracle: string) => T): T {
+/** Builds the oracle in a temporary directory, which is gone after `use`. */
+export async function withOracle<T>(toolchain: string, use: (oracle: string) => T | Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'go-oracle-'));
   try {
     const oracle = join(directory, 'oracle');
     const cwd = join(import.meta.dirname, 'go-oracle');
     execFileSync('go', ['build', '-o', oracle, '.'], { cwd, env: environment(toolchain) });
-    return use(oracle);
+    return await use(oracle);
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -27,7 +27,7 @@ if (what !== 'parse') {
 const root = values.goroot ?? `${goroot(values.toolchain)}/src`;
 const list = files.length > 0 ? files : goFilesBelow(root);
 const started = performance.now();
-const result = withOracle(values.toolchain, (oracle) => compareParse(oracle, list));
+const result = await withOracle(values.toolchain, (oracle) => compareParse(oracle, list));
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 for (const line of result.differences.slice(0, Number(values.show))) process.stdout.write(`${line}\n`);
 const rate = (100 * result.agreed) / Math.max(1, result.accepted);

@@ -10,7 +10,8 @@ import (
 )
 
 var subcommands = map[string]func(args []string) error{
-	"parse": parse,
+	"parse":     parse,
+	"parsetime": parsetime,
 }
 
 func main() {

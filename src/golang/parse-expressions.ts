@@ -210,7 +210,7 @@ function parseSelector(p: Parser, x: NodeIndex): NodeIndex {
   const at = p.lastEnd;
   p.expected("a name or '(' after '.'");
   // `x.` while it is being typed: a keyword on the next line is the next statement.
-  if (p.tok >= Token.Break && STATEMENT_START[p.tok] === 0 && p.source.indexOf(0x0a, at) > p.start) p.next();
+  if (p.tok >= Token.Break && STATEMENT_START[p.tok] === 0 && !p.source.subarray(at, p.start).includes(0x0a)) p.next();
   const name = p.make(Kind.Ident, 0, at, at, p.names.of('_'), 0, 0, 0, 0);
   return p.node(Kind.SelectorExpr, p.startOf(x), at, x, name);
 }
@@ -287,12 +287,10 @@ function parseCall(p: Parser, fun: NodeIndex): NodeIndex {
     }
     p.exprLevel++;
     while (p.tok !== Token.RParen && p.tok !== Token.EOF && spread === 0) {
-      const before = p.at;
       last = append(p, last, parseExpr(p));
       if (first === 0) first = last;
       if (p.got(Token.Ellipsis)) spread = 1;
       if (!p.comma('argument list', Token.RParen)) break;
-      if (p.at === before) p.next();
     }
     p.exprLevel--;
     p.leave();
@@ -337,11 +335,9 @@ function parseLiteral(p: Parser, type: NodeIndex): NodeIndex {
   let first: NodeIndex = 0;
   let last: NodeIndex = 0;
   while (p.tok !== Token.RBrace && p.tok !== Token.EOF) {
-    const before = p.at;
     last = append(p, last, parseElement(p));
     if (first === 0) first = last;
     if (!p.comma('composite literal', Token.RBrace)) break;
-    if (p.at === before) p.next();
   }
   p.exprLevel--;
   p.leave();

@@ -74,8 +74,6 @@ export function parseParameterList(
   let name = name0;
   let type = type0;
   while (name !== 0 || (p.tok !== closing && p.tok !== Token.EOF)) {
-    const before = p.at;
-    const first = name;
     if (type !== 0) {
       if (typeParameters) type = parseUnion(p, type);
       waiting.push(name, type);
@@ -93,7 +91,6 @@ export function parseParameterList(
     name = 0;
     type = 0;
     if (!p.comma(typeParameters ? 'type parameter list' : 'parameter list', closing)) break;
-    if (p.at === before && first === 0) p.next();
   }
   const fields = waiting.length === base ? 0 : distribute(p, base, start, named, typed, typeParameters, variadic);
   waiting.length = base;

@@ -14,6 +14,9 @@ import type { NodeIndex, Offset } from './tree.ts';
  */
 export const MAX_DEPTH = 500;
 
+/** Bytes of a receiver that are looked at to tell a method from a function type. */
+const MAX_RECEIVER = 1000;
+
 export class Parser extends Scanner {
   /** Nodes so far, node 0 included. */
   count = 1;
@@ -35,6 +38,8 @@ export class Parser extends Scanner {
   depth = 0;
   /** Clauses of switch and select around, within the innermost function: where there are none, `case` is a mistake. */
   clauses = 0;
+  /** Where a comma was missing last. */
+  private stuckAt: Offset = -1;
   /** Nodes that wait for their parent; each user pops what it pushed. */
   readonly waiting: NodeIndex[] = [];
 
@@ -127,6 +132,13 @@ export class Parser extends Scanner {
     return at;
   }
 
+  /** Takes an opening bracket and returns its offset; where it is missing, a problem, and the end of the token before. */
+  open(tok: TokenCode): Offset {
+    const at = this.tok === tok ? this.start : this.lastEnd;
+    this.expect(tok);
+    return at;
+  }
+
   /** Takes a closing bracket and returns the offset after it; on a problem the end of the token before. */
   close(tok: TokenCode, context: string): Offset {
     if (this.tok === tok) {
@@ -177,7 +189,11 @@ export class Parser extends Scanner {
       this.next();
       return this.tok !== closing && SYNC_BUT_BRACE[this.tok] === 0 && this.tok !== Token.EOF && !this.atDeclaration();
     }
-    return SYNC_BUT_BRACE[this.tok] === 0 && CLOSERS[this.tok] === 0 && !this.atDeclaration();
+    if (SYNC_BUT_BRACE[this.tok] === 1 || CLOSERS[this.tok] === 1 || this.atDeclaration()) return false;
+    // An item that takes nothing would be asked for again and again.
+    if (this.stuckAt === this.at) this.next();
+    this.stuckAt = this.at;
+    return true;
   }
 
   /** The line ends here, and the next token is `tok`. */
@@ -264,7 +280,8 @@ export class Parser extends Scanner {
     while (source[at] === 0x20) at++;
     if (source[at] === 0x28) {
       // A receiver, then a name and another parenthesis.
-      while (at < limit && source[at] !== 0x29 && source[at] !== 0x0a) at++;
+      const far = Math.min(limit, at + MAX_RECEIVER);
+      while (at < far && source[at] !== 0x29 && source[at] !== 0x0a) at++;
       if (source[at] !== 0x29) return false;
       at++;
       while (source[at] === 0x20) at++;

@@ -174,7 +174,7 @@ export function parseSignature(p: Parser, start: Offset, typeParameters: NodeInd
 function parseStructType(p: Parser): NodeIndex {
   const start = p.start;
   p.next();
-  const open = p.expect(Token.LBrace);
+  const open = p.open(Token.LBrace);
   let first: NodeIndex = 0;
   let last: NodeIndex = 0;
   while (p.tok !== Token.RBrace && p.tok !== Token.EOF && !p.atDeclaration()) {
@@ -279,7 +279,7 @@ export function parseArrayOrInstance(p: Parser, name: NodeIndex): NodeIndex {
 function parseInterfaceType(p: Parser): NodeIndex {
   const start = p.start;
   p.next();
-  const open = p.expect(Token.LBrace);
+  const open = p.open(Token.LBrace);
   let first: NodeIndex = 0;
   let last: NodeIndex = 0;
   while (p.tok !== Token.RBrace && p.tok !== Token.EOF && !p.atDeclaration()) {

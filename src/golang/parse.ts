@@ -136,9 +136,10 @@ let idle: Parser | null = null;
 const MAX_IDLE_NODES = 1 << 21;
 
 function takeParser(names: Names): Parser {
-  if (idle === null || idle.names !== names) return new Parser(names);
+  if (idle === null) return new Parser(names);
   const p = idle;
   idle = null;
+  p.names = names;
   p.count = 1;
   p.commentCount = 0;
   p.problems = [];

@@ -15,7 +15,7 @@ import type { Offset, SyntaxProblem } from './tree.ts';
 const MAX_PROBLEMS = 100;
 
 export class Scanner {
-  readonly names: Names;
+  names: Names;
   /** Sources so far; may be longer than what is used. After the file that is scanned comes a NUL byte. */
   source: Uint8Array = new Uint8Array(0);
   /** Where the file begins and ends in `source`. */
