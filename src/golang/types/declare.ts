@@ -203,13 +203,17 @@ function constantType(unit: Unit, object: ObjectIndex): TypeIndex {
 
 /** The specification whose type and values a constant specification has: itself, or the last one before it with values. */
 export function valuesOfConstant(unit: Unit, spec: NodeIndex): NodeIndex {
-  const { tree } = unit;
+  const { tree, lastConstant } = unit;
   if (tree.c[spec] !== 0 || tree.b[spec] !== 0) return spec;
-  let found = 0;
   const group = tree.parent[spec] ?? 0;
-  for (let node = tree.a[group] ?? 0; node !== 0 && node !== spec; node = tree.next[node] ?? 0) {
-    if (tree.c[node] !== 0) found = node;
-  }
+  // Constants are mostly asked about in order: the search goes on where the last one ended.
+  const goesOn = lastConstant.group === group && lastConstant.spec < spec;
+  let node = (goesOn ? lastConstant.spec : tree.a[group]) ?? 0;
+  let found = goesOn ? lastConstant.source : 0;
+  for (; node !== 0 && node !== spec; node = tree.next[node] ?? 0) if (tree.c[node] !== 0) found = node;
+  lastConstant.group = group;
+  lastConstant.spec = spec;
+  lastConstant.source = found;
   return found;
 }
 

@@ -36,6 +36,8 @@ export interface Unit {
   readonly objectTypes: Int32Array;
   /** Imports of the form `import . "path"`, with the File node that they are in. */
   readonly dotImports: readonly { readonly root: NodeIndex; readonly path: string }[];
+  /** Where the search for the values of a constant ended: a specification of a group, and the one whose values it has. */
+  readonly lastConstant: { group: NodeIndex; spec: NodeIndex; source: NodeIndex };
   /** How deep `typeOfNode` is in itself. */
   depth: number;
   /** Function operands of calls to generic functions: their instantiated types. */
@@ -70,6 +72,7 @@ export function createUnit(parts: UnitParts): Unit {
     nodeTypes: new Int32Array(tree.count),
     objectTypes: new Int32Array(bindings.count),
     dotImports: dotImportsOf(tree),
+    lastConstant: { group: 0, spec: 0, source: 0 },
     depth: 0,
     instantiated: new Map(),
     constants: new Map(),

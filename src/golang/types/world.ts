@@ -35,17 +35,42 @@ export interface World {
   typing(tree: Tree, bindings: Bindings, pkg: SourcePackage): Typing;
 }
 
+/** A package that was imported: types remember its path only. */
+interface Found {
+  readonly resolved: Resolved;
+  /** The module under review then, whose rules say where imports are. */
+  readonly main: Module;
+}
+
+/**
+ * Bytes of dependencies' declarations beyond which they are dropped before the next package: twice the whole
+ * standard library's. Types outlive them; what is needed again is read again.
+ */
+const MOST_HELD = 192 * 2 ** 20;
+
+/** About what a unit holds: a node takes 38 bytes in the tree, 8 in bindings, 4 here; an object about 40. */
+function bytesOf({ tree, bindings }: Unit): number {
+  return tree.source.length + 50 * tree.count + 40 * bindings.count;
+}
+
 export function createWorld({ names, load, read }: WorldOptions): World {
   const store = new TypeStore(names);
   const context = createContext(load);
   const resolvers = new Map<string, Resolver>();
-  /** Dependencies by directory, and by import path. */
-  const byDirectory = new Map<string, Unit | null>();
-  const byPath = new Map<string, Unit>();
-  /** Units that stand before those of byPath: the package under review; for external tests, what they test with its tests. */
+  /** Dependencies by directory, and where the package of an import path was found. */
+  const opened = new Map<string, Unit | null>();
+  const found = new Map<string, Found>();
+  /** Bytes of the opened ones. */
+  let held = 0;
+  /** Units that stand before the opened ones: the package under review; for external tests, what they test with its tests. */
   const active = new Map<string, Unit>();
 
-  const unitOf = (path: string): Unit | null => active.get(path) ?? byPath.get(path) ?? null;
+  const unitOf = (path: string): Unit | null => {
+    const unit = active.get(path);
+    if (unit !== undefined) return unit;
+    const place = found.get(path);
+    return place === undefined ? null : unitAt(place);
+  };
 
   const resolverOf = (module: Module): Resolver => {
     let resolver = resolvers.get(module.dir);
@@ -60,11 +85,31 @@ export function createWorld({ names, load, read }: WorldOptions): World {
   const dependency = (importPath: string, from: Module, main: Module): Unit | null => {
     const resolved = resolverOf(main).resolve(importPath, from);
     if (resolved === null) return null;
-    const before = active.get(resolved.importPath) ?? byDirectory.get(resolved.dir);
-    if (before !== undefined) return before;
-    const unit = open(resolved, resolverOf(main).filesOf(resolved.dir), main);
-    byDirectory.set(resolved.dir, unit);
-    if (unit !== null) byPath.set(resolved.importPath, unit);
+    const place = { resolved, main };
+    found.set(resolved.importPath, place);
+    return active.get(resolved.importPath) ?? unitAt(place);
+  };
+
+  /** For one unit, with memory: what is under review is asked for each time, since it changes. */
+  const dependenciesOf = (from: Module, main: Module): ((importPath: string) => Unit | null) => {
+    const known = new Map<string, Unit | null>();
+    return (importPath) => {
+      let unit = known.get(importPath);
+      if (unit === undefined) {
+        unit = dependency(importPath, from, main);
+        if (unit === null || active.get(unit.path) !== unit) known.set(importPath, unit);
+      }
+      return unit;
+    };
+  };
+
+  const unitAt = ({ resolved, main }: Found): Unit | null => {
+    let unit = opened.get(resolved.dir);
+    if (unit === undefined) {
+      unit = open(resolved, resolverOf(main).filesOf(resolved.dir), main);
+      opened.set(resolved.dir, unit);
+      if (unit !== null) held += bytesOf(unit);
+    }
     return unit;
   };
 
@@ -85,7 +130,7 @@ export function createWorld({ names, load, read }: WorldOptions): World {
       bindings: bind(tree, { importName: (path) => nameOfImport(path, resolved.module, main) }),
       path: resolved.importPath,
       dir: resolved.dir,
-      dependency: (path) => dependency(path, resolved.module, main),
+      dependency: dependenciesOf(resolved.module, main),
       unitOf,
     });
   };
@@ -130,6 +175,10 @@ export function createWorld({ names, load, read }: WorldOptions): World {
     },
     typing(tree, bindings, pkg) {
       active.clear();
+      if (held > MOST_HELD) {
+        opened.clear();
+        held = 0;
+      }
       const { module } = pkg;
       const unit = createUnit({
         store,
@@ -137,7 +186,7 @@ export function createWorld({ names, load, read }: WorldOptions): World {
         bindings,
         path: pkg.importPath,
         dir: pkg.dir,
-        dependency: (path) => dependency(path, module, module),
+        dependency: dependenciesOf(module, module),
         unitOf,
       });
       active.set(pkg.importPath, unit);
