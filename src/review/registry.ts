@@ -1,8 +1,29 @@
 /** All rules, by id. One import and one line in the list for each; a test holds the list against docs/rules. */
 import type { Rule } from './rule.ts';
 import { bodyNotClosed } from './rules/body-not-closed.ts';
+import { chanDoubleSend } from './rules/chan-double-send.ts';
+import { chanFirstWins } from './rules/chan-first-wins.ts';
+import { chanRangeUnclosed } from './rules/chan-range-unclosed.ts';
+import { chanSelectNoExit } from './rules/chan-select-no-exit.ts';
+import { chanSendAbandoned } from './rules/chan-send-abandoned.ts';
+import { chanUnboundedProducer } from './rules/chan-unbounded-producer.ts';
 import { contextCancelLost } from './rules/context-cancel-lost.ts';
+import { deferInLoop } from './rules/defer-in-loop.ts';
+import { goroutineNoExit } from './rules/goroutine-no-exit.ts';
 import { lockNotReleased } from './rules/lock-not-released.ts';
 import { rowsNotClosed } from './rules/rows-not-closed.ts';
 
-export const RULES: readonly Rule[] = [bodyNotClosed, contextCancelLost, lockNotReleased, rowsNotClosed];
+export const RULES: readonly Rule[] = [
+  bodyNotClosed,
+  chanDoubleSend,
+  chanFirstWins,
+  chanRangeUnclosed,
+  chanSelectNoExit,
+  chanSendAbandoned,
+  chanUnboundedProducer,
+  contextCancelLost,
+  deferInLoop,
+  goroutineNoExit,
+  lockNotReleased,
+  rowsNotClosed,
+];

@@ -2,6 +2,7 @@
  * Mutexes: acquired by Lock, released by Unlock of the same expression in the same function. A mutex is told by the text of
  * the expression before `.Lock` (`s.mu`), if that is made of names alone.
  */
+import { ObjectKind } from '../../golang/bindings.ts';
 import type { Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf, type Tree, textOf } from '../../golang/tree.ts';
@@ -185,7 +186,7 @@ function isConditional(flow: Flow, locks: ReadonlySet<NodeIndex>, ends: Readonly
 /** Functions that unlock a mutex of a name, so that a call of them may unlock the caller's. */
 class Unlockers {
   readonly #pass: Pass;
-  /** FuncDecl → last names of the mutexes that it unlocks (`mu` of `s.mu`). */
+  /** FuncDecl or FuncLit → last names of the mutexes that it unlocks (`mu` of `s.mu`). */
   readonly #direct = new Map<NodeIndex, Set<string>>();
   /** FuncDecl → FuncDecls that it calls, made when asked for. */
   #calls: Map<NodeIndex, { readonly call: NodeIndex; readonly callee: NodeIndex }[]> | null = null;
@@ -194,10 +195,10 @@ class Unlockers {
     this.#pass = pass;
     for (const use of uses) {
       if (RELEASE[use.method] !== undefined) continue;
-      const decl = this.#declaration(use.func);
-      const x = pass.tree.a[use.selector] ?? 0;
-      const names = this.#direct.get(decl) ?? new Set<string>();
-      this.#direct.set(decl, names.add(lastName(pass.tree, x)));
+      const name = lastName(pass.tree, pass.tree.a[use.selector] ?? 0);
+      for (let func = use.func; func !== 0; func = pass.functionAround(func)) {
+        this.#direct.set(func, (this.#direct.get(func) ?? new Set<string>()).add(name));
+      }
     }
   }
 
@@ -261,12 +262,14 @@ class Unlockers {
         const ident = tree.kind[fun] === Kind.SelectorExpr ? (tree.b[fun] ?? 0) : fun;
         if (tree.kind[ident] !== Kind.Ident) continue;
         const speaks = SPEAKS.test(tree.names.text(tree.data[ident] ?? 0));
-        if (!speaks && !declared.has(tree.data[ident] ?? 0)) continue;
+        const object = this.#pass.bindings.objectOf[ident] ?? 0;
+        const isVariable = this.#pass.bindings.kind[object] === ObjectKind.Variable;
+        if (!speaks && !isVariable && !declared.has(tree.data[ident] ?? 0)) continue;
         const method = tree.names.text(tree.data[ident] ?? 0);
         if (speaks && method !== 'Unlock' && method !== 'RUnlock') add(call, 0);
         else {
           const callee = this.#pass.typing.callee(call)?.decl ?? 0;
-          if (callee !== 0 && tree.kind[callee] === Kind.FuncDecl) add(call, callee);
+          if (callee !== 0 && (isVariable || tree.kind[callee] === Kind.FuncDecl)) add(call, callee);
         }
       }
     }
