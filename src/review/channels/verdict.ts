@@ -1,4 +1,5 @@
 /** From stuck goroutines to findings: which rule, where, how sure, and the explanation. */
+import { leavable } from '../../golang/flow-query.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
@@ -181,6 +182,9 @@ function confidenceOf(pass: Pass, one: Case): Confidence {
 function leavesOnValue(pass: Pass, one: Case): boolean {
   const { tree, bindings } = pass;
   const decision = decisionOf(one.stuck.state);
+  // A sender that never ends has no last value.
+  const { flow } = codeOf(pass, pass.functionAround(one.node));
+  if (leavable(flow)[flow.blockOf(one.node)] === 0) return false;
   if (decision === null || (decision.what !== 'true' && decision.what !== 'false')) return false;
   let is = false;
   operandsFirst(tree, decision.node, (node) => {
