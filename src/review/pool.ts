@@ -40,12 +40,17 @@ interface Thread {
   timer: NodeJS.Timeout | undefined;
 }
 
+function workerFile(): URL {
+  return import.meta.url.endsWith('.ts')
+    ? new URL('./worker.ts', import.meta.url)
+    : new URL('./worker.js', import.meta.url);
+}
+
 /** Resolves when every package is answered or has failed. @throws the signal's reason */
 export function runPool(work: PoolWork, options: PoolOptions): Promise<void> {
   const { schedule } = work;
   const { signal } = options;
-  const file =
-    options.file ?? new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+  const file = options.file ?? workerFile();
   const threads = new Set<Thread>();
   const ends: Promise<unknown>[] = [];
   let failures = 0;

@@ -39,9 +39,6 @@ export interface Report {
   readonly fix?: { readonly title: string; readonly edits: readonly Edit[]; readonly safe: boolean };
 }
 
-/** Facts about one function that callers in other packages may use; small and JSON. Each engine owns one key. */
-export type FunctionFacts = Readonly<Record<string, unknown>>;
-
 /** All that a rule may look at. */
 export interface Pass {
   readonly pkg: SourcePackage;
