@@ -3,8 +3,10 @@ import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Confidence } from '../findings/model.ts';
 import { nearest } from '../findings/nearest.ts';
+import { KNOWN_ARCH, KNOWN_OS } from '../golang/constraint.ts';
 import type { Level, ReviewConfig } from '../review/config.ts';
 import { excluder, findConfig, loadConfig } from '../review/config-file.ts';
+import { shownPath } from '../review/output/paths.ts';
 import { RULES } from '../review/registry.ts';
 import type { ReviewOptions } from '../review/result.ts';
 import { COMMENT_RULES } from '../review/suppress-apply.ts';
@@ -55,16 +57,13 @@ export function allRules(): { readonly id: string; readonly summary: string }[] 
 
 export function requestOf(words: readonly string[], raw: RawReviewOptions, cwd: string): Request {
   const rules = allRules().map(({ id }) => id);
-  const { path, config } = loadConfig(
-    configPath(raw, cwd),
-    rules,
-    raw.config === false ? null : (raw.config ?? undefined),
-  );
+  const file = configPath(raw, cwd);
+  const { path, config } = loadConfig(file, rules, file === null ? null : shownPath(file, cwd));
   const levels = levelsOf(raw, config, rules);
   const ran = new Set(rules.filter((id) => levels.get(id) !== 'off'));
   const { sarif, patterns } = sarifTarget(words, raw.sarif);
-  const goos = raw.goos ?? config.goos;
-  const goarch = raw.goarch ?? config.goarch;
+  const goos = platform(raw.goos ?? config.goos, 'GOOS', KNOWN_OS);
+  const goarch = platform(raw.goarch ?? config.goarch, 'GOARCH', KNOWN_ARCH);
   const tests = raw.tests ?? config.tests;
   const failOn = raw.failOn ?? config['fail-on'] ?? 'high';
   return {
@@ -88,6 +87,14 @@ export function requestOf(words: readonly string[], raw: RawReviewOptions, cwd: 
     minConfidence: raw.minConfidence ?? config['min-confidence'] ?? (failOn === 'low' ? 'low' : 'medium'),
     sarif,
   };
+}
+
+/** A typing error would leave files out that nobody misses. */
+function platform(name: string | undefined, variable: string, names: ReadonlySet<string>): string | undefined {
+  if (name === undefined || names.has(name)) return name;
+  const near = nearest(name, [...names]);
+  const hint = near.length === 0 ? `known: ${[...names].join(', ')}` : `did you mean ${near.join(' or ')}?`;
+  throw new UsageError(`there is no ${variable} ${JSON.stringify(name)}; ${hint}`);
 }
 
 function configPath(raw: RawReviewOptions, cwd: string): string | null {

@@ -11,7 +11,7 @@ export interface ReviewProgress {
 }
 
 export function reviewProgress(
-  stream: NodeJS.WriteStream = process.stderr,
+  stream: { readonly isTTY?: boolean; write(text: string): unknown } = process.stderr,
   now: () => number = () => performance.now(),
 ): ReviewProgress {
   const began = now();

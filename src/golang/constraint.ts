@@ -13,7 +13,7 @@ export interface Platform {
 }
 
 /** Names that mean something at the end of a file name; past, present and future ones. */
-const KNOWN_OS = new Set(
+export const KNOWN_OS: ReadonlySet<string> = new Set(
   'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(
     ' ',
   ),
@@ -21,7 +21,7 @@ const KNOWN_OS = new Set(
 const UNIX_OS = new Set(
   'aix android darwin dragonfly freebsd hurd illumos ios linux netbsd openbsd solaris'.split(' '),
 );
-const KNOWN_ARCH = new Set(
+export const KNOWN_ARCH: ReadonlySet<string> = new Set(
   (
     '386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc ppc64 ' +
     'ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm'

@@ -15,12 +15,14 @@ export function verdictOf({ counts }: Review): string {
 /** The last line of the text: what was found, what is not shown and why, and what was looked at. */
 export function summaryOf(review: Review): string {
   const { counts, stats } = review;
+  const broken = new Set(review.problems.map((problem) => problem.path)).size;
   const unsaid = [
     counts.hidden === 0 ? '' : `${formatCount(counts.hidden)} not shown (--min-confidence low shows all)`,
     counts.suppressed === 0
       ? ''
       : `${formatCount(counts.suppressed)} silenced by ${counts.suppressed === 1 ? 'a comment' : 'comments'}`,
     counts.old === 0 ? '' : `${formatCount(counts.old)} on lines that are not new`,
+    broken === 0 ? '' : `${plural(broken, 'file')} with syntax errors`,
   ].filter((part) => part !== '');
   const looked = `${plural(stats.packages, 'package')}, ${plural(stats.files, 'file')}, ${formatDuration(stats.seconds)}`;
   return `${[verdictOf(review), ...unsaid].join('; ')} (${looked})`;

@@ -19,7 +19,7 @@ describe('writeReviewText', () => {
       'quotes/pool.go:17:1: medium: chan-first-wins has nothing to report here, so this comment silences nothing (unused-suppression)',
     ]);
     expect(lines.slice(3)).toEqual([
-      '4 findings: 1 high, 2 medium, 1 low; 1 not shown (--min-confidence low shows all); 1 silenced by a comment (1 package, 2 files, 125 ms)',
+      '4 findings: 1 high, 2 medium, 1 low; 1 not shown (--min-confidence low shows all); 1 silenced by a comment; 1 file with syntax errors (1 package, 2 files, 125 ms)',
       '',
     ]);
   });
