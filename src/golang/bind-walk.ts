@@ -1,8 +1,8 @@
 /**
  * The walk that binds: every node once, in an order in which declarations come before what they are visible to.
  *
- * Sources nest as deep as they like, so there is no recursion: what is left to do is on a stack, as node × 16 + action.
- * A construct pushes its parts in reverse order, with actions between them where its scope begins, declares or ends.
+ * Sources nest as deep as they like, so there is no recursion: what is left to do is on a stack (bind-work.ts). A construct
+ * pushes its parts in reverse order, with actions between them where its scope begins, declares or ends.
  */
 import { type Addressing, addressedVariable, addressRoot } from './bind-address.ts';
 import {
@@ -14,45 +14,18 @@ import {
   unparen,
 } from './bind-literals.ts';
 import type { Scoping } from './bind-scope.ts';
-import { grown } from './bind-table.ts';
+import { Action, actionIn, nodeIn, Work } from './bind-work.ts';
 import { ObjectFlag, ObjectKind } from './bindings.ts';
 import { Kind } from './nodes.ts';
 import { Token } from './tokens.ts';
 import type { NodeIndex, Tree } from './tree.ts';
-
-const Action = {
-  /** Bind the node and those after it in its list. */
-  Walk: 0,
-  /** The node alone. */
-  Single: 1,
-  /** The innermost scope ends. */
-  Close: 2,
-  /** So does the innermost function. */
-  Leave: 3,
-  /** A local ValueSpec's names are visible from here on; likewise: */
-  Specify: 4,
-  /** … the new ones on the left of an AssignStmt, */
-  Define: 5,
-  /** … key and value of a RangeStmt, */
-  Range: 6,
-  /** … the implicit variable of a CaseClause, */
-  Implicit: 7,
-  /** … the names in a FieldList of a signature. */
-  Receiver: 8,
-  Parameters: 9,
-  Results: 10,
-  /** Elements of a struct literal, from this one on: keys that are names are its fields. */
-  Elements: 11,
-} as const;
-const ACTION_BITS = 4;
 
 export class Walk {
   readonly #scoping: Scoping;
   readonly #tree: Tree;
   readonly #objectOf: Int32Array;
   readonly #typeNames: TypeNames;
-  #stack = new Int32Array(1024);
-  #top = 0;
+  readonly #work = new Work();
   readonly #addressings: Addressing[] = [];
 
   constructor(scoping: Scoping) {
@@ -70,7 +43,7 @@ export class Walk {
 
   /** Binds one declaration of a file, whose scope is open. */
   bind(declaration: NodeIndex): void {
-    this.#push(Action.Single, declaration);
+    this.#work.push(Action.Single, declaration);
     this.#run();
   }
 
@@ -82,27 +55,14 @@ export class Walk {
     }
   }
 
-  // The stack.
-
-  #push(action: number, node: NodeIndex): void {
-    if (this.#top === this.#stack.length) this.#stack = grown(this.#stack, new Int32Array(this.#top * 2));
-    this.#stack[this.#top++] = (node << ACTION_BITS) | action;
-  }
-
-  /** Pushes a slot's node, or its list, if there is one. */
-  #walk(node: NodeIndex | undefined): void {
-    if (node !== undefined && node !== 0) this.#push(Action.Walk, node);
-  }
-
   #run(): void {
     const { next } = this.#tree;
-    while (this.#top > 0) {
-      const item = this.#stack[--this.#top] ?? 0;
-      const node = item >>> ACTION_BITS;
-      const action = item & ((1 << ACTION_BITS) - 1);
+    const work = this.#work;
+    for (let item = work.pop(); item >= 0; item = work.pop()) {
+      const node = nodeIn(item);
+      const action = actionIn(item);
       if (action === Action.Walk) {
-        const sibling = next[node] ?? 0;
-        if (sibling !== 0) this.#push(Action.Walk, sibling);
+        work.pushList(next[node]);
         this.#visit(node);
       } else this.#act(action, node);
     }
@@ -150,12 +110,12 @@ export class Walk {
   /** A new scope that ends once what is pushed after this is done. */
   #open(node: NodeIndex): void {
     this.#scoping.enter(this.#scoping.scopes.add(this.#scoping.scope, node));
-    this.#push(Action.Close, node);
+    this.#work.push(Action.Close, node);
   }
 
   #declareVariable(ident: NodeIndex, decl: NodeIndex): void {
     if (this.#tree.kind[ident] === Kind.Ident) this.#scoping.declare(ObjectKind.Variable, 0, ident, decl);
-    else if (ident !== 0) this.#push(Action.Single, ident);
+    else if (ident !== 0) this.#work.push(Action.Single, ident);
   }
 
   // Nodes by kind.
@@ -167,11 +127,11 @@ export class Walk {
         this.#scoping.use(node);
         break;
       case Kind.SelectorExpr:
-        this.#walk(a[node]);
+        this.#work.pushList(a[node]);
         break;
       case Kind.UnaryExpr:
         if (op[node] === Token.And) this.#takeAddress(node);
-        this.#walk(a[node]);
+        this.#work.pushList(a[node]);
         break;
       case Kind.SliceExpr:
         this.#takeAddress(node);
@@ -191,55 +151,55 @@ export class Walk {
         this.#visitFunction(node, a[node] ?? 0, c[node] ?? 0, d[node] ?? 0);
         break;
       case Kind.Field:
-        this.#walk(b[node]);
+        this.#work.pushList(b[node]);
         break;
       case Kind.GenDecl:
-        if (op[node] !== Token.Import) this.#walk(a[node]);
+        if (op[node] !== Token.Import) this.#work.pushList(a[node]);
         break;
       case Kind.ValueSpec:
-        if (this.#scoping.isLocal()) this.#push(Action.Specify, node);
-        this.#walk(c[node]);
-        this.#walk(b[node]);
+        if (this.#scoping.isLocal()) this.#work.push(Action.Specify, node);
+        this.#work.pushList(c[node]);
+        this.#work.pushList(b[node]);
         break;
       case Kind.TypeSpec:
         this.#visitTypeSpec(node);
         break;
       case Kind.AssignStmt:
-        if (op[node] === Token.Define) this.#push(Action.Define, node);
+        if (op[node] === Token.Define) this.#work.push(Action.Define, node);
         else {
           this.#assigned(a[node] ?? 0);
-          this.#walk(a[node]);
+          this.#work.pushList(a[node]);
         }
-        this.#walk(b[node]);
+        this.#work.pushList(b[node]);
         break;
       case Kind.IncDecStmt:
         this.#assigned(a[node] ?? 0);
-        this.#walk(a[node]);
+        this.#work.pushList(a[node]);
         break;
       case Kind.RangeStmt:
         this.#visitRange(node);
         break;
       case Kind.BlockStmt:
         this.#open(node);
-        this.#walk(a[node]);
+        this.#work.pushList(a[node]);
         break;
       case Kind.SwitchStmt:
         this.#open(node);
-        this.#walk(a[c[node] ?? 0]);
-        this.#walk(b[node]);
-        this.#walk(a[node]);
+        this.#work.pushList(a[c[node] ?? 0]);
+        this.#work.pushList(b[node]);
+        this.#work.pushList(a[node]);
         break;
       case Kind.TypeSwitchStmt:
         this.#visitTypeSwitch(node);
         break;
       case Kind.SelectStmt:
-        this.#walk(a[a[node] ?? 0]);
+        this.#work.pushList(a[a[node] ?? 0]);
         break;
       case Kind.CaseClause:
         this.#open(node);
-        this.#walk(b[node]);
-        if (this.#guardIdent(node) !== 0) this.#push(Action.Implicit, node);
-        this.#walk(a[node]);
+        this.#work.pushList(b[node]);
+        if (this.#guardIdent(node) !== 0) this.#work.push(Action.Implicit, node);
+        this.#work.pushList(a[node]);
         break;
       case Kind.CommClause:
       case Kind.IfStmt:
@@ -249,7 +209,7 @@ export class Walk {
         break;
       case Kind.LabeledStmt:
         this.#scoping.label(node);
-        this.#walk(b[node]);
+        this.#work.pushList(b[node]);
         break;
       case Kind.BranchStmt:
         if (a[node] !== 0) this.#scoping.jump(a[node] ?? 0);
@@ -261,16 +221,16 @@ export class Walk {
 
   #parts(node: NodeIndex): void {
     const { a, b, c, d } = this.#tree;
-    this.#walk(d[node]);
-    this.#walk(c[node]);
-    this.#walk(b[node]);
-    this.#walk(a[node]);
+    this.#work.pushList(d[node]);
+    this.#work.pushList(c[node]);
+    this.#work.pushList(b[node]);
+    this.#work.pushList(a[node]);
   }
 
   #visitFunction(func: NodeIndex, receiver: NodeIndex, type: NodeIndex, body: NodeIndex): void {
     this.#scoping.enterFunction(func, type, body !== 0);
-    this.#push(Action.Leave, func);
-    this.#walk(this.#tree.a[body]);
+    this.#work.push(Action.Leave, func);
+    this.#work.pushList(this.#tree.a[body]);
     if (type !== 0) this.#signature(type, receiver);
   }
 
@@ -282,12 +242,12 @@ export class Walk {
     const { a, b, c } = this.#tree;
     const parameters = b[type] ?? 0;
     const results = c[type] ?? 0;
-    if (results !== 0) this.#push(Action.Results, results);
-    if (parameters !== 0) this.#push(Action.Parameters, parameters);
-    if (receiver !== 0) this.#push(Action.Receiver, receiver);
-    this.#walk(results);
-    this.#walk(parameters);
-    this.#walk(a[type]);
+    if (results !== 0) this.#work.push(Action.Results, results);
+    if (parameters !== 0) this.#work.push(Action.Parameters, parameters);
+    if (receiver !== 0) this.#work.push(Action.Receiver, receiver);
+    this.#work.pushList(results);
+    this.#work.pushList(parameters);
+    this.#work.pushList(a[type]);
     if (receiver !== 0) this.#visitReceiver(receiver);
     this.#scoping.declareFields(a[type] ?? 0, ObjectKind.TypeName, ObjectFlag.TypeParameter);
   }
@@ -298,7 +258,7 @@ export class Walk {
     const field = tree.a[receiver] ?? 0;
     const base = receiverBase(tree, receiver);
     if (tree.kind[base] === Kind.Ident) this.#scoping.use(base);
-    else this.#walk(base);
+    else this.#work.pushList(base);
     const generic = tree.parent[base] ?? 0;
     if (generic === field) return;
     const kind = tree.kind[generic];
@@ -316,8 +276,8 @@ export class Walk {
       this.#open(spec);
       this.#scoping.declareFields(parameters, ObjectKind.TypeName, ObjectFlag.TypeParameter);
     }
-    this.#walk(c[spec]);
-    this.#walk(parameters);
+    this.#work.pushList(c[spec]);
+    this.#work.pushList(parameters);
   }
 
   /** The left side of `:=`, once the right side is bound: names that this very scope has are assigned, others are new. */
@@ -326,7 +286,7 @@ export class Walk {
     const { objects, scope, visible } = this.#scoping;
     for (let left = tree.a[statement] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
       if (tree.kind[left] !== Kind.Ident) {
-        this.#push(Action.Single, left);
+        this.#work.push(Action.Single, left);
         continue;
       }
       const object = visible.get(tree.data[left] ?? 0);
@@ -351,28 +311,28 @@ export class Walk {
   #visitRange(statement: NodeIndex): void {
     const { op, a, b, c, d } = this.#tree;
     this.#open(statement);
-    this.#walk(d[statement]);
-    if (op[statement] === Token.Define) this.#push(Action.Range, statement);
+    this.#work.pushList(d[statement]);
+    if (op[statement] === Token.Define) this.#work.push(Action.Range, statement);
     else {
       this.#assigned(a[statement] ?? 0);
       this.#assigned(b[statement] ?? 0);
-      this.#walk(b[statement]);
-      this.#walk(a[statement]);
+      this.#work.pushList(b[statement]);
+      this.#work.pushList(a[statement]);
     }
-    this.#walk(c[statement]);
+    this.#work.pushList(c[statement]);
   }
 
   #visitTypeSwitch(statement: NodeIndex): void {
     const tree = this.#tree;
     const guard = tree.b[statement] ?? 0;
     this.#open(statement);
-    this.#walk(tree.a[tree.c[statement] ?? 0]);
+    this.#work.pushList(tree.a[tree.c[statement] ?? 0]);
     if (tree.kind[guard] === Kind.AssignStmt && tree.op[guard] === Token.Define) {
       // A variable of its own, which nothing can use: clauses have their own.
       this.#scoping.add(ObjectKind.Variable, 0, tree.a[guard] ?? 0, guard, this.#scoping.scope);
-      this.#walk(tree.b[guard]);
-    } else this.#walk(guard);
-    this.#walk(tree.a[statement]);
+      this.#work.pushList(tree.b[guard]);
+    } else this.#work.pushList(guard);
+    this.#work.pushList(tree.a[statement]);
   }
 
   /** The x of `switch x := v.(type)` around a clause; 0 if there is none. */
@@ -412,20 +372,20 @@ export class Walk {
       const known = kind[structure];
       if (known === Kind.MapType || known === Kind.ArrayType) {
         passElementType(tree, literal, structure, objectOf);
-        this.#walk(elements);
+        this.#work.pushList(elements);
       } else if (known === Kind.StructType || onlyFieldNames(tree, literal, this.#scoping.visible)) {
-        this.#push(Action.Elements, elements);
-      } else this.#walk(elements);
+        this.#work.push(Action.Elements, elements);
+      } else this.#work.pushList(elements);
     }
-    this.#walk(a[literal]);
+    this.#work.pushList(a[literal]);
   }
 
   #visitElement(element: NodeIndex): void {
     const { kind, a, b, next } = this.#tree;
     const sibling = next[element] ?? 0;
-    if (sibling !== 0) this.#push(Action.Elements, sibling);
-    if (kind[element] === Kind.KeyValueExpr && kind[a[element] ?? 0] === Kind.Ident) this.#walk(b[element]);
-    else this.#push(Action.Single, element);
+    if (sibling !== 0) this.#work.push(Action.Elements, sibling);
+    if (kind[element] === Kind.KeyValueExpr && kind[a[element] ?? 0] === Kind.Ident) this.#work.pushList(b[element]);
+    else this.#work.push(Action.Single, element);
   }
 
   /** `&x…` or `x…[:]`: which variable that means can be told once all types are bound. */
