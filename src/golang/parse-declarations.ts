@@ -97,14 +97,14 @@ function parseImportSpec(p: Parser): NodeIndex {
   let name: NodeIndex = 0;
   if (p.tok === Token.Ident) name = p.ident();
   else if (p.tok === Token.Period) {
-    name = p.make(Kind.Ident, 0, p.start, p.end, p.names.of('.'), 0, 0, 0, 0);
+    name = p.leaf(Kind.Ident, 0, p.names.of('.'));
     p.next();
   }
   let end = p.lastEnd;
   let path: NodeIndex = 0;
   if (p.tok === Token.String) {
     end = p.end;
-    path = p.make(Kind.BasicLit, Token.String, p.start, end, 0, 0, 0, 0, 0);
+    path = p.leaf(Kind.BasicLit, Token.String, 0);
     p.next();
   } else {
     p.problem(p.start, `an import path is missing, found ${p.found()}`);

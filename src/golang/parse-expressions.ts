@@ -126,7 +126,7 @@ export function parsePrimary(p: Parser, operand: NodeIndex): NodeIndex {
 function parseOperand(p: Parser): NodeIndex {
   switch (p.tok) {
     case Token.Ident: {
-      const node = p.make(Kind.Ident, 0, p.start, p.end, p.name, 0, 0, 0, 0);
+      const node = p.leaf(Kind.Ident, 0, p.name);
       p.next();
       return node;
     }
@@ -135,7 +135,7 @@ function parseOperand(p: Parser): NodeIndex {
     case Token.Imag:
     case Token.Char:
     case Token.String: {
-      const node = p.make(Kind.BasicLit, p.tok, p.start, p.end, 0, 0, 0, 0, 0);
+      const node = p.leaf(Kind.BasicLit, p.tok, 0);
       p.next();
       return node;
     }
@@ -202,7 +202,7 @@ function parseSelector(p: Parser, x: NodeIndex): NodeIndex {
     return p.node(Kind.TypeAssertExpr, p.startOf(x), end, x, type);
   }
   if (p.tok === Token.Ident) {
-    const name = p.make(Kind.Ident, 0, p.start, p.end, p.name, 0, 0, 0, 0);
+    const name = p.leaf(Kind.Ident, 0, p.name);
     const node = p.node(Kind.SelectorExpr, p.startOf(x), p.end, x, name);
     p.next();
     return node;

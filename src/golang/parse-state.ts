@@ -30,6 +30,7 @@ export class Parser extends Scanner {
   c = new Int32Array(FIRST_CAPACITY);
   d = new Int32Array(FIRST_CAPACITY);
   link = new Int32Array(FIRST_CAPACITY);
+  parent = new Int32Array(FIRST_CAPACITY);
 
   /** Bodies of function declarations are passed over. */
   skipBodies = false;
@@ -67,7 +68,33 @@ export class Parser extends Scanner {
     this.b[node] = b;
     this.c[node] = c;
     this.d[node] = d;
+    const { link, parent } = this;
+    link[node] = 0;
+    parent[node] = 0;
+    // Children are young: their columns are still in the cache, which they are not once a package is read.
+    for (let child = a; child !== 0; child = link[child] ?? 0) parent[child] = node;
+    for (let child = b; child !== 0; child = link[child] ?? 0) parent[child] = node;
+    for (let child = c; child !== 0; child = link[child] ?? 0) parent[child] = node;
+    for (let child = d; child !== 0; child = link[child] ?? 0) parent[child] = node;
+    return node;
+  }
+
+  /** The current token as a node, an Ident or BasicLit; the next token is not read yet. */
+  leaf(kind: KindCode, op: number, data: number): NodeIndex {
+    const node = this.count;
+    if (node === this.kind.length) this.grow();
+    this.count = node + 1;
+    this.kind[node] = kind;
+    this.op[node] = op;
+    this.starts[node] = this.start;
+    this.ends[node] = this.end;
+    this.data[node] = data;
+    this.a[node] = 0;
+    this.b[node] = 0;
+    this.c[node] = 0;
+    this.d[node] = 0;
     this.link[node] = 0;
+    this.parent[node] = 0;
     return node;
   }
 
@@ -107,7 +134,7 @@ export class Parser extends Scanner {
   /** The identifier that is the current token; a problem and an identifier `_` where there is none. */
   ident(): NodeIndex {
     if (this.tok === Token.Ident) {
-      const node = this.make(Kind.Ident, 0, this.start, this.end, this.name, 0, 0, 0, 0);
+      const node = this.leaf(Kind.Ident, 0, this.name);
       this.next();
       return node;
     }
@@ -304,6 +331,7 @@ export class Parser extends Scanner {
     this.c = enlarged(this.c, new Int32Array(capacity));
     this.d = enlarged(this.d, new Int32Array(capacity));
     this.link = enlarged(this.link, new Int32Array(capacity));
+    this.parent = enlarged(this.parent, new Int32Array(capacity));
   }
 }
 

@@ -216,7 +216,7 @@ function parseField(p: Parser): NodeIndex {
   let end = p.endOf(type);
   let tag: NodeIndex = 0;
   if (p.tok === Token.String) {
-    tag = p.make(Kind.BasicLit, Token.String, p.start, p.end, 0, 0, 0, 0, 0);
+    tag = p.leaf(Kind.BasicLit, Token.String, 0);
     end = p.end;
     p.next();
   }

@@ -1,6 +1,5 @@
 /** Go source to the columns of a Tree: one builder per package, one add() per file. */
 import { createNames, type Names } from './names.ts';
-import { Kind } from './nodes.ts';
 import { parseSourceFile } from './parse-declarations.ts';
 import { Parser } from './parse-state.ts';
 import type { SyntaxProblem, Tree, TreeFile } from './tree.ts';
@@ -67,32 +66,22 @@ export function parseFile(path: string, source: Uint8Array, names: Names = creat
 
 function treeOf(p: Parser, files: readonly TreeFile[], size: number): Tree {
   const { count } = p;
-  const parent = new Int32Array(count);
-  const { a, b, c, d, kind, link } = p;
-  for (let node = 1; node < count; node++) {
-    const own = kind[node];
-    if (own === Kind.Ident || own === Kind.BasicLit) continue;
-    for (let child = a[node] ?? 0; child !== 0; child = link[child] ?? 0) parent[child] = node;
-    for (let child = b[node] ?? 0; child !== 0; child = link[child] ?? 0) parent[child] = node;
-    for (let child = c[node] ?? 0; child !== 0; child = link[child] ?? 0) parent[child] = node;
-    for (let child = d[node] ?? 0; child !== 0; child = link[child] ?? 0) parent[child] = node;
-  }
   return {
     names: p.names,
     source: p.source.slice(0, size),
     files,
     count,
-    kind: kind.slice(0, count),
+    kind: p.kind.slice(0, count),
     op: p.op.slice(0, count),
     start: p.starts.slice(0, count),
     end: p.ends.slice(0, count),
     data: p.data.slice(0, count),
-    a: a.slice(0, count),
-    b: b.slice(0, count),
-    c: c.slice(0, count),
-    d: d.slice(0, count),
-    next: link.slice(0, count),
-    parent,
+    a: p.a.slice(0, count),
+    b: p.b.slice(0, count),
+    c: p.c.slice(0, count),
+    d: p.d.slice(0, count),
+    next: p.link.slice(0, count),
+    parent: p.parent.slice(0, count),
     commentStart: p.commentStart.slice(0, p.commentCount),
     commentEnd: p.commentEnd.slice(0, p.commentCount),
     problems: sorted(p.problems),
