@@ -12,6 +12,8 @@ import { deferInLoop } from './rules/defer-in-loop.ts';
 import { goroutineNoExit } from './rules/goroutine-no-exit.ts';
 import { lockNotReleased } from './rules/lock-not-released.ts';
 import { rowsNotClosed } from './rules/rows-not-closed.ts';
+import { timerNotStopped } from './rules/timer-not-stopped.ts';
+import { waitgroupMisuse } from './rules/waitgroup-misuse.ts';
 
 export const RULES: readonly Rule[] = [
   bodyNotClosed,
@@ -26,4 +28,6 @@ export const RULES: readonly Rule[] = [
   goroutineNoExit,
   lockNotReleased,
   rowsNotClosed,
+  timerNotStopped,
+  waitgroupMisuse,
 ];
