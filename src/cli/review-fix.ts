@@ -4,6 +4,7 @@ import { type FixPlan, planFixes } from '../review/fix.ts';
 import { diffOf } from '../review/fix-diff.ts';
 import { writePlan } from '../review/fix-write.ts';
 import { shownPath } from '../review/output/paths.ts';
+import { uncapitalized } from '../review/output/text.ts';
 
 export interface FixOptions {
   /** ms since 1970: files that were changed later are left alone. */
@@ -27,7 +28,8 @@ export async function fixOrShow(findings: readonly Finding[], options: FixOption
     if (why !== null) refused.set(file.path, why);
   }
   const fixed = plan.fixed.filter((finding) => !filesOf(finding).some((path) => refused.has(path)));
-  if (options.write) for (const finding of fixed) say(finding, cwd, `fixed: ${finding.fix.title ?? finding.fix.text}`);
+  if (options.write)
+    for (const finding of fixed) say(finding, cwd, `fixed: ${uncapitalized(finding.fix.title ?? finding.fix.text)}`);
   for (const { finding, why } of skippedOf(plan, refused)) say(finding, cwd, `not fixed: ${why}`);
   if (plan.fixed.length === 0 && plan.skipped.length === 0) {
     process.stderr.write('hemostat: nothing that can be fixed safely\n');

@@ -94,8 +94,13 @@ function fixSentences({ fix }: Finding): string[] {
   const edits =
     fix.title === undefined
       ? ''
-      : `${fix.safe === true ? 'review --fix does it' : 'your editor can do it'}: ${fix.title}`;
+      : `${fix.safe === true ? 'review --fix does it' : 'your editor can do it'}: ${uncapitalized(fix.title)}`;
   return [fix.text, edits].filter((sentence) => sentence !== '');
+}
+
+/** A title in the middle of a sentence; names of Go (`ReadAll`, `HTTP`) keep their letters. */
+export function uncapitalized(title: string): string {
+  return /^[A-Z][a-z]* /.test(title) ? title.slice(0, 1).toLowerCase() + title.slice(1) : title;
 }
 
 /** Where a step is, as far as the line of source below it does not say. */
