@@ -58,7 +58,7 @@ function growthOf(pass: Pass, group: PoolGroup, type: TypeIndex): { what: string
   }
   // Slices of bytes and runes grow with the input; of others few are large.
   if (types.kind(types.underlying(target)) !== TypeKind.Slice) return null;
-  if (types.basic(types.underlying(types.element(types.underlying(target)))) === '') return null;
+  if (!/^(uint8|int32)$/.test(types.basic(types.underlying(types.element(types.underlying(target)))))) return null;
   const node = appendTo(pass, group, type, target);
   return node === 0 ? null : { what: `the ${types.text(target)}`, node };
 }

@@ -1,8 +1,8 @@
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
+import { containerLives } from '../growth/lives.ts';
 import { isNamed } from '../pools/calls.ts';
-import { fieldLives } from '../pools/fields.ts';
 import { outermost, type PoolGroup, poolGroups } from '../pools/participants.ts';
 import type { Pass, Rule } from '../rule.ts';
 
@@ -84,18 +84,20 @@ function checkFields(pass: Pass, type: TypeIndex, put: NodeIndex): boolean {
   const { types } = pass.typing;
   const named = types.named(types.kind(type) === TypeKind.Pointer ? types.element(type) : type);
   if (named === null || named[0] !== pass.pkg.importPath) return false;
-  for (const life of pass.engine(fieldLives).values()) {
-    if (life.type !== named[1] || life.emptied || pass.inTest(life.grows)) continue;
+  for (const life of pass.engine(containerLives)) {
+    const [growth] = life.grows;
+    if (life.type !== named[1] || life.emptied || growth === undefined) continue;
+    const isMap = life.kind !== 'slice';
     pass.report({
       // A map may be a cache on purpose.
-      confidence: life.map ? 'medium' : 'high',
+      confidence: isMap ? 'medium' : 'high',
       node: put,
-      message: `${life.type}.${life.field} grows and nothing ever empties it: the pooled ${life.type} gets larger with every use`,
+      message: `${life.type}.${life.name} grows and nothing ever empties it: the pooled ${life.type} gets larger with every use`,
       steps: [
-        { node: life.grows, says: `${life.field} grows here` },
+        { node: growth.node, says: `${life.name} grows here` },
         { node: put, says: 'and goes back into the pool as it is' },
       ],
-      advice: `Empty ${life.field} before Put or after Get (${life.map ? `clear(x.${life.field})` : `x.${life.field} = x.${life.field}[:0]`}).`,
+      advice: `Empty ${life.name} before Put or after Get (${isMap ? `clear(x.${life.name})` : `x.${life.name} = x.${life.name}[:0]`}).`,
     });
     return true;
   }

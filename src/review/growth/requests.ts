@@ -1,0 +1,92 @@
+/** Functions of a package that run for each request: handlers, and what they call. Asked for with `pass.engine(requestPaths)`. */
+import { ObjectFlag, type ObjectIndex } from '../../golang/bindings.ts';
+import { Kind } from '../../golang/nodes.ts';
+import type { NodeIndex } from '../../golang/tree.ts';
+import type { TypeIndex } from '../../golang/typing.ts';
+import { TypeKind } from '../../golang/typing.ts';
+import { functionOf } from '../pools/calls.ts';
+import type { Pass } from '../rule.ts';
+
+export interface RequestPaths {
+  /** FuncDecl or FuncLit → the handler that it is run for (itself for a handler). */
+  readonly handlerOf: ReadonlyMap<NodeIndex, NodeIndex>;
+  /** Calls on the way of a request, by the function of this package that they call. */
+  readonly callsOf: ReadonlyMap<NodeIndex, readonly NodeIndex[]>;
+  /** Whether a parameter carries a request. */
+  isRequest(object: ObjectIndex): boolean;
+}
+
+/** Types of parameters that come with each request or connection. */
+const REQUESTS: ReadonlySet<string> = new Set([
+  'net/http.Request',
+  'net/http.ResponseWriter',
+  'net.Conn',
+  'github.com/gin-gonic/gin.Context',
+  'github.com/labstack/echo/v4.Context',
+  'github.com/gofiber/fiber/v2.Ctx',
+  'github.com/valyala/fasthttp.RequestCtx',
+  'google.golang.org/grpc.ServerStream',
+]);
+
+export function requestPaths(pass: Pass): RequestPaths {
+  const { tree, bindings } = pass;
+  const handlerOf = new Map<NodeIndex, NodeIndex>();
+  const queue: NodeIndex[] = [];
+  for (const func of bindings.functions) {
+    if (pass.inTest(func) || !isHandler(pass, func)) continue;
+    handlerOf.set(func, func);
+    queue.push(func);
+  }
+  if (queue.length === 0) return { handlerOf, callsOf: new Map(), isRequest: () => false };
+  const calls = callsByFunction(pass);
+  const callsOf = new Map<NodeIndex, NodeIndex[]>();
+  for (const func of queue) {
+    const handler = handlerOf.get(func) ?? func;
+    const add = (next: NodeIndex): void => {
+      if (next === 0 || handlerOf.has(next)) return;
+      handlerOf.set(next, handler);
+      queue.push(next);
+    };
+    for (const call of calls.get(func) ?? []) {
+      const decl = pass.typing.callee(call)?.decl ?? 0;
+      add(decl);
+      const known = callsOf.get(decl);
+      if (known === undefined) callsOf.set(decl, [call]);
+      else known.push(call);
+      for (let at = tree.b[call] ?? 0; at !== 0; at = tree.next[at] ?? 0)
+        if (tree.kind[at] === Kind.FuncLit) add(functionOf(pass, at));
+    }
+  }
+  return { handlerOf, callsOf, isRequest: (object) => isRequestType(pass, pass.typing.objectType(object)) };
+}
+
+function callsByFunction(pass: Pass): Map<NodeIndex, NodeIndex[]> {
+  const calls = new Map<NodeIndex, NodeIndex[]>();
+  for (const call of pass.nodesOf(Kind.CallExpr)) {
+    const func = pass.functionAround(call);
+    const known = calls.get(func);
+    if (known === undefined) calls.set(func, [call]);
+    else known.push(call);
+  }
+  return calls;
+}
+
+/** A function with a parameter of a request's type. */
+function isHandler(pass: Pass, func: NodeIndex): boolean {
+  const { tree, bindings } = pass;
+  const type = tree.kind[func] === Kind.FuncDecl ? tree.c[func] : tree.a[func];
+  for (let field = tree.a[tree.b[type ?? 0] ?? 0] ?? 0; field !== 0; field = tree.next[field] ?? 0) {
+    const name = tree.a[field] ?? 0;
+    const object = bindings.objectOf[name] ?? 0;
+    const declared = object !== 0 && ((bindings.flags[object] ?? 0) & ObjectFlag.Parameter) !== 0;
+    const at = declared ? pass.typing.objectType(object) : pass.typing.typeOf(tree.b[field] ?? 0);
+    if (isRequestType(pass, at)) return true;
+  }
+  return false;
+}
+
+function isRequestType(pass: Pass, type: TypeIndex): boolean {
+  const { types } = pass.typing;
+  const named = types.named(types.kind(type) === TypeKind.Pointer ? types.element(type) : type);
+  return named !== null && REQUESTS.has(`${named[0]}.${named[1]}`);
+}
