@@ -240,11 +240,15 @@ export class Conditions {
     const right = tree.b[node] ?? 0;
     const isNil = this.#isNil(right, left, frame);
     if (isNil !== null) return op === Token.Eql ? isNil : op === Token.Neq ? !isNil : null;
+    // How often a loop runs is a question of scale; what else a number decides, is open.
+    const isLoop = this.#isLoop(node);
+    if (!isLoop && (this.#isOpenNumber(left, frame, counters) || this.#isOpenNumber(right, frame, counters)))
+      return null;
     const [x, y] = [this.count(left, frame, counters), this.count(right, frame, counters)];
     if (x === null || y === null) return null;
     // An open count is not equal to any number in particular, but for none.
     const open = this.#isOpen(left, counters) !== this.#isOpen(right, counters);
-    const sure = !open || x === 0 || y === 0 || tree.kind[tree.parent[node] ?? 0] === Kind.ForStmt;
+    const sure = !open || x === 0 || y === 0 || isLoop;
     switch (op) {
       case Token.Lss:
         return sure || x === 1 || y === 1 ? x < y : null;
@@ -270,6 +274,25 @@ export class Conditions {
     const value = this.#world.value(left, frame);
     if (value === null || value.kind === 'integer') return null;
     return value.kind === 'nil' || (value.kind === 'channel' && value.never);
+  }
+
+  /** Whether a condition is, or is part of, the condition of a for loop. */
+  #isLoop(condition: NodeIndex): boolean {
+    const { tree } = this.#pass;
+    let at = tree.parent[condition] ?? 0;
+    while (tree.kind[at] === Kind.BinaryExpr || tree.kind[at] === Kind.ParenExpr) at = tree.parent[at] ?? 0;
+    return tree.kind[at] === Kind.ForStmt;
+  }
+
+  /** A number that is no constant, no counter and no length. */
+  #isOpenNumber(expression: NodeIndex, frame: Frame, counters: Counters): boolean {
+    const { tree, bindings, typing } = this.#pass;
+    const node = unparen(tree, expression);
+    if (typing.integer(node) !== null) return false;
+    if (tree.kind[node] === Kind.SelectorExpr) return true;
+    if (tree.kind[node] !== Kind.Ident) return tree.kind[node] === Kind.CallExpr && typing.builtin(node) === '';
+    const object = bindings.objectOf[node] ?? 0;
+    return !counters.has(object) && this.#world.variable(object, frame)?.kind !== 'integer';
   }
 
   /** Whether the value comes from the scale. */

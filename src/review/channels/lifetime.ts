@@ -28,11 +28,10 @@ interface Stay {
   readonly what: string;
 }
 
-/** The operation in the endless part that waits: a select before a receive before a sleep; else the loop itself. */
+/** The operation in the endless part that waits: a channel before a timer before a sleep. */
 function stayOf(pass: Pass, endless: Endless): Stay | null {
   const { tree } = pass;
   const { flow, reached } = endless;
-  let loop: NodeIndex = 0;
   let sleep: NodeIndex = 0;
   let timer: NodeIndex = 0;
   let channel: NodeIndex = 0;
@@ -43,7 +42,6 @@ function stayOf(pass: Pass, endless: Endless): Stay | null {
     if (tree.kind[flow.exitNode[block] ?? 0] === Kind.SelectStmt) nothing ||= flow.exitNode[block] ?? 0;
     const around = flow.loop[block] ?? 0;
     if (around === 0) continue;
-    loop ||= around;
     if (tree.kind[around] === Kind.RangeStmt && isTimer(pass, tree.c[around] ?? 0)) timer ||= around;
     for (let at = flow.nodeStart[block] ?? 0; at < (flow.nodeStart[block + 1] ?? 0); at++) {
       operandsFirst(tree, flow.nodes[at] ?? 0, (node) => {
@@ -66,8 +64,8 @@ function stayOf(pass: Pass, endless: Endless): Stay | null {
   if (timer !== 0) return { rule: 'goroutine-no-exit', node: timer, what: 'waits here for a timer' };
   if (sleep !== 0) return { rule: 'goroutine-no-exit', node: sleep, what: 'sleeps here' };
   if (nothing !== 0) return { rule: 'goroutine-no-exit', node: nothing, what: 'waits here for nothing' };
-  if (loop === 0) return null;
-  return { rule: 'goroutine-no-exit', node: loop, what: 'goes round here' };
+  // A loop that waits for nothing that we know is most likely left by a way that we do not see.
+  return null;
 }
 
 function clausesOf(pass: Pass, select: NodeIndex): NodeIndex[] {
@@ -132,7 +130,7 @@ function starterName(pass: Pass, starter: NodeIndex): string {
 
 /** Handlers and the like run often for sure; what a constructor starts may be meant to live as long as the process. */
 function confidenceOf(pass: Pass, start: NodeIndex, stays: Stay): Confidence {
-  if (stays.what === 'goes round here' || stays.what === 'waits here for nothing') return 'low';
+  if (stays.what === 'waits here for nothing') return 'low';
   return servesRequest(pass, pass.functionAround(start)) ? 'high' : 'medium';
 }
 

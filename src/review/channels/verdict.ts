@@ -163,7 +163,7 @@ function reportOf(pass: Pass, root: NodeIndex, one: Case): Report {
   return {
     confidence: confidenceOf(pass, one),
     node: one.node,
-    message: messageOf(pass, one, name),
+    message: messageOf(pass, root, one, name),
     steps: stepsTo(pass, one, name),
     advice: adviceOf(one, name),
     ...(fix === null ? {} : { fix }),
@@ -222,18 +222,24 @@ function channelName(pass: Pass, one: Case): string {
   return text.length > 0 && text.length <= 40 && !text.includes('\n') ? text : 'the channel';
 }
 
+/** The function that the search began with, as a sentence names it. */
+function rootText(pass: Pass, root: NodeIndex): string {
+  const name = functionText(pass, root);
+  return pass.tree.kind[root] === Kind.FuncLit ? `the function literal in ${name}` : name;
+}
+
 function functionText(pass: Pass, func: NodeIndex): string {
   const { tree } = pass;
   let at = func;
   while (at !== 0 && tree.kind[at] === Kind.FuncLit) at = pass.functionAround(at);
-  return at === 0 ? 'its starter' : nameOf(tree, tree.b[at] ?? 0);
+  return at === 0 ? 'the package' : nameOf(tree, tree.b[at] ?? 0);
 }
 
-function messageOf(pass: Pass, one: Case, name: string): string {
+function messageOf(pass: Pass, root: NodeIndex, one: Case, name: string): string {
   const { stuck, rule } = one;
   const { state } = stuck;
   const rootEnded = state.threads[0]?.stack.length === 0;
-  const starter = functionText(pass, one.channel.frame.func);
+  const starter = rootText(pass, root);
   const gone = state.again >= 0 ? `${starter} goes on to the next one` : rootEnded ? `${starter} returns` : '';
   switch (rule) {
     case 'chan-send-abandoned':
@@ -349,8 +355,7 @@ function wayOut(pass: Pass, state: State): Step[] {
 }
 
 function returnText(pass: Pass, node: NodeIndex): string {
-  const outer = pass.functionAround(node);
-  return `${functionText(pass, outer)} returns here`;
+  return `${rootText(pass, pass.functionAround(node))} returns here`;
 }
 
 function clauseHead(pass: Pass, clause: NodeIndex): NodeIndex {
