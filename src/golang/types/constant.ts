@@ -200,7 +200,7 @@ function chainValue(unit: Unit, top: NodeIndex, iota: number): ConstantValue | n
   const { tree } = unit;
   const chain: NodeIndex[] = [];
   let node = top;
-  while (tree.kind[node] === Kind.BinaryExpr) {
+  while (tree.kind[node] === Kind.BinaryExpr && (iota !== -1 || !unit.constants.has(node))) {
     chain.push(node);
     node = unparen(tree, tree.a[node] ?? 0);
   }
@@ -211,6 +211,7 @@ function chainValue(unit: Unit, top: NodeIndex, iota: number): ConstantValue | n
     if (right === null) return null;
     const whole = isInteger(unit.store.underlying(typeOfNode(unit, binary)));
     value = binaryValue(tree.op[binary] ?? 0, value, right, whole);
+    if (iota === -1) unit.constants.set(binary, value);
   }
   return value;
 }
@@ -359,7 +360,7 @@ function callValue(unit: Unit, call: NodeIndex, iota: number): ConstantValue | n
 }
 
 /** Length of an array, or pointer to one, if len of it is constant (the operand calls and receives nothing); -1. */
-function constantLength(unit: Unit, node: NodeIndex): number {
+export function constantLength(unit: Unit, node: NodeIndex): number {
   const { store, tree } = unit;
   const type = typeOfNode(unit, node);
   const pointer = store.underlyingKind(type) === TypeKind.Pointer;
@@ -373,56 +374,4 @@ function constantLength(unit: Unit, node: NodeIndex): number {
     if (kind === Kind.CompositeLit || kind === Kind.Ident || kind === Kind.FuncLit) break;
   }
   return length;
-}
-
-/** Whether an expression is constant. Says so of constants without a value here (complex numbers), too. */
-export function isConstant(unit: Unit, expression: NodeIndex): boolean {
-  const { tree, bindings, store } = unit;
-  const rights: NodeIndex[] = [expression];
-  for (let node = rights.pop(); node !== undefined; node = rights.pop()) {
-    switch (tree.kind[node]) {
-      case Kind.BasicLit:
-        break;
-      case Kind.Ident:
-      case Kind.SelectorExpr: {
-        const object = bindings.objectOf[node] ?? 0;
-        if (object !== 0) {
-          if (bindings.kind[object] !== ObjectKind.Constant) return false;
-          break;
-        }
-        const member = tree.kind[node] === Kind.Ident ? dotImported(unit, node) : qualified(unit, node);
-        if (member === null || member.unit.bindings.kind[member.object] !== ObjectKind.Constant) return false;
-        break;
-      }
-      case Kind.ParenExpr:
-        rights.push(tree.a[node] ?? 0);
-        break;
-      case Kind.UnaryExpr:
-        if (tree.op[node] === Token.Arrow || tree.op[node] === Token.And) return false;
-        rights.push(tree.a[node] ?? 0);
-        break;
-      case Kind.BinaryExpr:
-        rights.push(tree.b[node] ?? 0, tree.a[node] ?? 0);
-        break;
-      case Kind.CallExpr: {
-        const fun = tree.a[node] ?? 0;
-        const first = tree.b[node] ?? 0;
-        if (isTypeExpression(unit, fun)) {
-          if (store.underlyingKind(typeOfNode(unit, fun)) !== TypeKind.Basic) return false;
-          rights.push(first);
-        } else {
-          const name = builtinName(unit, fun);
-          if (name === 'len' || name === 'cap') {
-            if (constantLength(unit, first) < 0) rights.push(first);
-          } else if (/^(?:real|imag|complex|min|max)$/.test(name)) {
-            for (let arg = first; arg !== 0; arg = tree.next[arg] ?? 0) rights.push(arg);
-          } else return /^unsafe\.(?:Sizeof|Alignof|Offsetof)$/.test(name);
-        }
-        break;
-      }
-      default:
-        return false;
-    }
-  }
-  return true;
 }

@@ -8,7 +8,7 @@ import { type NodeIndex, nameOf } from '../tree.ts';
 import { type TypeIndex, TypeKind } from '../typing.ts';
 import { builtinName } from './builtin.ts';
 import { calledSignature, parameterAt } from './call.ts';
-import { isConstant } from './constant.ts';
+import { isConstant } from './constancy.ts';
 import { coreType } from './core.ts';
 import { typeOfObject } from './declare.ts';
 import { isComparison, isTypeExpression, literalStructure, matchedType, typeOfNode } from './expression.ts';
@@ -17,45 +17,56 @@ import { itemAt, positionIn, type Unit, unparen } from './unit.ts';
 
 /** The type that an expression has in the end. `untyped nil` stays. */
 export function finalType(unit: Unit, expression: NodeIndex): TypeIndex {
-  const { tree } = unit;
-  let type = typeOfNode(unit, expression);
+  const { tree, finalTypes } = unit;
   let node = expression;
-  // Upwards while the whole expression is untyped as well.
-  while (isUntyped(type) && type !== Basic.Nil) {
+  let type = finalTypes.get(node);
+  // Upwards while the whole expression has the type that its operand will have.
+  while (type === undefined) {
     const parent = tree.parent[node] ?? 0;
-    switch (tree.kind[parent]) {
-      case Kind.ParenExpr:
-        break;
-      case Kind.UnaryExpr:
-        // Operands of constant expressions stay as they are: only the whole becomes a value.
-        if (isConstant(unit, parent)) return type;
-        break;
-      case Kind.BinaryExpr: {
-        const op = tree.op[parent] ?? 0;
-        if (op === Token.Shl || op === Token.Shr) {
-          if (tree.b[parent] === node) return isConstant(unit, node) ? type : Basic.Uint;
-          if (isConstant(unit, parent)) return type;
-          break;
-        }
-        const other = typeOfNode(unit, (tree.a[parent] === node ? tree.b[parent] : tree.a[parent]) ?? 0);
-        if (other === 0) return 0;
-        if (!isUntyped(other)) return implicit(unit, type, other);
-        type = matchedType(type, other);
-        if (isConstant(unit, parent)) return type;
-        if (isComparison(op)) return defaultType(type);
-        break;
-      }
-      default: {
-        const target = targetOf(unit, node, parent, type);
-        return target === STAY ? type : target === DEFAULT ? defaultType(type) : implicit(unit, type, target);
-      }
+    const step = stepUp(unit, node, parent);
+    if (step !== PARENT) type = step;
+    else {
+      node = parent;
+      type = finalTypes.get(node);
     }
-    node = parent;
-    const whole = typeOfNode(unit, node);
-    if (!isUntyped(whole)) return whole;
-    type = whole;
   }
-  return type;
+  for (let at = expression; ; at = tree.parent[at] ?? 0) {
+    finalTypes.set(at, type);
+    if (at === node) return type;
+  }
+}
+
+/** The type is that of the expression around. */
+const PARENT = -1;
+
+function stepUp(unit: Unit, node: NodeIndex, parent: NodeIndex): TypeIndex {
+  const { tree } = unit;
+  const type = typeOfNode(unit, node);
+  if (!isUntyped(type) || type === Basic.Nil) return type;
+  switch (tree.kind[parent]) {
+    case Kind.ParenExpr:
+      return PARENT;
+    case Kind.UnaryExpr:
+      // Operands of constant expressions stay as they are: only the whole becomes a value.
+      return isConstant(unit, parent) ? type : PARENT;
+    case Kind.BinaryExpr: {
+      const op = tree.op[parent] ?? 0;
+      if (op === Token.Shl || op === Token.Shr) {
+        if (tree.b[parent] === node) return isConstant(unit, node) ? type : Basic.Uint;
+        return isConstant(unit, parent) ? type : PARENT;
+      }
+      const other = typeOfNode(unit, (tree.a[parent] === node ? tree.b[parent] : tree.a[parent]) ?? 0);
+      if (other === 0) return 0;
+      if (!isUntyped(other)) return implicit(unit, type, other);
+      const matched = matchedType(type, other);
+      if (isConstant(unit, parent)) return matched;
+      return isComparison(op) ? defaultType(matched) : PARENT;
+    }
+    default: {
+      const target = targetOf(unit, node, parent, type);
+      return target === STAY ? type : target === DEFAULT ? defaultType(type) : implicit(unit, type, target);
+    }
+  }
 }
 
 /** The type that the place of an expression asks for; 0 if it asks for none or it is not known. */

@@ -100,6 +100,9 @@ export interface Completer {
 }
 
 const NOTHING: readonly TypeIndex[] = [];
+/** Chains of types that need each other (`type A B; type B C` …) are followed this far. */
+const COMPLETION_DEPTH = 60;
+
 const PENDING = -1;
 const RUNNING = -2;
 
@@ -123,6 +126,8 @@ export class TypeStore implements Types {
   readonly #named: NamedParts[] = [];
   /** By row of #named. */
   readonly #underlying: number[] = [];
+  /** How many completions are under way. */
+  #completing = 0;
   readonly #parameterNames: string[] = [];
   readonly #constraints: TypeIndex[] = [];
 
@@ -300,9 +305,12 @@ export class TypeStore implements Types {
     const known = this.#underlying[row] ?? 0;
     if (known >= 0) return known;
     if (known === RUNNING || this.completer === null) return 0;
+    if (this.#completing > COMPLETION_DEPTH) return 0;
     this.#underlying[row] = RUNNING;
+    this.#completing++;
     const parts = this.#named[row];
     const found = parts?.origin === 0 ? this.completer.complete(type) : this.completer.completeInstance(type);
+    this.#completing--;
     this.#underlying[row] = found;
     return found;
   }

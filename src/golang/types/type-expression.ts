@@ -179,5 +179,6 @@ export function constraintType(unit: Unit, node: NodeIndex): TypeIndex {
 
 /** Whether `|` joins types here. */
 export function isUnion(unit: Unit, node: NodeIndex): boolean {
-  return unit.tree.op[node] === Token.Or && isTypeExpression(unit, unit.tree.a[node] ?? 0);
+  // The right operand tells, and unlike the left one it is short.
+  return unit.tree.op[node] === Token.Or && isTypeExpression(unit, unit.tree.b[node] ?? 0);
 }

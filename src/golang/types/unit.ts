@@ -42,6 +42,10 @@ export interface Unit {
   depth: number;
   /** Function operands of calls to generic functions: their instantiated types. */
   readonly instantiated: Map<NodeIndex, TypeIndex>;
+  /** What untyped expressions become where they stand. */
+  readonly finalTypes: Map<NodeIndex, TypeIndex>;
+  /** Whether expressions are constant, as far as that was asked. */
+  readonly constancy: Map<NodeIndex, boolean>;
   readonly constants: Map<NodeIndex, ConstantValue | null>;
   readonly objectConstants: Map<ObjectIndex, ConstantValue | null>;
   /** Where struct and interface types are written, for members of types without a name: identical ones in the order of asking. */
@@ -75,6 +79,8 @@ export function createUnit(parts: UnitParts): Unit {
     lastConstant: { group: 0, spec: 0, source: 0 },
     depth: 0,
     instantiated: new Map(),
+    finalTypes: new Map(),
+    constancy: new Map(),
     constants: new Map(),
     objectConstants: new Map(),
     structureNodes: new Map(),
