@@ -1,60 +1,11 @@
 /**
- * Comments of a tree. They are kept apart from nodes, in source order; these helpers answer what stands where. Groups are
- * those of go/ast: comments with no token and no empty line between them.
+ * Comments of a tree are kept apart from nodes, in source order. Groups are those of go/ast: comments with no token and no
+ * empty line between them.
  */
-import type { Offset, Tree, TreeFile } from './tree.ts';
+import type { Tree, TreeFile } from './tree.ts';
 
 /** Index into the comment columns. */
-export type CommentIndex = number;
-
-/** The comment with its markers. */
-export function commentText(tree: Tree, comment: CommentIndex): string {
-  return decoder.decode(tree.source.subarray(tree.commentStart[comment], tree.commentEnd[comment]));
-}
-
-/** Whether the comment is `//…`, which alone can be a directive. */
-export function isLineComment(tree: Tree, comment: CommentIndex): boolean {
-  return tree.source[(tree.commentStart[comment] ?? 0) + 1] === 0x2f;
-}
-
-/** The first comment of the file that begins at or after the offset; `file.endComment` if there is none. */
-export function commentFrom(tree: Tree, file: TreeFile, offset: Offset): CommentIndex {
-  let low = file.firstComment;
-  let high = file.endComment;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((tree.commentStart[middle] ?? 0) < offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Whether there is code before the comment on its line. */
-export function followsCode(tree: Tree, comment: CommentIndex): boolean {
-  const { source } = tree;
-  for (let at = (tree.commentStart[comment] ?? 0) - 1; at >= 0 && source[at] !== 0x0a && source[at] !== 0; at--) {
-    const c = source[at] ?? 0;
-    if (c !== 0x20 && c !== 0x09 && c !== 0x0d) return true;
-  }
-  return false;
-}
-
-/**
- * Offset of the first byte of code after the comment, other comments passed over; the file's end if there is none. It is
- * the line that a comment above code stands for.
- */
-export function codeAfter(tree: Tree, file: TreeFile, comment: CommentIndex): Offset {
-  const end = file.base + file.size;
-  let at = tree.commentEnd[comment] ?? 0;
-  for (let next = comment + 1; at < end; ) {
-    if (next < file.endComment && tree.commentStart[next] === at) {
-      at = tree.commentEnd[next] ?? end;
-      next++;
-    } else if (isSpace(tree.source[at] ?? 0)) at++;
-    else return at;
-  }
-  return end;
-}
+type CommentIndex = number;
 
 /** Comments [first, end) of each group of a file, as the firsts; a group ends where the next one begins. */
 export function commentGroups(tree: Tree, file: TreeFile): CommentIndex[] {
@@ -102,5 +53,3 @@ function trails(tree: Tree, comment: CommentIndex): boolean {
 function isSpace(c: number): boolean {
   return c === 0x20 || c === 0x09 || c === 0x0a || c === 0x0d;
 }
-
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });

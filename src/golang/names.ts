@@ -48,8 +48,9 @@ class NameTable implements Names {
 
   intern(bytes: Uint8Array, start: number, end: number): NameIndex {
     if (start >= end) return 0;
-    let hash = 0;
-    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0;
+    // FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/
+    let hash = 0x811c9dc5 | 0;
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
     const spread = Math.imul(hash, 0x9e3779b1);
     const { pool, starts, hashes, slots, mask } = this;
     let slot = (spread ^ (spread >>> 15)) & mask;

@@ -3,9 +3,10 @@ import { Kind } from './nodes.ts';
 import { parseBinary, parseExprList, parsePrimary } from './parse-expressions.ts';
 import { parseParameterList, parseParameters, parseTypeParameters } from './parse-parameters.ts';
 import { skipBody } from './parse-skip.ts';
-import { append, DECLARATION_START, EXPRESSION_END, type Parser } from './parse-state.ts';
+import { append, type Parser } from './parse-state.ts';
 import { parseBody } from './parse-statements.ts';
 import { parseArrayType, parseSignature, parseType, tryType } from './parse-types.ts';
+import { DECLARATION_START, EXPRESSION_END } from './token-sets.ts';
 import { Token, type TokenCode } from './tokens.ts';
 import type { NodeIndex, Offset } from './tree.ts';
 

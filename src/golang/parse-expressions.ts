@@ -1,8 +1,9 @@
 /** Expressions: Go spec, "Expressions". A type may stand wherever an operand may; the type checker sorts that out. */
 import { Kind } from './nodes.ts';
-import { append, type Parser, STATEMENT_START } from './parse-state.ts';
+import { append, type Parser } from './parse-state.ts';
 import { parseBody } from './parse-statements.ts';
 import { indexExpr, parseFuncType, parseType, tryType } from './parse-types.ts';
+import { OPERAND_END, STATEMENT_START } from './token-sets.ts';
 import { PRECEDENCE, Token } from './tokens.ts';
 import type { NodeIndex, Offset } from './tree.ts';
 
@@ -352,23 +353,4 @@ function parseElement(p: Parser): NodeIndex {
   p.next();
   const value = p.tok === Token.LBrace ? parseLiteral(p, 0) : parseExpr(p);
   return p.make(Kind.KeyValueExpr, 0, p.startOf(key), p.endOf(value), colon, key, value, 0, 0);
-}
-
-/** Where an operand that made no sense is over: brackets, separators, or the next statement. */
-const OPERAND_END = STATEMENT_START.slice();
-for (const token of [
-  Token.Comma,
-  Token.Colon,
-  Token.Semicolon,
-  Token.RParen,
-  Token.RBrack,
-  Token.RBrace,
-  Token.LBrace,
-  Token.Assign,
-  Token.Define,
-  Token.Case,
-  Token.Default,
-  Token.Else,
-]) {
-  OPERAND_END[token] = 1;
 }

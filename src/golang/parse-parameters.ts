@@ -3,7 +3,7 @@
  * the end of a list, so pairs of (name, type) wait on a stack until then.
  */
 import { Kind } from './nodes.ts';
-import { append, EXPRESSION_END, type Parser } from './parse-state.ts';
+import { append, type Parser } from './parse-state.ts';
 import {
   parseArrayOrInstance,
   parseQualified,
@@ -12,6 +12,7 @@ import {
   parseUnion,
   tryType,
 } from './parse-types.ts';
+import { EXPRESSION_END } from './token-sets.ts';
 import { Token, type TokenCode } from './tokens.ts';
 import type { NodeIndex, Offset } from './tree.ts';
 

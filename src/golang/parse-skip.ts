@@ -1,6 +1,6 @@
 /** Passing over a function's body by its braces alone, for packages of which only the declarations matter. */
 import type { Parser } from './parse-state.ts';
-import { commentEnd } from './scan.ts';
+import { commentEnd } from './scan-bytes.ts';
 import { Token } from './tokens.ts';
 import type { Offset } from './tree.ts';
 

@@ -5,6 +5,7 @@
  */
 import { Kind, type KindCode } from './nodes.ts';
 import { Scanner } from './scan.ts';
+import { CLOSERS, DECLARATION_START, SYNC, SYNC_BUT_BRACE } from './token-sets.ts';
 import { TOKEN_TEXT, Token, type TokenCode } from './tokens.ts';
 import type { NodeIndex, Offset } from './tree.ts';
 
@@ -349,63 +350,6 @@ function enlarged<T extends Uint8Array | Int32Array>(column: T, into: T): T {
 function isWord(c: number): boolean {
   return c >= 0x80 || c === 0x5f || (c >= 0x30 && c <= 0x39) || ((c | 0x20) >= 0x61 && (c | 0x20) <= 0x7a);
 }
-
-function setOf(tokens: readonly TokenCode[]): Uint8Array {
-  const set = new Uint8Array(128);
-  for (const token of tokens) set[token] = 1;
-  return set;
-}
-
-function withAll(set: Uint8Array, tokens: readonly TokenCode[]): Uint8Array {
-  const larger = set.slice();
-  for (const token of tokens) larger[token] = 1;
-  return larger;
-}
-
-/** Keywords that begin a statement. */
-export const STATEMENT_START = setOf([
-  Token.Break,
-  Token.Const,
-  Token.Continue,
-  Token.Defer,
-  Token.Fallthrough,
-  Token.For,
-  Token.Go,
-  Token.Goto,
-  Token.If,
-  Token.Return,
-  Token.Select,
-  Token.Switch,
-  Token.Type,
-  Token.Var,
-]);
-/** Where a statement that made no sense is over, and those around it can go on. */
-export const SYNC = withAll(STATEMENT_START, [
-  Token.Semicolon,
-  Token.RBrace,
-  Token.RParen,
-  Token.LBrace,
-  Token.Case,
-  Token.Default,
-]);
-const SYNC_BUT_BRACE = withAll(STATEMENT_START, [
-  Token.Semicolon,
-  Token.RBrace,
-  Token.RParen,
-  Token.Case,
-  Token.Default,
-]);
-export const DECLARATION_START = setOf([Token.Import, Token.Const, Token.Type, Token.Var, Token.Func]);
-/** Where an expression or type that made no sense is over. */
-export const EXPRESSION_END = setOf([
-  Token.Comma,
-  Token.Colon,
-  Token.Semicolon,
-  Token.RParen,
-  Token.RBrack,
-  Token.RBrace,
-]);
-export const CLOSERS = setOf([Token.RParen, Token.RBrack, Token.RBrace]);
 
 const FIRST_CAPACITY = 1 << 14;
 const decoder = new TextDecoder();

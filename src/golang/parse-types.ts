@@ -2,7 +2,8 @@
 import { Kind } from './nodes.ts';
 import { parseExpr } from './parse-expressions.ts';
 import { parseParameterList, parseParameters, parseResults, parseTypeParameters } from './parse-parameters.ts';
-import { append, EXPRESSION_END, type Parser } from './parse-state.ts';
+import { append, type Parser } from './parse-state.ts';
+import { EXPRESSION_END } from './token-sets.ts';
 import { Token } from './tokens.ts';
 import type { NodeIndex, Offset } from './tree.ts';
 
