@@ -126,7 +126,9 @@ function notDone(pass: Pass, group: Group): void {
       if (other.func !== func || other.method !== 'Done') clear = false;
       else blocks.add(flow.blockOf(nodeOf(pass, flow, other.call)));
     }
-    // Others that get the group may count down, too.
+    // Counted under a condition, counted down under it. And others that get the group may count down, too.
+    const adds = group.calls.filter((other) => other.method === 'Add' && other.func === pass.functionAround(func));
+    if (adds.length === 0 || adds.some((add) => isUnderCondition(pass, add.call, func))) continue;
     if (!clear || blocks.has(-1) || mentionsElsewhere(pass, group, func)) continue;
     const exits = (block: number): boolean => flow.exitKind[block] === ExitKind.Return;
     const way = blocks.has(0) ? null : shortestWay(flow, 0, exits, (edge) => !blocks.has(flow.edgeTo[edge] ?? 0));
@@ -149,6 +151,18 @@ function notDone(pass: Pass, group: Group): void {
       advice: `Defer ${group.name}.Done() at the top of the goroutine.`,
     });
   }
+}
+
+/** An `if` or a case has the call in it, but not `other`. */
+function isUnderCondition(pass: Pass, call: NodeIndex, other: NodeIndex): boolean {
+  const { tree } = pass;
+  for (let at = tree.parent[call] ?? 0; at !== 0; at = tree.parent[at] ?? 0) {
+    const kind = tree.kind[at];
+    if (kind === Kind.FuncDecl || kind === Kind.FuncLit) return false;
+    const branches = kind === Kind.IfStmt || kind === Kind.CaseClause || kind === Kind.CommClause;
+    if (branches && !isWithin(pass, other, at)) return true;
+  }
+  return false;
 }
 
 /** The variable is mentioned in the function other than by the group's calls. */
