@@ -9,9 +9,17 @@ import { chanSendAbandoned } from './rules/chan-send-abandoned.ts';
 import { chanUnboundedProducer } from './rules/chan-unbounded-producer.ts';
 import { contextCancelLost } from './rules/context-cancel-lost.ts';
 import { deferInLoop } from './rules/defer-in-loop.ts';
+import { globalUnbounded } from './rules/global-unbounded.ts';
+import { goroutineCapturesLarge } from './rules/goroutine-captures-large.ts';
 import { goroutineNoExit } from './rules/goroutine-no-exit.ts';
 import { lockNotReleased } from './rules/lock-not-released.ts';
+import { poolFinalizer } from './rules/pool-finalizer.ts';
+import { poolPutUnbounded } from './rules/pool-put-unbounded.ts';
+import { poolPutWithoutReset } from './rules/pool-put-without-reset.ts';
+import { poolUseAfterPut } from './rules/pool-use-after-put.ts';
+import { poolValueBoxed } from './rules/pool-value-boxed.ts';
 import { rowsNotClosed } from './rules/rows-not-closed.ts';
+import { sliceKeepsBacking } from './rules/slice-keeps-backing.ts';
 import { timerNotStopped } from './rules/timer-not-stopped.ts';
 import { waitgroupMisuse } from './rules/waitgroup-misuse.ts';
 
@@ -25,9 +33,17 @@ export const RULES: readonly Rule[] = [
   chanUnboundedProducer,
   contextCancelLost,
   deferInLoop,
+  globalUnbounded,
+  goroutineCapturesLarge,
   goroutineNoExit,
   lockNotReleased,
+  poolFinalizer,
+  poolPutUnbounded,
+  poolPutWithoutReset,
+  poolUseAfterPut,
+  poolValueBoxed,
   rowsNotClosed,
+  sliceKeepsBacking,
   timerNotStopped,
   waitgroupMisuse,
 ];

@@ -125,11 +125,11 @@ class Collector {
       if (this.pass.inTest(call)) continue;
       const fun = unparen(tree, tree.a[call] ?? 0);
       if (tree.kind[fun] === Kind.SelectorExpr) this.method(call, fun);
-      let builtin: string | null = null;
+      let builtin: string | undefined;
       for (let at = tree.b[call] ?? 0; at !== 0; at = tree.next[at] ?? 0) {
         builtin ??= typing.builtin(call);
         // `delete(m[k], x)` empties what is in m, one by one.
-        const empties = builtin === 'clear' || builtin === 'delete';
+        const empties: boolean = builtin === 'clear' || builtin === 'delete';
         const value = empties ? container(this.pass, at) : unparen(tree, at);
         if (tree.kind[value] !== Kind.Ident && tree.kind[value] !== Kind.SelectorExpr) continue;
         const life = this.lifeOf(value);

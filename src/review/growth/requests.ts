@@ -10,6 +10,8 @@ import type { Pass } from '../rule.ts';
 export interface RequestPaths {
   /** FuncDecl or FuncLit → the handler that it is run for (itself for a handler). */
   readonly handlerOf: ReadonlyMap<NodeIndex, NodeIndex>;
+  /** How many calls a function is away from its handler. */
+  readonly distance: ReadonlyMap<NodeIndex, number>;
   /** Calls on the way of a request, by the function of this package that they call. */
   readonly callsOf: ReadonlyMap<NodeIndex, readonly NodeIndex[]>;
   /** Whether a parameter carries a request. */
@@ -31,13 +33,15 @@ const REQUESTS: ReadonlySet<string> = new Set([
 export function requestPaths(pass: Pass): RequestPaths {
   const { tree, bindings } = pass;
   const handlerOf = new Map<NodeIndex, NodeIndex>();
+  const distance = new Map<NodeIndex, number>();
   const queue: NodeIndex[] = [];
   for (const func of bindings.functions) {
     if (pass.inTest(func) || !isHandler(pass, func)) continue;
     handlerOf.set(func, func);
+    distance.set(func, 0);
     queue.push(func);
   }
-  if (queue.length === 0) return { handlerOf, callsOf: new Map(), isRequest: () => false };
+  if (queue.length === 0) return { handlerOf, distance: new Map(), callsOf: new Map(), isRequest: () => false };
   const calls = callsByFunction(pass);
   const callsOf = new Map<NodeIndex, NodeIndex[]>();
   for (const func of queue) {
@@ -45,6 +49,7 @@ export function requestPaths(pass: Pass): RequestPaths {
     const add = (next: NodeIndex): void => {
       if (next === 0 || handlerOf.has(next)) return;
       handlerOf.set(next, handler);
+      distance.set(next, (distance.get(func) ?? 0) + 1);
       queue.push(next);
     };
     for (const call of calls.get(func) ?? []) {
@@ -57,7 +62,7 @@ export function requestPaths(pass: Pass): RequestPaths {
         if (tree.kind[at] === Kind.FuncLit) add(functionOf(pass, at));
     }
   }
-  return { handlerOf, callsOf, isRequest: (object) => isRequestType(pass, pass.typing.objectType(object)) };
+  return { handlerOf, distance, callsOf, isRequest: (object) => isRequestType(pass, pass.typing.objectType(object)) };
 }
 
 function callsByFunction(pass: Pass): Map<NodeIndex, NodeIndex[]> {

@@ -59,16 +59,22 @@ function isExported(pass: Pass, life: ContainerLife, variable: ObjectIndex): boo
     : names.exported(pass.bindings.name[variable] ?? 0);
 }
 
+/** Calls from a handler to what still is part of serving its request. */
+const NEAR = 2;
+
 /** Null where the growth is not on the way of a request, or its keys are few. */
 function judge(pass: Pass, paths: RequestPaths, growth: Growth): Judged | null {
   const func = pass.functionAround(growth.node);
   const handler = paths.handlerOf.get(func);
   if (handler === undefined) return null;
   const { key } = growth;
-  if (key === 0) return { confidence: func === handler ? 'high' : 'medium', handler };
+  const distance = paths.distance.get(func) ?? 0;
+  if (key === 0) return distance > NEAR ? null : { confidence: distance === 0 ? 'high' : 'medium', handler };
   if (hasFewValues(pass, key)) return null;
   const origin = originOf(pass, paths, key);
   if (origin === 'fixed') return null;
+  // Far from the handler, and by nothing that the request says: rather setting up than serving.
+  if (origin === 'other' && distance > NEAR) return null;
   return { confidence: origin === 'request' ? 'high' : 'medium', handler };
 }
 
