@@ -120,13 +120,6 @@ export function items(tree: Tree, first: NodeIndex | undefined): NodeIndex[] {
   return list;
 }
 
-/** Number of items. */
-export function countItems(tree: Tree, first: NodeIndex | undefined): number {
-  let count = 0;
-  for (let node = first ?? 0; node !== 0; node = tree.next[node] ?? 0) count++;
-  return count;
-}
-
 /** Position of `item` in the list that begins at `first`; -1 if it is not there. */
 export function positionIn(tree: Tree, first: NodeIndex | undefined, item: NodeIndex): number {
   let position = 0;
