@@ -1,11 +1,13 @@
 /** `hemostat review --list`. */
 import picocolors from 'picocolors';
 import { padEnd, printable, wrap } from '../findings/layout.ts';
+import { rulePage } from '../findings/pages.ts';
 import { allRules } from './review-options.ts';
 import { terminal } from './terminal.ts';
 
 export function listRules(json: boolean): string {
-  const rules = allRules();
+  // The first sentence of the page, as `explain` has it.
+  const rules = allRules().map(({ id, summary }) => ({ id, summary: rulePage(id)?.summary ?? summary }));
   if (json) {
     const written = rules.map(({ id, summary }) => ({ rule: id, summary }));
     return `${JSON.stringify({ schema: 'hemostat/rules@1', rules: written }, null, 2)}\n`;
