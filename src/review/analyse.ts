@@ -29,7 +29,9 @@ export interface PackageResult {
 }
 
 /** Thrown where a package's time is up; caught here. */
-class TimeUp extends Error {}
+class TimeUp extends Error {
+  override readonly message = 'its time is up';
+}
 
 /**
  * @param sources the package's files, read; those that could not be are left out and noted by the caller.
@@ -88,9 +90,10 @@ export function analysePackage(
   });
   const imports = new Set([...pkg.imports, ...bindings.importPaths]);
   for (const rule of rules) {
-    if (!applies(rule, imports, pass)) continue;
     running = rule.id;
-    step(`rule ${rule.id}`, () => rule.check(pass));
+    step(`rule ${rule.id}`, () => {
+      if (applies(rule, imports, pass)) rule.check(pass);
+    });
   }
   return {
     reports: inOrder(reports),

@@ -49,6 +49,7 @@ export function createResolver(tree: Tree, pkg: SourcePackage): Resolver {
       end: to.at,
     };
   };
+  const lineOrNone = (offset: number): number => (offset < 0 ? 0 : place(offset).line);
   const nodeRange = (node: NodeIndex): Range => range(tree.start[node] ?? 0, tree.end[node] ?? 0);
   // In stacks a command's package is `main`, whatever its import path.
   const runtimePath = pkg.name === 'main' ? 'main' : pkg.importPath;
@@ -96,11 +97,13 @@ export function createResolver(tree: Tree, pkg: SourcePackage): Resolver {
     comments() {
       const found: FileComment[] = [];
       for (const file of tree.files) {
+        let codeAfter: Int32Array | null = null;
         for (let comment = file.firstComment; comment < file.endComment; comment++) {
           const start = tree.commentStart[comment] ?? 0;
           const end = tree.commentEnd[comment] ?? 0;
           if (!looksLikeSuppression(tree.source, start, end)) continue;
           const from = place(start);
+          codeAfter ??= codeAfterComments(tree, file);
           found.push({
             path: file.path,
             line: from.line,
@@ -109,7 +112,7 @@ export function createResolver(tree: Tree, pkg: SourcePackage): Resolver {
             end: end - file.base,
             text: textBetween(tree, start, end),
             standsAlone: standsAlone(tree.source, start, file.base),
-            nextCodeLine: nextCodeLine(tree, file, comment, place),
+            nextCodeLine: lineOrNone(codeAfter[comment - file.firstComment] ?? -1),
           });
         }
       }
@@ -172,22 +175,18 @@ function standsAlone(source: Uint8Array, start: Offset, base: Offset): boolean {
   return true;
 }
 
-/** Skips white space and the comments that follow. */
-function nextCodeLine(
-  tree: Tree,
-  file: TreeFile,
-  comment: number,
-  place: (offset: Offset) => { line: number },
-): number {
-  const limit = file.base + file.size;
-  let at = tree.commentEnd[comment] ?? 0;
-  let following = comment + 1;
-  while (at < limit) {
-    if (following < file.endComment && tree.commentStart[following] === at) {
-      at = tree.commentEnd[following] ?? limit;
-      following++;
-    } else if ((tree.source[at] ?? 0) <= 0x20) at++;
-    else return place(at).line;
+/** Per comment of a file the offset of the first code after it, other comments skipped; -1: there is none. */
+function codeAfterComments(tree: Tree, { base, size, firstComment, endComment }: TreeFile): Int32Array {
+  const after = new Int32Array(endComment - firstComment);
+  const { source, commentStart, commentEnd } = tree;
+  let next = -1;
+  // From the last one up: where only white space lies between two comments, what follows the second follows the first.
+  for (let comment = endComment - 1; comment >= firstComment; comment--) {
+    const limit = comment + 1 < endComment ? (commentStart[comment + 1] ?? 0) : base + size;
+    let at = commentEnd[comment] ?? 0;
+    while (at < limit && (source[at] ?? 0) <= 0x20) at++;
+    if (at < limit) next = at;
+    after[comment - firstComment] = next;
   }
-  return 0;
+  return after;
 }
