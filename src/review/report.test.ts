@@ -31,6 +31,14 @@ describe('fingerprints', () => {
     expect(new Set(all).size).toBe(all.length);
   });
 
+  it('tell the same operation in two closures of a function apart', () => {
+    const closures = prints(
+      { function: 'example.com/shop/quotes.First.func1' },
+      { function: 'example.com/shop/quotes.First.func2', line: 15 },
+    );
+    expect(new Set(closures).size).toBe(2);
+  });
+
   it('tell the same operation in one function apart by its order, whatever is filtered out', () => {
     const [one, two, three] = prints({}, { line: 15 }, { line: 16 });
     expect(new Set([one, two, three]).size).toBe(3);

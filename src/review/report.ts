@@ -2,7 +2,7 @@
  * From what rules report to what is shown: levels of the configuration, suppressions, only what is new, fingerprints,
  * and the order in which findings are told. Paths stay absolute; writers shorten them.
  */
-import { fingerprint } from '../findings/fingerprint.ts';
+import { fingerprint, normalizeFunction } from '../findings/fingerprint.ts';
 import type { Confidence, Finding, Region, Severity } from '../findings/model.ts';
 import type { Level } from './config.ts';
 import type { Sources } from './report-sources.ts';
@@ -161,7 +161,8 @@ function fingerprints(reports: readonly FileReport[], root: string): Map<FileRep
   const seen = new Map<string, number>();
   const prints = new Map<FileReport, string>();
   for (const report of reports) {
-    const place = placeOf(report, root);
+    // Closures lose their numbers in fingerprints: those of one function share one count.
+    const place = normalizeFunction(placeOf(report, root));
     const key = JSON.stringify([report.rule, place, report.operation]);
     const ordinal = (seen.get(key) ?? 0) + 1;
     seen.set(key, ordinal);
