@@ -166,8 +166,10 @@ function commOf(pass: Pass, comm: NodeIndex): { channel: NodeIndex; send: boolea
 /** Whether a receive stands in the loop's source. */
 export function receivesIn(pass: Pass, loop: NodeIndex): boolean {
   const { tree } = pass;
-  for (const node of pass.nodesOf(Kind.UnaryExpr)) {
-    if (tree.op[node] === Token.Arrow && contains(tree, loop, node)) return true;
-  }
-  return false;
+  return pass.engine(receives).some((node) => contains(tree, loop, node));
+}
+
+function receives(pass: Pass): NodeIndex[] {
+  const { tree } = pass;
+  return [...pass.nodesOf(Kind.UnaryExpr)].filter((node) => tree.op[node] === Token.Arrow);
 }

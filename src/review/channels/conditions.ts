@@ -6,10 +6,11 @@
 import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { Token } from '../../golang/tokens.ts';
-import { type NodeIndex, textOf } from '../../golang/tree.ts';
+import { type NodeIndex, type Tree, textOf } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import type { Pass } from '../rule.ts';
-import { assignedFields, contains, unparen } from './syntax.ts';
+import { receivesIn } from './code.ts';
+import { assignedFields, contains, operandsFirst, unparen } from './syntax.ts';
 import type { Frame, World } from './values.ts';
 
 /** Values of counters (integers, and booleans as 0 and 1) of one activation. */
@@ -20,6 +21,8 @@ export interface ConditionKey {
   readonly key: string;
   readonly negated: boolean;
 }
+
+const NONE: Counters = new Map();
 
 /** Counters beyond are unknown, which bounds the search. */
 const MAX_COUNT = 9;
@@ -59,7 +62,7 @@ export class Conditions {
     for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
       const use = bindings.uses[at] ?? 0;
       if (this.#assigns(use) && this.#pass.functionAround(use) !== bindings.func[object]) return false;
-      asked ||= this.#isAsked(use);
+      asked ||= this.#askerOf(use) !== 0;
     }
     if (!asked) return false;
     const basic = typing.types.basic(typing.types.underlying(typing.objectType(object)));
@@ -77,7 +80,8 @@ export class Conditions {
     return false;
   }
 
-  #isAsked(use: NodeIndex): boolean {
+  /** The statement (or the call) that a use in a condition, a count or an argument decides; 0 for other uses. */
+  #askerOf(use: NodeIndex): NodeIndex {
     const { tree } = this.#pass;
     let node = use;
     for (;;) {
@@ -90,15 +94,15 @@ export class Conditions {
           continue;
         case Kind.IfStmt:
         case Kind.ForStmt:
-          return tree.b[parent] === node;
+          return tree.b[parent] === node ? parent : 0;
         case Kind.RangeStmt:
-          return tree.c[parent] === node;
+          return tree.c[parent] === node ? parent : 0;
         case Kind.CallExpr:
-          return tree.a[parent] !== node;
+          return tree.a[parent] === node ? 0 : parent;
         case Kind.CaseClause:
-          return true;
+          return parent;
         default:
-          return false;
+          return 0;
       }
     }
   }
@@ -106,6 +110,31 @@ export class Conditions {
   /** Whether a statement assigns a counter or a variable that a repeated condition is about. */
   matters(statement: NodeIndex): boolean {
     return this.#targets(statement).some((object) => this.isCounter(object) || this.#isMentioned(object));
+  }
+
+  /** Whether a value that the statement assigns is asked for where something happens: `holds` tells of a statement. */
+  concerns(statement: NodeIndex, holds: (statement: NodeIndex) => boolean): boolean {
+    const { bindings } = this.#pass;
+    return this.#targets(statement).some((object) => {
+      if (this.#isMentioned(object)) return true;
+      if (!this.isCounter(object)) return false;
+      for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
+        const asker = this.#askerOf(bindings.uses[at] ?? 0);
+        if (asker !== 0 && (this.#pass.tree.kind[asker] === Kind.CallExpr || holds(asker))) return true;
+      }
+      return false;
+    });
+  }
+
+  /** Whether anything can be known of a condition in a frame at some time. */
+  decides(condition: NodeIndex, frame: Frame): boolean {
+    const { tree, bindings } = this.#pass;
+    if (this.key(condition) !== null || this.holds(condition, frame, NONE) !== null) return true;
+    let counts = false;
+    operandsFirst(tree, condition, (node) => {
+      counts ||= tree.kind[node] === Kind.Ident && this.isCounter(bindings.objectOf[node] ?? 0);
+    });
+    return counts || (this.#isLoop(condition) && receivesIn(this.#pass, loopOf(tree, condition)));
   }
 
   #targets(statement: NodeIndex): ObjectIndex[] {
@@ -432,4 +461,11 @@ export class Conditions {
     if (kind === TypeKind.Basic) return this.count(x, frame, counters) ?? this.scale;
     return this.scale;
   }
+}
+
+/** The for loop that a condition belongs to. */
+function loopOf(tree: Tree, condition: NodeIndex): NodeIndex {
+  let at = tree.parent[condition] ?? 0;
+  while (tree.kind[at] === Kind.BinaryExpr || tree.kind[at] === Kind.ParenExpr) at = tree.parent[at] ?? 0;
+  return at;
 }

@@ -2,15 +2,16 @@
  * The code of a frame with each operation resolved to what it does in that frame: which channel, which callee. What does
  * nothing is left out, so that the search sees only what matters.
  */
-import { type BlockIndex, ExitKind, type Flow } from '../../golang/flow.ts';
+import { type BlockIndex, EdgeKind, ExitKind, type Flow } from '../../golang/flow.ts';
 import { leavable } from '../../golang/flow-query.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import { type Code, codeOf, type Op, OpKind } from './code.ts';
 import type { Conditions } from './conditions.ts';
+import { type Jump, quietJumps } from './quiet.ts';
 import { spawnOf } from './spawn.ts';
 import type { Stays } from './stays.ts';
-import { unparen } from './syntax.ts';
+import { contains, unparen } from './syntax.ts';
 import type { Channel, Frame, Group, Value, World } from './values.ts';
 
 export type Action =
@@ -50,6 +51,10 @@ export interface Program {
   readonly ranges: ReadonlyMap<BlockIndex, NodeIndex>;
   /** 1: something that matters can still come. */
   readonly busy: Uint8Array;
+  /** 1: nothing happens in the block, and its condition, if it has one, cannot be worked out: it is jumped over. */
+  readonly quiet: Uint8Array;
+  /** Per quiet block: where it leads, once asked for. */
+  readonly jumps: Map<BlockIndex, readonly Jump[]>;
   readonly leavable: Uint8Array;
 }
 
@@ -60,6 +65,8 @@ export class Programs {
   readonly #programs: (Program | undefined)[] = [];
   readonly #tracked: (boolean | undefined)[] = [];
   readonly #trackedGroups: (boolean | undefined)[] = [];
+  /** By frame and literal. */
+  readonly #capturing = new Map<string, boolean>();
 
   constructor(world: World, stays: Stays, conditions: Conditions) {
     this.#world = world;
@@ -111,7 +118,7 @@ export class Programs {
   #resolve(frame: Frame, code: Code): Program {
     const { flow } = code;
     const { tree } = this.#world.pass;
-    const actions = code.ops.map((ops) => ops.flatMap((op) => this.#action(op, frame) ?? []));
+    const all = code.ops.map((ops) => ops.flatMap((op) => this.#action(op, frame) ?? []));
     const selects = new Map<BlockIndex, Choice>();
     for (const [block, select] of code.selects) {
       const ways = select.alternatives.map((one) => ({
@@ -133,7 +140,26 @@ export class Programs {
     const works = (block: BlockIndex): boolean =>
       channelRanges.has(block) ||
       (selects.get(block)?.ways.some((way) => way.channel !== null) ?? false) ||
-      (actions[block] ?? []).some((action) => action.do !== 'assign');
+      (all[block] ?? []).some((action) => action.do !== 'assign');
+    const places = this.#places(flow, all, selects, channelRanges);
+    const holds = (statement: NodeIndex): boolean => places.some((place) => contains(tree, statement, place));
+    // Counts of loops in which nothing happens are nobody's business.
+    for (const [block, node] of ranges) if (!holds(node)) ranges.delete(block);
+    const actions = all.map((list) =>
+      list.filter((action) => action.do !== 'assign' || this.#conditions.concerns(action.node, holds)),
+    );
+    const busy = busyBlocks(flow, works);
+    const quiet = new Uint8Array(flow.blockCount);
+    for (let block = 0; block < flow.blockCount; block++) {
+      const stops =
+        !busy[block] ||
+        works(block) ||
+        (actions[block] ?? []).length > 0 ||
+        ranges.has(block) ||
+        flow.exitKind[block] !== ExitKind.None ||
+        this.#decides(frame, flow, block);
+      quiet[block] = stops ? 0 : 1;
+    }
     return {
       frame,
       flow,
@@ -141,9 +167,49 @@ export class Programs {
       selects,
       channelRanges,
       ranges,
-      busy: busyBlocks(flow, works),
+      busy,
+      quiet,
+      jumps: new Map(),
       leavable: leavable(flow),
     };
+  }
+
+  /** Nodes at which something happens. */
+  #places(
+    flow: Flow,
+    actions: readonly (readonly Action[])[],
+    selects: ReadonlyMap<BlockIndex, Choice>,
+    channelRanges: Program['channelRanges'],
+  ): NodeIndex[] {
+    const { tree } = this.#world.pass;
+    const places = actions.flat().flatMap((action) => (action.do === 'assign' ? [] : action.node));
+    for (const { node, ways } of selects.values()) if (ways.some((way) => way.channel !== null)) places.push(node);
+    for (const { node } of channelRanges.values()) places.push(node);
+    // Ways out decide what comes after them.
+    for (let block = 0; block < flow.blockCount; block++) {
+      const node = flow.exitNode[block] ?? 0;
+      if (tree.kind[node] === Kind.ReturnStmt) places.push(node);
+    }
+    return places;
+  }
+
+  /** Whether the block ends in a condition of which something is known, or may be. */
+  #decides(frame: Frame, flow: Flow, block: BlockIndex): boolean {
+    const edge = flow.edgeStart[block] ?? 0;
+    if (edge === flow.edgeStart[block + 1]) return false;
+    const kind = flow.edgeKind[edge];
+    if (kind !== EdgeKind.True && kind !== EdgeKind.False) return false;
+    return this.#conditions.decides(flow.edgeNode[edge] ?? 0, frame);
+  }
+
+  /** Where a quiet block leads. */
+  jumps(program: Program, block: BlockIndex): readonly Jump[] {
+    let jumps = program.jumps.get(block);
+    if (jumps === undefined) {
+      jumps = quietJumps(program.flow, block, (at) => !program.quiet[at]);
+      program.jumps.set(block, jumps);
+    }
+    return jumps;
   }
 
   #action(op: Op, frame: Frame): Action | null {
@@ -230,12 +296,24 @@ export class Programs {
     if (tree.kind[node] === Kind.SelectorExpr) return this.#matters(world.value(tree.a[node] ?? 0, frame));
     const closure = world.closure(node, frame, 0);
     if (closure === null) return false;
-    return this.#matters(closure.receiver) || this.#captures(closure.func, closure.frame);
+    return this.#matters(closure);
   }
 
   #captures(literal: NodeIndex, outer: Frame | null): boolean {
-    const { tree, bindings } = this.#world.pass;
+    const { tree } = this.#world.pass;
     if (outer === null || tree.kind[literal] !== Kind.FuncLit) return outer === null;
+    const key = `${outer.index}.${literal}`;
+    const known = this.#capturing.get(key);
+    if (known !== undefined) return known;
+    // A literal that calls itself through a variable.
+    this.#capturing.set(key, false);
+    const captures = this.#capturesAny(literal, outer);
+    this.#capturing.set(key, captures);
+    return captures;
+  }
+
+  #capturesAny(literal: NodeIndex, outer: Frame): boolean {
+    const { bindings } = this.#world.pass;
     const index = bindings.functions.indexOf(literal);
     for (let at = bindings.captureStart[index] ?? 0; at < (bindings.captureStart[index + 1] ?? 0); at++) {
       const object = bindings.captures[at] ?? 0;
@@ -264,10 +342,21 @@ export class Programs {
     }
   }
 
-  #matters(value: Value | null): boolean {
-    if (value === null) return false;
-    if (value.kind === 'closure') return value.frame !== null || this.#matters(value.receiver);
-    return value.kind === 'channel' || value.kind === 'struct' || value.kind === 'group';
+  #matters(value: Value | null, depth = 0): boolean {
+    switch (value?.kind) {
+      case 'channel':
+        return this.#isTracked(value);
+      case 'group':
+        return this.#isTrackedGroup(value);
+      case 'closure':
+        return (
+          this.#matters(value.receiver, depth + 1) || (value.frame !== null && this.#captures(value.func, value.frame))
+        );
+      case 'struct':
+        return depth < 3 && [...value.fields.values()].some((field) => this.#matters(field, depth + 1));
+      default:
+        return false;
+    }
   }
 }
 

@@ -74,6 +74,12 @@ export class Runner {
         state = set(state, index, withTop(thread, { ...top, leaving: true }));
         continue;
       }
+      if (program.quiet[top.block]) {
+        const ways = this.#jump(state, index, thread, top);
+        if (ways.length !== 1 || ways[0] === undefined) return ways.map((way) => ({ ...way, note: way.note ?? note }));
+        state = ways[0];
+        continue;
+      }
       const action = program.actions[top.block]?.[top.at];
       if (action !== undefined) {
         const next = this.#perform(state, index, action, { ...top, at: top.at + 1 });
@@ -240,6 +246,22 @@ export class Runner {
       if (flow.edgeKind[edge] === wanted) to = flow.edgeTo[edge] ?? 0;
     }
     return set(state, index, withTop(thread, { ...top, block: to, at: 0, counters }));
+  }
+
+  /** Through blocks where nothing happens, to all places that they lead to. */
+  #jump(state: State, index: number, thread: Thread, top: Activation): State[] {
+    const { program } = top;
+    const { flow } = program;
+    return this.#programs.jumps(program, top.block).map(({ to, decision, back }) => {
+      const counters = back ? top.counters : this.#restarted(top, to);
+      const next = set(state, index, withTop(thread, { ...top, block: to, at: 0, counters }));
+      const kind = flow.edgeKind[decision];
+      if (index !== 0 || decision < 0) return next;
+      const node = flow.edgeNode[decision] ?? 0;
+      if (kind === EdgeKind.Select) return { ...next, note: { thread: 0, node, what: 'way' } };
+      if (kind !== EdgeKind.True && kind !== EdgeKind.False) return next;
+      return { ...next, note: { thread: 0, node, what: kind === EdgeKind.True ? 'true' : 'false' } };
+    });
   }
 
   #edges(state: State, index: number, thread: Thread, top: Activation): State[] {
