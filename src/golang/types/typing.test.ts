@@ -151,6 +151,22 @@ func use(c *http.Client, rc io.ReadCloser, ctx context.Context, f stock.Finder, 
     expect([callee?.key, callee?.dynamic, callee?.decl !== 0]).toEqual([key, dynamic, here]);
   });
 
+  test.each([
+    ['c.Do(nil)', 'net/http.Client.Do', '(*net/http.Response, error)'],
+    ['rc.Close()', 'io.Closer.Close', 'error'],
+    ['ctx.Done()', 'context.Context.Done', '<-chan struct{}'],
+    ['f.Lock()', 'sync.Locker.Lock', '()'],
+    ['s.Lock()', 'sync.Mutex.Lock', '()'],
+    ['s.mu.RLock()', 'sync.RWMutex.RLock', '()'],
+    ['p.Get()', 'sync.Pool.Get', 'any'],
+    ['time.NewTicker(1)', 'time.NewTicker', '*time.Ticker'],
+    ['http.DefaultClient.Get("u")', 'net/http.Client.Get', '(*net/http.Response, error)'],
+  ])('%s calls %s also where there is no Go', (text, key, type) => {
+    const { typing, find } = open(calls, { GOROOT: '/nowhere', PATH: '' });
+    const call = find(Kind.CallExpr, text);
+    expect([typing.callee(call)?.key, typing.types.text(typing.typeOf(call))]).toEqual([key, type]);
+  });
+
   test.each(['fn()', 'twice()', 'string("x")', 'make([]int, 1)', 'stock.Kind(1)'])('%s has none', (text) => {
     const { typing, find } = open(calls);
     expect(typing.callee(find(Kind.CallExpr, text))).toBeNull();

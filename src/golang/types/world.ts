@@ -13,6 +13,7 @@ import { createTreeBuilder } from '../parse.ts';
 import type { Tree } from '../tree.ts';
 import type { Typing } from '../typing.ts';
 import { specOf, typeParametersOf, underlyingOfSpec } from './declare.ts';
+import { STANDARD_API } from './standard-api.ts';
 import { TypeStore } from './store.ts';
 import { substitute } from './substitute.ts';
 import { typingOf } from './typing-of.ts';
@@ -40,6 +41,16 @@ interface Found {
   readonly resolved: Resolved;
   /** The module under review then, whose rules say where imports are. */
   readonly main: Module;
+  /** Its declarations where there are no files. */
+  readonly text: string | null;
+}
+
+/** A package of the standard library where there is no Go tree. */
+function apiOf(importPath: string, main: Module): Found | null {
+  const text = STANDARD_API.get(importPath);
+  if (text === undefined) return null;
+  const dir = `std/${importPath}`;
+  return { resolved: { importPath, dir, module: { path: 'std', dir: 'std', go: main.go } }, main, text };
 }
 
 /**
@@ -84,10 +95,11 @@ export function createWorld({ names, load, read }: WorldOptions): World {
   /** A package of module `from`, found by the rules of module `main`. */
   const dependency = (importPath: string, from: Module, main: Module): Unit | null => {
     const resolved = resolverOf(main).resolve(importPath, from);
-    if (resolved === null) return null;
-    const place = { resolved, main };
-    found.set(resolved.importPath, place);
-    return active.get(resolved.importPath) ?? unitAt(place);
+    const place = resolved === null ? apiOf(importPath, main) : { resolved, main, text: null };
+    if (place === null) return null;
+    const path = place.resolved.importPath;
+    found.set(path, place);
+    return active.get(path) ?? unitAt(place);
   };
 
   /** For one unit, with memory: what is under review is asked for each time, since it changes. */
@@ -103,28 +115,32 @@ export function createWorld({ names, load, read }: WorldOptions): World {
     };
   };
 
-  const unitAt = ({ resolved, main }: Found): Unit | null => {
-    let unit = opened.get(resolved.dir);
+  const unitAt = (place: Found): Unit | null => {
+    const { dir } = place.resolved;
+    let unit = opened.get(dir);
     if (unit === undefined) {
-      unit = open(resolved, resolverOf(main).filesOf(resolved.dir), main);
-      opened.set(resolved.dir, unit);
+      unit = open(place, place.text === null ? resolverOf(place.main).filesOf(dir) : []);
+      opened.set(dir, unit);
       if (unit !== null) held += bytesOf(unit);
     }
     return unit;
   };
 
-  const open = (resolved: Resolved, files: readonly SourceFile[], main: Module): Unit | null => {
+  const open = (place: Found, files: readonly SourceFile[]): Unit | null => {
     const builder = createTreeBuilder(names, { bodies: 'skip' });
     let any = false;
-    for (const file of files) {
-      const bytes = read(file.path);
-      if (bytes === null) continue;
-      builder.add(file.path, bytes);
+    const add = (path: string, bytes: Uint8Array | null): void => {
+      if (bytes === null) return;
+      builder.add(path, bytes);
       any = true;
-    }
-    if (!any) return null;
-    const tree = builder.finish();
-    return createUnit({
+    };
+    if (place.text !== null) add(`${place.resolved.dir}/api.go`, Buffer.from(place.text));
+    for (const file of files) add(file.path, read(file.path));
+    return any ? unitFor(builder.finish(), place) : null;
+  };
+
+  const unitFor = (tree: Tree, { resolved, main }: Found): Unit =>
+    createUnit({
       store,
       tree,
       bindings: bind(tree, { importName: (path) => nameOfImport(path, resolved.module, main) }),
@@ -133,7 +149,6 @@ export function createWorld({ names, load, read }: WorldOptions): World {
       dependency: dependenciesOf(resolved.module, main),
       unitOf,
     });
-  };
 
   /** Looks at one file's package clause; does not load the package. */
   const importNames = new Map<string, string | null>();
@@ -195,7 +210,7 @@ export function createWorld({ names, load, read }: WorldOptions): World {
         const platform = context.platformOf(module);
         const inside = readPackages(pkg.dir, tested, module, platform, true, (path) => path, context.reader).package;
         const resolved = { importPath: tested, dir: pkg.dir, module };
-        const variant = inside === null ? null : open(resolved, inside.files, module);
+        const variant = inside === null ? null : open({ resolved, main: module, text: null }, inside.files);
         if (variant !== null) active.set(tested, variant);
       }
       return typingOf(unit);
