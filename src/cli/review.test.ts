@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { rulePage } from '../findings/pages.ts';
+import { isProblem, parseConfig } from '../review/config.ts';
 import { RULES } from '../review/registry.ts';
 import { COMMENT_RULES } from '../review/suppress-apply.ts';
 import { reviewProgress } from './review-progress.ts';
@@ -259,6 +260,42 @@ describe('what cannot be read', () => {
       expect(stderr).toMatch(sentence);
       expect(stderr).not.toMatch(/internal error| {4}at /);
     }
+  });
+});
+
+describe('docs/source-review-usage.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'source-review-usage.md'), 'utf8');
+  const fences = [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, kind, text]) => ({
+    kind,
+    text: text ?? '',
+  }));
+
+  it('shows a configuration that is one', () => {
+    const text = fences.find(({ kind, text: yaml }) => kind === 'yaml' && yaml.startsWith('review:'))?.text ?? '';
+    const ids = [...RULES, ...COMMENT_RULES].map(({ id }) => id);
+    const config = parseConfig(text, ids);
+    expect(isProblem(config), JSON.stringify(config)).toBe(false);
+    // Every key that there is.
+    expect(Object.keys(config).sort()).toEqual(
+      ['exclude', 'fail-on', 'goarch', 'goos', 'min-confidence', 'rules', 'tags', 'tests'].sort(),
+    );
+  });
+
+  it('names options that there are', () => {
+    const { stdout } = run(dir, '--help');
+    const named = new Set([...page.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([option]) => option));
+    const others = new Set(['--yes']);
+    expect([...named].filter((option) => !stdout.includes(`${option} `) && !others.has(option))).toEqual([]);
+  });
+
+  it('gives editors a pattern that matches what is printed', () => {
+    const task = fences.find(({ kind }) => kind === 'json')?.text ?? '';
+    const [, pattern = ''] = /"regexp": (".*")/.exec(task) ?? [];
+    const [, file, line, column, message, code] =
+      new RegExp(String(JSON.parse(pattern))).exec(run(project({ 'fetch.go': BODY })).stdout.split('\n')[0] ?? '') ??
+      [];
+    expect([file, line, column, code]).toEqual(['fetch.go', '6', '15', 'body-not-closed']);
+    expect(message).toMatch(/^resp\.Body/);
   });
 });
 
