@@ -1,5 +1,6 @@
 /** Functions of a package that run for each request: handlers, and what they call. Asked for with `pass.engine(requestPaths)`. */
 import { ObjectFlag, type ObjectIndex } from '../../golang/bindings.ts';
+import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
 import type { TypeIndex } from '../../golang/typing.ts';
@@ -30,13 +31,16 @@ const REQUESTS: ReadonlySet<string> = new Set([
   'google.golang.org/grpc.ServerStream',
 ]);
 
+const REQUEST_NAMES = [...REQUESTS].map((key) => key.slice(key.lastIndexOf('.') + 1));
+
 export function requestPaths(pass: Pass): RequestPaths {
   const { tree, bindings } = pass;
+  const names = new Set(REQUEST_NAMES.map((name) => tree.names.of(name)));
   const handlerOf = new Map<NodeIndex, NodeIndex>();
   const distance = new Map<NodeIndex, number>();
   const queue: NodeIndex[] = [];
   for (const func of bindings.functions) {
-    if (pass.inTest(func) || !isHandler(pass, func)) continue;
+    if (pass.inTest(func) || !isHandler(pass, func, names)) continue;
     handlerOf.set(func, func);
     distance.set(func, 0);
     queue.push(func);
@@ -77,10 +81,15 @@ function callsByFunction(pass: Pass): Map<NodeIndex, NodeIndex[]> {
 }
 
 /** A function with a parameter of a request's type. */
-function isHandler(pass: Pass, func: NodeIndex): boolean {
+function isHandler(pass: Pass, func: NodeIndex, names: ReadonlySet<NameIndex>): boolean {
   const { tree, bindings } = pass;
   const type = tree.kind[func] === Kind.FuncDecl ? tree.c[func] : tree.a[func];
   for (let field = tree.a[tree.b[type ?? 0] ?? 0] ?? 0; field !== 0; field = tree.next[field] ?? 0) {
+    // Types are asked for only where the last name is one of the few.
+    let written = tree.b[field] ?? 0;
+    if (tree.kind[written] === Kind.StarExpr) written = tree.a[written] ?? 0;
+    if (tree.kind[written] === Kind.SelectorExpr) written = tree.b[written] ?? 0;
+    if (tree.kind[written] !== Kind.Ident || !names.has(tree.data[written] ?? 0)) continue;
     const name = tree.a[field] ?? 0;
     const object = bindings.objectOf[name] ?? 0;
     const declared = object !== 0 && ((bindings.flags[object] ?? 0) & ObjectFlag.Parameter) !== 0;

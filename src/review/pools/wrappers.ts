@@ -3,8 +3,9 @@
  * under a condition counts if all its conditions are about size or nil: the object is not its caller's any more either way.
  */
 import { ObjectFlag, type ObjectIndex } from '../../golang/bindings.ts';
+import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
-import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
+import { type NodeIndex, textOf } from '../../golang/tree.ts';
 import { declaredKey } from '../function-name.ts';
 import type { Pass } from '../rule.ts';
 import { localOf, poolCalls, putIdent } from './calls.ts';
@@ -52,10 +53,19 @@ export function givings(pass: Pass): readonly Giving[] {
       for (const index of wrappers.get(decl) ?? []) add(call, argumentIdent(pass, call, index));
     }
   }
+  const { tree } = pass;
+  /** By name: whether it may be a wrapper's. */
+  const likely = new Map<NameIndex, boolean>();
   for (const call of pass.nodesOf(Kind.CallExpr)) {
-    const fun = pass.tree.a[call] ?? 0;
-    if (pass.tree.kind[fun] !== Kind.SelectorExpr || !WRAPPER_NAME.test(nameOf(pass.tree, pass.tree.b[fun] ?? 0)))
-      continue;
+    const fun = tree.a[call] ?? 0;
+    if (tree.kind[fun] !== Kind.SelectorExpr) continue;
+    const name = tree.data[tree.b[fun] ?? 0] ?? 0;
+    let asks = likely.get(name);
+    if (asks === undefined) {
+      asks = WRAPPER_NAME.test(tree.names.text(name));
+      likely.set(name, asks);
+    }
+    if (!asks) continue;
     const callee = pass.typing.callee(call);
     if (callee === null || callee.decl !== 0 || callee.path === pass.pkg.importPath) continue;
     let indices = foreign.get(callee.key);
@@ -76,8 +86,8 @@ export function givings(pass: Pass): readonly Giving[] {
   return found;
 }
 
-/** Only such names are asked for their facts: facts are strings, and calls are many. */
-const WRAPPER_NAME = /put|free|release|recycle|return|give|close|done|dispose|destroy|reset/i;
+/** Only such names are asked for their facts: types cost time, and Close and Done are called everywhere. */
+const WRAPPER_NAME = /put|free|release|recycle|return|giveback/i;
 
 /** Calls of functions of this package by the functions' names, so that types are asked for few. */
 function callsByName(pass: Pass): (decls: Iterable<NodeIndex>) => NodeIndex[] {

@@ -1,10 +1,10 @@
 import { Kind } from '../../golang/nodes.ts';
-import { type NodeIndex, nameOf } from '../../golang/tree.ts';
+import { type NodeIndex, nameOf, textBetween } from '../../golang/tree.ts';
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
 import { containerLives } from '../growth/lives.ts';
 import { isNamed } from '../pools/calls.ts';
 import { outermost, type PoolGroup, poolGroups } from '../pools/participants.ts';
-import type { Pass, Rule } from '../rule.ts';
+import type { Pass, Report, Rule } from '../rule.ts';
 
 export const poolPutWithoutReset: Rule = {
   id: 'pool-put-without-reset',
@@ -69,8 +69,29 @@ function checkBuffer(pass: Pass, group: PoolGroup, type: TypeIndex, put: NodeInd
       { node: put, says: 'and goes back as it is' },
     ],
     advice: 'Call Reset right after Get, or right before Put.',
+    ...resetAfterGet(pass, group),
   });
   return true;
+}
+
+/** `x.Reset()` on a line of its own after the only `x := pool.Get().(T)`; a suggestion: somebody may rely on what is left in it. */
+function resetAfterGet(pass: Pass, group: PoolGroup): Pick<Report, 'fix'> {
+  const { tree } = pass;
+  const [get, second] = group.gets;
+  if (get === undefined || second !== undefined) return {};
+  let statement = tree.parent[get.call] ?? 0;
+  while (tree.kind[statement] === Kind.ParenExpr || tree.kind[statement] === Kind.TypeAssertExpr)
+    statement = tree.parent[statement] ?? 0;
+  const ident = tree.a[statement] ?? 0;
+  const isBlock = tree.kind[tree.parent[statement] ?? 0] === Kind.BlockStmt;
+  if (tree.kind[statement] !== Kind.AssignStmt || tree.kind[ident] !== Kind.Ident || tree.next[ident] !== 0 || !isBlock)
+    return {};
+  const start = tree.start[statement] ?? 0;
+  const end = tree.end[statement] ?? 0;
+  const indent = textBetween(tree, tree.source.lastIndexOf(10, start) + 1, start);
+  if (indent.trim() !== '') return {};
+  const text = `\n${indent}${nameOf(tree, ident)}.Reset()`;
+  return { fix: { title: `Reset ${nameOf(tree, ident)} after Get`, edits: [{ start: end, end, text }], safe: false } };
 }
 
 function isBuffer(pass: Pass, expression: NodeIndex, type: TypeIndex): boolean {

@@ -27,12 +27,12 @@ export const sliceKeepsBacking: Rule = {
     const { tree } = pass;
     for (const slice of pass.nodesOf(Kind.SliceExpr)) {
       if (pass.inTest(slice) || pass.inGenerated(slice) || pass.functionAround(slice) === 0) continue;
-      const part = smallPart(pass, slice);
-      if (part === 0) continue;
+      // The cheapest question first: few slices are assigned to something that lives long.
+      const kept = keptIn(pass, slice);
+      const part = kept === null ? 0 : smallPart(pass, slice);
+      if (kept === null || part === 0) continue;
       const source = largeSource(pass, unparen(tree, tree.a[slice] ?? 0));
       if (source === null) continue;
-      const kept = keptIn(pass, slice);
-      if (kept === null) continue;
       const name = textOf(tree, tree.a[slice] ?? 0);
       pass.report({
         confidence: kept.confidence,
