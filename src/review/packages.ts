@@ -126,11 +126,13 @@ function withDependencies(
 
 /** Source that its owner may change at any time: of the importing module itself, or another that is no download. */
 function isEditable(from: SourcePackage, found: { readonly dir: string; readonly module: Module }): boolean {
-  if (found.module.path === 'std' || found.module.path === 'cmd') return from.module.dir === found.module.dir;
-  if (found.dir.includes('/vendor/') || found.dir.includes('\\vendor\\')) return false;
-  // A directory of the module cache ends in @version somewhere, and is read-only.
-  return !/@v\d/.test(found.dir);
+  if (found.module.dir === from.module.dir) return from.module.path === 'std' || !VENDORED.test(found.dir);
+  if (found.module.path === 'std' || found.module.path === 'cmd') return false;
+  // A directory of the module cache has @version in it, and is read-only.
+  return !VENDORED.test(found.dir) && !/@v\d/.test(found.dir);
 }
+
+const VENDORED = /[/\\]vendor[/\\]/;
 
 /** Whether all of them are still not to be found. */
 export function stillAbsent(absent: readonly AbsentImport[], options: LoadOptions): boolean {
@@ -151,7 +153,7 @@ function externalsOf(
     if (found === null) {
       parts.push(path, 'absent');
       absent.set(`${pkg.module.dir}\0${path}`, { importPath: path, module: pkg.module });
-    } else if (/[/\\]vendor[/\\]/.test(found.dir)) parts.push(path, found.dir, listingOf(found.dir));
+    } else if (VENDORED.test(found.dir)) parts.push(path, found.dir, listingOf(found.dir));
     else parts.push(path, found.dir, ...found.module.go.map(String));
   }
   return hashOf(parts);
