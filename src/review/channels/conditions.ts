@@ -269,6 +269,8 @@ export class Conditions {
     const right = tree.b[node] ?? 0;
     const isNil = this.#isNil(right, left, frame);
     if (isNil !== null) return op === Token.Eql ? isNil : op === Token.Neq ? !isNil : null;
+    const same = this.#isSame(left, right, frame);
+    if (same !== null && (op === Token.Eql || op === Token.Neq)) return same === (op === Token.Eql);
     // How often a loop runs is a question of scale; what else a number decides, is open.
     const isLoop = this.#isLoop(node);
     if (!isLoop && (this.#isOpenNumber(left, frame, counters) || this.#isOpenNumber(right, frame, counters)))
@@ -296,12 +298,20 @@ export class Conditions {
     }
   }
 
+  /** Of two constants, as parameters have them that are bound to some. */
+  #isSame(left: NodeIndex, right: NodeIndex, frame: Frame): boolean | null {
+    const x = this.#world.value(left, frame);
+    if (x?.kind !== 'constant') return null;
+    const y = this.#world.value(right, frame);
+    return y?.kind === 'constant' ? x.text === y.text : null;
+  }
+
   #isNil(right: NodeIndex, left: NodeIndex, frame: Frame): boolean | null {
     const { tree, bindings } = this.#pass;
     const object = bindings.objectOf[unparen(tree, right)] ?? 0;
     if (bindings.kind[object] !== ObjectKind.Nil) return null;
     const value = this.#world.value(left, frame);
-    if (value === null || value.kind === 'integer') return null;
+    if (value === null || value.kind === 'integer' || value.kind === 'constant') return null;
     return value.kind === 'nil' || (value.kind === 'channel' && value.never);
   }
 

@@ -83,6 +83,18 @@ export class Programs {
     return program;
   }
 
+  /** What the frames that were looked at do with a channel, deferred actions included; selects left out. */
+  actionsOn(channel: Channel): Action[] {
+    const found: Action[] = [];
+    for (const program of this.#programs) {
+      for (const action of program?.actions.flat() ?? []) {
+        const what = action.do === 'defer' ? action.action : action;
+        if ('channel' in what && what.channel === channel) found.push(what);
+      }
+    }
+    return found;
+  }
+
   /** The channel that an expression denotes, if all of its uses are in sight. */
   channel(expression: NodeIndex, frame: Frame): Channel | null {
     const value = this.#world.value(expression, frame);

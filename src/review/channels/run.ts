@@ -219,7 +219,7 @@ export class Runner {
       if (followed) return [set(state, index, park(thread))];
       return select.ways.map((way) => {
         const after = set(state, index, withTop(thread, { ...top, block: way.to, at: 0 }));
-        return index === 0 ? { ...after, note: { thread: 0, node: way.clause, what: 'way' } } : after;
+        return { ...after, note: { thread: index, node: way.clause, what: 'way' } };
       });
     }
     const over = program.channelRanges.get(block);
@@ -256,11 +256,11 @@ export class Runner {
       const counters = back ? top.counters : this.#restarted(top, to);
       const next = set(state, index, withTop(thread, { ...top, block: to, at: 0, counters }));
       const kind = flow.edgeKind[decision];
-      if (index !== 0 || decision < 0) return next;
+      if (decision < 0) return next;
       const node = flow.edgeNode[decision] ?? 0;
-      if (kind === EdgeKind.Select) return { ...next, note: { thread: 0, node, what: 'way' } };
+      if (kind === EdgeKind.Select) return { ...next, note: { thread: index, node, what: 'way' } };
       if (kind !== EdgeKind.True && kind !== EdgeKind.False) return next;
-      return { ...next, note: { thread: 0, node, what: kind === EdgeKind.True ? 'true' : 'false' } };
+      return { ...next, note: { thread: index, node, what: kind === EdgeKind.True ? 'true' : 'false' } };
     });
   }
 
@@ -279,8 +279,8 @@ export class Runner {
         const taken = this.#take(next, condition, kind === EdgeKind.True, frame, top);
         if (taken === null) continue;
         next = taken;
-        if (index === 0 && taken.note === null && !this.#isKnown(condition, frame, top)) {
-          next = { ...next, note: { thread: 0, node: condition, what: kind === EdgeKind.True ? 'true' : 'false' } };
+        if (taken.note === null && !this.#isKnown(condition, frame, top)) {
+          next = { ...next, note: { thread: index, node: condition, what: kind === EdgeKind.True ? 'true' : 'false' } };
         }
       }
       results.push(next);

@@ -21,7 +21,7 @@ export interface Stuck {
 }
 
 export interface Search {
-  readonly world: World;
+  readonly programs: Programs;
   readonly stuck: readonly Stuck[];
   /** States seen. */
   readonly states: number;
@@ -48,7 +48,7 @@ export function search(pass: Pass, root: NodeIndex, options: SearchOptions): Sea
   conditions.scale = options.scale;
   const programs = new Programs(world, new Stays(world), conditions);
   const runner = new Runner(world, programs, conditions, (channel) => options.room.get(channel.node));
-  const none: Search = { world, stuck: [], states: 0, complete: true };
+  const none: Search = { programs, stuck: [], states: 0, complete: true };
   const spent = pass.engine(budget);
   if (!programs.of(world.root).busy[0] || spent.states > MAX_PACKAGE_STATES) return none;
 
@@ -99,7 +99,7 @@ export function search(pass: Pass, root: NodeIndex, options: SearchOptions): Sea
   spent.states += states.length;
   complete &&= !runner.incomplete;
   if (complete) stuck.push(...goingRound(states, edges));
-  return { world, stuck, states: states.length, complete };
+  return { programs, stuck, states: states.length, complete };
 }
 
 function budget(_pass: Pass): { states: number } {

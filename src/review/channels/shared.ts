@@ -147,8 +147,9 @@ function neverMade(pass: Pass, use: FieldUse): Finding[] {
   return use.receives.flatMap((receive) => {
     const func = pass.functionAround(receive);
     if (selectAround(pass, receive) !== 0 || owners.has(func)) return [];
-    const start = repeatedStart(pass, func);
-    if (start === 0 || owners.has(pass.functionAround(start))) return [];
+    const starts = (startsOf(pass).get(func) ?? []).filter((call) => pass.functionAround(call) !== func);
+    const start = starts.find((call) => !runsOnce(pass, call)) ?? 0;
+    if (start === 0 || starts.some((call) => owners.has(pass.functionAround(call)))) return [];
     // The receiver's struct must come from literals of this package.
     const struct = tree.parent[tree.parent[tree.parent[use.field] ?? 0] ?? 0] ?? 0;
     const spec = tree.parent[struct] ?? 0;

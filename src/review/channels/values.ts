@@ -9,7 +9,7 @@ import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.
 import type { Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { Token } from '../../golang/tokens.ts';
-import { type NodeIndex, nameOf } from '../../golang/tree.ts';
+import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import type { Pass } from '../rule.ts';
 import { assignedFields, unparen } from './syntax.ts';
@@ -61,7 +61,9 @@ export type Value =
   | Closure
   | { readonly kind: 'nil' }
   | { readonly kind: 'not nil' }
-  | { readonly kind: 'integer'; readonly value: number };
+  | { readonly kind: 'integer'; readonly value: number }
+  /** Some other constant, by its text: two of different text are taken to differ. */
+  | { readonly kind: 'constant'; readonly text: string };
 
 export interface Frame {
   readonly index: number;
@@ -221,10 +223,8 @@ export class World {
         return this.#selector(node, frame);
       case Kind.CallExpr:
         return this.#callValue(node, frame);
-      case Kind.BasicLit: {
-        const value = this.pass.typing.integer(node);
-        return value === null ? null : { kind: 'integer', value };
-      }
+      case Kind.BasicLit:
+        return this.#constant(node);
       default:
         return null;
     }
@@ -232,15 +232,14 @@ export class World {
 
   /** What a variable of the frame's function, or of one around it, holds all its life. */
   variable(object: ObjectIndex, frame: Frame): Value | null {
-    const { bindings } = this.pass;
+    const { bindings, tree } = this.pass;
     if (object === 0) return null;
     const kind = bindings.kind[object];
     if (kind === ObjectKind.Nil) return NIL;
+    if (kind === ObjectKind.Constant) return { kind: 'constant', text: tree.names.text(bindings.name[object] ?? 0) };
     if (kind === ObjectKind.Function) {
       const decl = bindings.decl[object] ?? 0;
-      return this.pass.tree.kind[decl] === Kind.FuncDecl
-        ? { kind: 'closure', func: decl, frame: null, receiver: null }
-        : null;
+      return tree.kind[decl] === Kind.FuncDecl ? { kind: 'closure', func: decl, frame: null, receiver: null } : null;
     }
     if (kind !== ObjectKind.Variable) return null;
     const owner = bindings.func[object] ?? 0;
@@ -352,8 +351,17 @@ export class World {
     return struct;
   }
 
+  #constant(node: NodeIndex): Value {
+    const value = this.pass.typing.integer(node);
+    return value === null ? { kind: 'constant', text: textOf(this.pass.tree, node) } : { kind: 'integer', value };
+  }
+
   #selector(node: NodeIndex, frame: Frame): Value | null {
-    const { tree, typing } = this.pass;
+    const { tree, bindings, typing } = this.pass;
+    const left = tree.a[node] ?? 0;
+    if (tree.kind[left] === Kind.Ident && bindings.kind[bindings.objectOf[left] ?? 0] === ObjectKind.PackageName) {
+      return typing.selection(node)?.object === 'constant' ? this.#constant(node) : null;
+    }
     const base = this.value(tree.a[node] ?? 0, frame);
     if (base?.kind !== 'struct') return null;
     const name = tree.data[tree.b[node] ?? 0] ?? 0;
@@ -420,6 +428,6 @@ export class World {
     }
     if (found === null) return nil ? NIL : null;
     // nil on the failing way out of a constructor does not matter; of other values it makes an open question.
-    return nil && (found.kind === 'not nil' || found.kind === 'integer') ? null : found;
+    return nil && (found.kind === 'not nil' || found.kind === 'integer' || found.kind === 'constant') ? null : found;
   }
 }

@@ -32,6 +32,7 @@ interface Case {
   readonly rule: ChannelRule;
   readonly node: NodeIndex;
   readonly channel: Channel;
+  readonly search: Search;
   readonly stuck: Stuck;
   readonly others: number;
 }
@@ -87,7 +88,14 @@ function casesOf(pass: Pass, root: NodeIndex, found: Search): Case[] {
     if (state.again >= 0 && !onlyAbout(state, stuck.thread)) continue;
     const node = placeOf(pass, offer);
     const others = state.threads.filter((one) => one !== thread && one.stack.length > 0 && !one.forever).length;
-    cases.push({ rule: ruleOf(pass, state, thread, offer, node), node, channel: offer.channel, stuck, others });
+    cases.push({
+      rule: ruleOf(pass, state, thread, offer, node),
+      node,
+      channel: offer.channel,
+      search: found,
+      stuck,
+      others,
+    });
   }
   return senders(cases);
 }
@@ -175,16 +183,52 @@ function confidenceOf(pass: Pass, one: Case): Confidence {
   // A lone sender may see to it that the value that makes the receiver leave is its last.
   if (isSendRule(one.rule) && one.rule !== 'chan-first-wins' && leavesOnValue(pass, one)) return 'medium';
   if (pass.inTest(one.channel.node)) return 'medium';
+  // Whoever closes or sends only if something holds may know that it holds in the end.
+  if (!isSendRule(one.rule)) {
+    const ended = one.stuck.state.threads[0]?.stack.length === 0;
+    const guard = guardedOps(pass, one);
+    if (guard === 'close') return ended ? 'medium' : 'low';
+    if (guard === 'send' && !ended) return 'medium';
+  }
   return one.stuck.dead ? 'high' : 'medium';
 }
 
-/** Whether the root's last decision is about a value that it received. */
+/** Whether there is a close, or else a send, on the channel that waits for a condition of its own. */
+function guardedOps(pass: Pass, one: Case): 'close' | 'send' | null {
+  let found: 'close' | 'send' | null = null;
+  for (const action of one.search.programs.actionsOn(one.channel)) {
+    if (action.do !== 'close' && action.do !== 'send') continue;
+    if (!isGuarded(pass, action.node)) continue;
+    if (action.do === 'close') return 'close';
+    found = 'send';
+  }
+  return found;
+}
+
+/** In the branch of an if or switch: skipped where its condition does not hold. */
+function isGuarded(pass: Pass, node: NodeIndex): boolean {
+  const { tree } = pass;
+  let at = node;
+  for (let above = tree.parent[at] ?? 0; above !== 0; at = above, above = tree.parent[at] ?? 0) {
+    const kind = tree.kind[above];
+    if (kind === Kind.FuncLit || kind === Kind.FuncDecl) return false;
+    if (kind === Kind.CaseClause || (kind === Kind.IfStmt && (tree.c[above] === at || tree.d[above] === at)))
+      return true;
+  }
+  return false;
+}
+
+/** Whether somebody who received has left, or gone another way, by a decision about a value that came over a channel. */
 function leavesOnValue(pass: Pass, one: Case): boolean {
-  const { tree, bindings } = pass;
-  const decision = decisionOf(one.stuck.state);
   // A sender that never ends has no last value.
   const { flow } = codeOf(pass, pass.functionAround(one.node));
   if (leavable(flow)[flow.blockOf(one.node)] === 0) return false;
+  const { state, thread } = one.stuck;
+  return state.threads.some((_, index) => index !== thread && isAboutReceived(pass, decisionOf(state, index)));
+}
+
+function isAboutReceived(pass: Pass, decision: Note | null): boolean {
+  const { tree, bindings } = pass;
   if (decision === null || (decision.what !== 'true' && decision.what !== 'false')) return false;
   let is = false;
   operandsFirst(tree, decision.node, (node) => {
@@ -315,11 +359,11 @@ function exitOf(state: State): Note | null {
   return null;
 }
 
-/** What the root decided last, after all that it received. */
-function decisionOf(state: State): Note | null {
+/** What a thread decided last, after all that it received. */
+function decisionOf(state: State, thread: number): Note | null {
   for (let at: State | null = state; at !== null; at = at.from) {
     const { note } = at;
-    if (note === null || note.thread !== 0 || note.what === 'exit' || note.what === 'again') continue;
+    if (note === null || note.thread !== thread || note.what === 'exit' || note.what === 'again') continue;
     if (note.what === 'received') return null;
     if (note.what !== 'sent') return note;
   }
@@ -329,7 +373,7 @@ function decisionOf(state: State): Note | null {
 /** The root's last decision and how it left. */
 function wayOut(pass: Pass, state: State): Step[] {
   const exit = exitOf(state);
-  const decision = decisionOf(state);
+  const decision = decisionOf(state, 0);
   const steps: Step[] = [];
   if (decision !== null && decision.node !== 0) {
     const says =
