@@ -94,9 +94,10 @@ function comparePackage(world: World, typed: Typed, agreement: TypeAgreement): v
 
 function packageOf({ path, name, dir, module, root, files }: Typed): SourcePackage {
   const standard = join(goRoot(), 'src');
+  const commands = root === '' && path.startsWith('cmd/');
   const found: Module = {
-    path: path.startsWith('cmd/') && module === 'cmd' ? 'cmd' : module,
-    dir: root === '' ? standard : root,
+    path: commands ? 'cmd' : module,
+    dir: root !== '' ? root : commands ? join(standard, 'cmd') : standard,
     go: [1, 26],
   };
   const imports = name.endsWith('_test') ? [path.slice(0, -'_test'.length)] : [];
