@@ -42,8 +42,13 @@ export function sharesWith(pass: Pass, expression: NodeIndex, objects: ReadonlyS
           continue;
         }
         const fun = unparen(tree, tree.a[at] ?? 0);
-        if (tree.kind[fun] !== Kind.SelectorExpr || !isObject(unparen(tree, tree.a[fun] ?? 0))) return false;
-        return VIEWS.has(typing.callee(at)?.key ?? '');
+        if (tree.kind[fun] !== Kind.SelectorExpr) return false;
+        let receiver = unparen(tree, tree.a[fun] ?? 0);
+        // `x.buf.Bytes()`, where the buffer is in x and not behind a pointer.
+        const isInside =
+          tree.kind[receiver] === Kind.SelectorExpr && types.kind(typing.typeOf(receiver)) === TypeKind.Named;
+        if (isInside) receiver = unparen(tree, tree.a[receiver] ?? 0);
+        return isObject(receiver) && VIEWS.has(typing.callee(at)?.key ?? '');
       }
       case Kind.SliceExpr: {
         const operand = unparen(tree, tree.a[at] ?? 0);

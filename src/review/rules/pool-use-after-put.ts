@@ -37,6 +37,7 @@ export const poolUseAfterPut: Rule = {
       if (giving.deferred !== 0) checkDeferred(made);
       else checkAfter(made, all);
       checkKept(made);
+      checkGoroutine(made);
     }
   },
 };
@@ -80,7 +81,8 @@ function checkAfter(made: Case, all: readonly Giving[]): void {
         ? `${name} is put back twice: it is in the pool already, and two goroutines may then get it at once`
         : `${name} is used after it was put back: another goroutine may have it already`,
       again ? `${name} is put back again here` : `${name} is used here`,
-      'high',
+      // A loop may be left before it comes to the same Put again.
+      found.node === statement ? 'medium' : 'high',
     );
     return;
   }
@@ -224,6 +226,54 @@ function checkKept(made: Case): void {
     );
     return;
   }
+}
+
+/** A goroutine that has the object is started and not waited for, and the object goes back. */
+function checkGoroutine(made: Case): void {
+  const { pass, flow, giving, statement, name, own } = made;
+  const { tree, bindings } = pass;
+  for (const go of pass.nodesOf(Kind.GoStmt)) {
+    if (pass.functionAround(go) !== giving.func || waitsAfter(pass, giving.func, go)) continue;
+    let at = 0;
+    for (let use = bindings.useStart[giving.object] ?? 0; use < (bindings.useStart[giving.object + 1] ?? 0); use++) {
+      const ident = bindings.uses[use] ?? 0;
+      const inside = (tree.start[ident] ?? 0) >= (tree.start[go] ?? 0) && (tree.end[ident] ?? 0) <= (tree.end[go] ?? 0);
+      if (inside && at === 0) at = ident;
+    }
+    if (at === 0) continue;
+    const reached =
+      giving.deferred !== 0
+        ? firstAfter(pass, flow, statement, [own], (node) => node === go)?.node === go
+        : firstAfter(pass, flow, go, [own], (node) => node === statement)?.node === statement;
+    if (!reached) continue;
+    report(
+      made,
+      at,
+      `${name} is used by a goroutine that may still run when ${name} goes back into its pool`,
+      'the goroutine uses it here',
+      'medium',
+    );
+    return;
+  }
+}
+
+/** Whether the function waits for something after a node: for a channel, a group, a lock. */
+function waitsAfter(pass: Pass, func: NodeIndex, after: NodeIndex): boolean {
+  const { tree } = pass;
+  const later = (node: NodeIndex): boolean =>
+    (tree.start[node] ?? 0) > (tree.end[after] ?? 0) && (tree.end[node] ?? 0) <= (tree.end[func] ?? 0);
+  for (const node of pass.nodesOf(Kind.UnaryExpr)) if (tree.op[node] === Token.Arrow && later(node)) return true;
+  for (const kind of [Kind.SelectStmt, Kind.RangeStmt])
+    for (const node of pass.nodesOf(kind)) if (later(node)) return true;
+  for (const node of pass.nodesOf(Kind.CallExpr)) {
+    const fun = tree.a[node] ?? 0;
+    const name = tree.kind[fun] === Kind.SelectorExpr ? nameOf(tree, tree.b[fun] ?? 0) : '';
+    if (/^(Wait|Lock|Acquire|Receive|Recv|Join)/.test(name) && later(node)) return true;
+  }
+  // A Wait that is deferred runs later, too.
+  for (const node of pass.nodesOf(Kind.DeferStmt))
+    if (pass.functionAround(node) === func && /\bWait\(/.test(textOf(tree, node))) return true;
+  return false;
 }
 
 function listOf(pass: Pass, first: NodeIndex): NodeIndex[] {

@@ -125,3 +125,59 @@ func sliceAfterPut() []byte {
 	slices.Put(p)
 	return b // want "b shares its memory with p and is used after p was put back"
 }
+
+type state struct {
+	buf bytes.Buffer
+	id  int
+}
+
+var states = sync.Pool{New: func() any { return new(state) }}
+
+func (s *state) free() {
+	s.buf.Reset()
+	states.Put(s)
+}
+
+func viewThroughField() []byte {
+	s := states.Get().(*state)
+	defer s.free()
+	return s.buf.Bytes() // want "high: s.buf.Bytes\\(\\) shares its memory with s"
+}
+
+func usedByGoroutine() {
+	s := states.Get().(*state)
+	defer s.free()
+	go func() {
+		println(s.id) // want "medium: s is used by a goroutine that may still run"
+	}()
+}
+
+func waitedFor() {
+	s := states.Get().(*state)
+	defer s.free()
+	var group sync.WaitGroup
+	group.Go(func() { println(s.id) })
+	go func() { println(s.id) }()
+	group.Wait()
+}
+
+func loopsTo(n int) {
+	s := states.Get().(*state)
+	for i := range n {
+		if i == n-1 {
+			s.free() // want "medium: s is put back twice"
+		}
+	}
+}
+
+func linked(first *node) {
+	for first != nil {
+		next := first.next
+		nodes.Put(first)
+		first = next
+	}
+}
+
+type node struct{ next *node }
+
+var nodes sync.Pool
