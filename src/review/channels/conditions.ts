@@ -64,9 +64,29 @@ export class Conditions {
       if (this.#assigns(use) && this.#pass.functionAround(use) !== bindings.func[object]) return false;
       asked ||= this.#askerOf(use) !== 0;
     }
+    if (this.isSwitch(object)) return true;
     if (!asked) return false;
     const basic = typing.types.basic(typing.types.underlying(typing.objectType(object)));
     return /^u?int(8|16|32|64|ptr)?$|^bool$/.test(basic) && tree.kind[bindings.decl[object] ?? 0] !== Kind.RangeStmt;
+  }
+
+  /** A channel variable that is set to nil at times, which takes its case out of a select: 0 while it is nil, else 1. */
+  isSwitch(object: ObjectIndex): boolean {
+    const { tree, bindings, typing } = this.#pass;
+    if (((bindings.flags[object] ?? 0) & ObjectFlag.Reassigned) === 0) return false;
+    const type = typing.types.underlying(typing.objectType(object));
+    if (typing.types.kind(type) !== TypeKind.Channel) return false;
+    if (tree.kind[bindings.decl[object] ?? 0] === Kind.ValueSpec && tree.c[bindings.decl[object] ?? 0] === 0)
+      return true;
+    for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
+      const use = bindings.uses[at] ?? 0;
+      const statement = tree.parent[use] ?? 0;
+      if (!this.#assigns(use) || tree.kind[statement] !== Kind.AssignStmt) continue;
+      for (let value = tree.b[statement] ?? 0; value !== 0; value = tree.next[value] ?? 0) {
+        if (bindings.kind[bindings.objectOf[value] ?? 0] === ObjectKind.Nil) return true;
+      }
+    }
+    return false;
   }
 
   #assigns(use: NodeIndex): boolean {
@@ -118,6 +138,7 @@ export class Conditions {
     return this.#targets(statement).some((object) => {
       if (this.#isMentioned(object)) return true;
       if (!this.isCounter(object)) return false;
+      if (this.isSwitch(object)) return true;
       for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
         const asker = this.#askerOf(bindings.uses[at] ?? 0);
         if (asker !== 0 && (this.#pass.tree.kind[asker] === Kind.CallExpr || holds(asker))) return true;
@@ -420,7 +441,7 @@ export class Conditions {
     for (let left = tree.a[statement] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
       const object = bindings.objectOf[left] ?? 0;
       if (object !== 0 && this.isCounter(object)) {
-        const now = value === 0 ? 0 : single ? null : this.#amount(value, frame, counters);
+        const now = value === 0 ? 0 : single ? null : this.#amount(value, object, frame, counters);
         const before = counters.get(object);
         if (kind === Kind.ValueSpec || op === Token.Assign || op === Token.Define) this.#put(after, object, now);
         else if (before === undefined || now === null) this.#put(after, object, null);
@@ -433,12 +454,13 @@ export class Conditions {
     return after;
   }
 
-  #amount(value: NodeIndex, frame: Frame, counters: Counters): number | null {
+  #amount(value: NodeIndex, object: ObjectIndex, frame: Frame, counters: Counters): number | null {
     const { tree, bindings } = this.#pass;
     const node = unparen(tree, value);
+    if (this.isSwitch(object)) return bindings.kind[bindings.objectOf[node] ?? 0] === ObjectKind.Nil ? 0 : 1;
     if (tree.kind[node] === Kind.Ident) {
-      const object = bindings.objectOf[node] ?? 0;
-      if (bindings.kind[object] === ObjectKind.Constant && bindings.ident[object] === 0) {
+      const constant = bindings.objectOf[node] ?? 0;
+      if (bindings.kind[constant] === ObjectKind.Constant && bindings.ident[constant] === 0) {
         const text = tree.names.text(tree.data[node] ?? 0);
         if (text === 'true') return 1;
         if (text === 'false') return 0;

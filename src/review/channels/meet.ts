@@ -46,7 +46,8 @@ export function offersOf(state: State, thread: Thread): Offer[] {
     return [{ kind: 'receive', channel: over.channel, group: -1, node: over.node, after, afterClose }];
   }
   const select = program.selects.get(top.block);
-  return (select?.ways ?? []).map((way) => {
+  const open = (select?.ways ?? []).filter((way) => way.unless === 0 || top.counters.get(way.unless) !== 0);
+  return open.map((way) => {
     const after = enterBlock(top, way.to);
     const followed = way.channel !== null && isFollowed(state, way.channel);
     const kind = way.isDefault ? 'default' : !followed ? 'free' : way.send ? 'send' : 'receive';

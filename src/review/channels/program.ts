@@ -2,6 +2,8 @@
  * The code of a frame with each operation resolved to what it does in that frame: which channel, which callee. What does
  * nothing is left out, so that the search sees only what matters.
  */
+
+import type { ObjectIndex } from '../../golang/bindings.ts';
 import { type BlockIndex, EdgeKind, ExitKind, type Flow } from '../../golang/flow.ts';
 import { leavable } from '../../golang/flow-query.ts';
 import { Kind } from '../../golang/nodes.ts';
@@ -32,6 +34,8 @@ export interface Way {
   readonly channel: Channel | null;
   readonly send: boolean;
   readonly isDefault: boolean;
+  /** The way is there only while this variable is not nil (conditions.ts, isSwitch); 0: always. */
+  readonly unless: ObjectIndex;
 }
 
 export interface Choice {
@@ -139,6 +143,7 @@ export class Programs {
         send: one.send,
         channel: one.channel === 0 ? null : this.channel(one.channel, frame),
         isDefault: one.channel === 0,
+        unless: this.#switchOf(one.channel),
       }));
       selects.set(block, { node: select.node, ways });
     }
@@ -151,7 +156,7 @@ export class Programs {
     }
     const works = (block: BlockIndex): boolean =>
       channelRanges.has(block) ||
-      (selects.get(block)?.ways.some((way) => way.channel !== null) ?? false) ||
+      (selects.get(block)?.ways.some((way) => way.channel !== null || way.unless !== 0) ?? false) ||
       (all[block] ?? []).some((action) => action.do !== 'assign');
     const places = this.#places(flow, all, selects, channelRanges);
     const holds = (statement: NodeIndex): boolean => places.some((place) => contains(tree, statement, place));
@@ -184,6 +189,12 @@ export class Programs {
       jumps: new Map(),
       leavable: leavable(flow),
     };
+  }
+
+  #switchOf(channel: NodeIndex): ObjectIndex {
+    const { bindings, tree } = this.#world.pass;
+    const object = bindings.objectOf[unparen(tree, channel)] ?? 0;
+    return object !== 0 && this.#conditions.isCounter(object) && this.#conditions.isSwitch(object) ? object : 0;
   }
 
   /** Nodes at which something happens. */

@@ -217,7 +217,9 @@ export class Runner {
     if (select !== undefined) {
       const followed = select.ways.some((way) => way.channel !== null && isFollowed(state, way.channel));
       if (followed) return [set(state, index, park(thread))];
-      return select.ways.map((way) => {
+      const open = select.ways.filter((way) => way.unless === 0 || top.counters.get(way.unless) !== 0);
+      if (open.length === 0) return [set(state, index, park(thread, true))];
+      return open.map((way) => {
         const after = set(state, index, withTop(thread, { ...top, block: way.to, at: 0 }));
         return { ...after, note: { thread: index, node: way.clause, what: 'way' } };
       });

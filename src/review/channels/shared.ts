@@ -116,7 +116,13 @@ function recoveryOf(pass: Pass, func: NodeIndex): NodeIndex {
 
 /** One goroutine sends to many receivers in turn: the slowest holds up all, and every goroutine like it. */
 function fanOut(pass: Pass, use: FieldUse): Finding[] {
-  const { tree, bindings } = pass;
+  const { tree, bindings, typing } = pass;
+  // An answer that somebody waits for once, or that always has room, holds nobody up.
+  const room = use.values.some((value) => {
+    const size = tree.next[tree.b[unparen(tree, value)] ?? 0] ?? 0;
+    return size !== 0 && (typing.integer(size) ?? 0) > 0;
+  });
+  if (room || use.ranges.length === 0) return [];
   return use.sends.flatMap((send) => {
     if (selectAround(pass, send) !== 0) return [];
     const base = unparen(tree, tree.a[unparen(tree, tree.a[send] ?? 0)] ?? 0);

@@ -158,11 +158,20 @@ function offers(state: State, thread: Thread, channel: number): boolean {
   return offersOf(state, thread).some((offer) => offer.kind === 'send' && offer.channel?.index === channel);
 }
 
+/** Whether control can come back to the node: a loop that every way leaves after it is none. */
 function inLoop(pass: Pass, node: NodeIndex): boolean {
-  const func = pass.functionAround(node);
-  const { flow } = codeOf(pass, func);
+  const { flow } = codeOf(pass, pass.functionAround(node));
   const block = flow.blockOf(node);
-  return block >= 0 && flow.loop[block] !== 0;
+  if (block < 0) return false;
+  const seen = new Set<number>([block]);
+  for (const at of seen) {
+    for (let edge = flow.edgeStart[at] ?? 0; edge < (flow.edgeStart[at + 1] ?? 0); edge++) {
+      const to = flow.edgeTo[edge] ?? 0;
+      if (to === block) return true;
+      seen.add(to);
+    }
+  }
+  return false;
 }
 
 function reportOf(pass: Pass, root: NodeIndex, one: Case): Report {

@@ -136,3 +136,22 @@ func drain(hosts []string) error {
 	}()
 	return <-answers
 }
+
+// One at a time: while a check runs, its tick is nil.
+func eventually(check func() error, tick, timeout <-chan struct{}) bool {
+	answer := make(chan error, 1)
+	for next := tick; ; {
+		select {
+		case <-timeout:
+			return false
+		case <-next:
+			next = nil
+			go func() { answer <- check() }()
+		case err := <-answer:
+			if err == nil {
+				return true
+			}
+			next = tick
+		}
+	}
+}

@@ -54,6 +54,16 @@ type subscriber struct{ outbox chan int }
 
 type hub struct{ all []*subscriber }
 
+func (h *hub) subscribe(room int, use func(int)) {
+	s := &subscriber{outbox: make(chan int, room)}
+	h.all = append(h.all, s)
+	go func() {
+		for n := range s.outbox {
+			use(n)
+		}
+	}()
+}
+
 func (h *hub) publish(n int) {
 	for _, s := range h.all {
 		s.outbox <- n // want "medium: this loop sends to every s.outbox in turn without a way out"
@@ -137,4 +147,20 @@ func (h *hub) tryPublish(n int) {
 
 func (h *hub) tryTick(n int) {
 	go h.tryPublish(n)
+}
+
+type request struct{ done chan error }
+
+func answerAll(requests []*request) {
+	go func() {
+		for _, r := range requests {
+			r.done <- errStop
+		}
+	}()
+}
+
+func ask(all *[]*request) error {
+	r := &request{done: make(chan error)}
+	*all = append(*all, r)
+	return <-r.done
 }
