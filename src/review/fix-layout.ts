@@ -101,10 +101,12 @@ function trailing(text: SourceText): Trailing[] {
   const found: Trailing[] = [];
   for (let i = 0; i < scanner.commentCount; i++) {
     const start = scanner.commentStart[i] ?? 0;
+    // `/* … */` is not aligned, and a long line may hold many.
+    if (source[start + 1] !== 47) continue;
     const line = text.lineAt(start);
     const code = text.before(line, start - text.startOf(line) + 1);
     const trimmed = code.trimEnd();
-    if (trimmed === '' || source[start + 1] !== 47) continue;
+    if (trimmed === '') continue;
     found.push({
       line,
       codeEnd: start - (code.length - trimmed.length),

@@ -48,6 +48,11 @@ export class SourceText {
     return this.#starts[line - 1] ?? this.bytes.length;
   }
 
+  /** Bytes of a line without its end. */
+  lengthOf(line: number): number {
+    return line < 1 || line > this.#starts.length ? 0 : this.lineBytes(line).length;
+  }
+
   /** A line without its end; '' for a line that is none. */
   line(line: number): string {
     if (line < 1 || line > this.#starts.length) return '';

@@ -6,7 +6,7 @@ import type { Confidence, Finding, Region, TextEdit } from '../../findings/model
 import { rulePage } from '../../findings/pages.ts';
 import { reportingDescriptor, SARIF_SCHEMA, uriOf } from '../../findings/sarif.ts';
 import type { Review } from '../report.ts';
-import type { Sources } from '../report-sources.ts';
+import type { Sources, SourceText } from '../report-sources.ts';
 import { shownPath } from './paths.ts';
 import { verdictOf } from './summary.ts';
 
@@ -14,6 +14,8 @@ type Level = 'error' | 'warning' | 'note';
 
 const LEVEL: Readonly<Record<Confidence, Level>> = { high: 'error', medium: 'warning', low: 'note' };
 const ROOT = '%SRCROOT%';
+/** Bytes; a longer line is left out of what surrounds a finding. */
+const LONGEST = 8192;
 
 /** What all parts of the log need. */
 interface Frame {
@@ -135,15 +137,7 @@ function location(f: Finding, region: Region, frame: Frame): object {
 
 function physical(region: Region, frame: Frame): object {
   const text = frame.sources.text(region.file);
-  // Whole lines: what a page shows of a finding must be readable on its own.
-  const lines: string[] = [];
-  for (let line = region.line; line <= Math.min(region.endLine, region.line + 4); line++)
-    lines.push(text?.line(line) ?? '');
-  const context = {
-    startLine: region.line,
-    endLine: region.line + lines.length - 1,
-    snippet: { text: lines.join('\n') },
-  };
+  const context = contextOf(region, text);
   return {
     artifactLocation: artifact(region.file, frame),
     region: {
@@ -152,8 +146,20 @@ function physical(region: Region, frame: Frame): object {
       endLine: region.endLine,
       endColumn: column(frame, region.file, region.endLine, region.endColumn),
     },
-    ...(text === null ? {} : { contextRegion: context }),
+    ...(context === null ? {} : { contextRegion: context }),
   };
+}
+
+/** Whole lines, five at most: what a page shows of a finding must be readable on its own. */
+function contextOf(region: Region, text: SourceText | null): object | null {
+  if (text === null) return null;
+  const endLine = Math.min(region.endLine, region.line + 4);
+  const lines: string[] = [];
+  for (let line = region.line; line <= endLine; line++) {
+    if (text.lengthOf(line) > LONGEST) return null;
+    lines.push(text.line(line));
+  }
+  return { startLine: region.line, endLine, snippet: { text: lines.join('\n') } };
 }
 
 function fixOf({ fix }: Finding, edits: readonly TextEdit[], frame: Frame): object {

@@ -30,6 +30,8 @@ const NARROWEST = 60;
 const WIDEST = 110;
 /** Columns of line numbers before the source. */
 const GUTTER = 6;
+/** Bytes; nobody reads a line that is longer, and to lay it out takes long. */
+const LONGEST = 8192;
 /** Columns before the numbers of steps' lines: below their text. */
 const STEP_GUTTER = 11;
 
@@ -114,7 +116,7 @@ function placeOf(page: Page, region: Region | undefined, file: string, hasCode: 
 function snippet(page: Page, region: Region, caret: boolean): string[] {
   const { paint, bar } = page;
   const text = page.sources.text(region.file);
-  if (text === null || region.line > text.lines) return [];
+  if (text === null || region.line > text.lines || text.lengthOf(region.line) > LONGEST) return [];
   const whole = text.line(region.line);
   const indent = /^\s*/.exec(whole)?.[0].length ?? 0;
   const before = tame(page, text.before(region.line, region.column).slice(indent));
