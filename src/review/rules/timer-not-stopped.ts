@@ -2,7 +2,7 @@
  * Timers that go on for nobody. Before `go 1.23` in go.mod a timer stays in the runtime's heap until it fires, and a ticker
  * for ever; since then those that nobody can reach are collected. A function that re-arms itself is reachable at all times.
  */
-import { ExitKind, type Flow } from '../../golang/flow.ts';
+import { EdgeKind, ExitKind, type Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Confidence, Pass, Rule } from '../rule.ts';
@@ -128,7 +128,9 @@ function tick(pass: Pass, call: NodeIndex, func: NodeIndex): void {
   const flow = pass.flowOf(func);
   const node = nodeOf(pass, flow, call);
   if (node === 0 || tree.kind[node] === Kind.ReturnStmt) return;
-  if (returnsWithout(flow, flow.blockOf(node), -1) === -1) return;
+  // `for range time.Tick(d)` is never over.
+  const loop = tree.parent[call] ?? 0;
+  if (returnsWithout(flow, flow.blockOf(node), -1, tree.c[loop] === call ? loop : 0) === -1) return;
   pass.report({
     confidence: 'high',
     node: call,
@@ -138,8 +140,8 @@ function tick(pass: Pass, call: NodeIndex, func: NodeIndex): void {
   });
 }
 
-/** A block that returns and can be reached from `from` without passing block `avoid`; -1 if there is none. */
-function returnsWithout(flow: Flow, from: number, avoid: number): number {
+/** A block that returns and can be reached from `from` without block `avoid` or the end of range loop `endless`; -1: none. */
+function returnsWithout(flow: Flow, from: number, avoid: number, endless: NodeIndex): number {
   const seen = new Uint8Array(flow.blockCount);
   const stack = [from];
   while (stack.length > 0) {
@@ -148,6 +150,7 @@ function returnsWithout(flow: Flow, from: number, avoid: number): number {
     seen[block] = 1;
     if (flow.exitKind[block] === ExitKind.Return) return block;
     for (let edge = flow.edgeStart[block] ?? 0; edge < (flow.edgeStart[block + 1] ?? 0); edge++) {
+      if (flow.edgeKind[edge] === EdgeKind.Done && flow.edgeNode[edge] === endless) continue;
       stack.push(flow.edgeTo[edge] ?? 0);
     }
   }
@@ -192,7 +195,7 @@ function rearmed(pass: Pass, call: NodeIndex, func: NodeIndex): void {
   if (!isFunction(pass, callback, func) && !callsOnly(pass, callback, func)) return;
   const flow = pass.flowOf(func);
   const block = flow.blockOf(tree.parent[call] ?? 0);
-  if (block === -1 || !flow.reachable[block] || returnsWithout(flow, 0, block) !== -1) return;
+  if (block === -1 || !flow.reachable[block] || returnsWithout(flow, 0, block, 0) !== -1) return;
   if (block === 0 && flow.exitKind[0] === ExitKind.Never) return;
   const isPlain = tree.kind[func] === Kind.FuncDecl && tree.a[func] === 0;
   pass.report({

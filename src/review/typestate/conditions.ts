@@ -40,8 +40,12 @@ export function saysOf(
   const kind = flow.edgeKind[edge];
   const node = flow.edgeNode[edge] ?? 0;
   if (kind === EdgeKind.Case) return errors.length === 0 ? Says.Nothing : caseSays(pass, node, errors);
-  if (kind !== EdgeKind.True && kind !== EdgeKind.False) return Says.Nothing;
   const { tree, bindings } = pass;
+  // `for range ticker.C` is never over: nobody closes that channel.
+  if (kind === EdgeKind.Done && resource.id === 'ticker') {
+    return isHolder(pass, resource, holders, tree.a[tree.c[node] ?? 0] ?? 0) ? Says.Absent : Says.Nothing;
+  }
+  if (kind !== EdgeKind.True && kind !== EdgeKind.False) return Says.Nothing;
   const holds = kind === EdgeKind.True;
   if (tree.kind[node] === Kind.BinaryExpr) {
     const op = tree.op[node];
