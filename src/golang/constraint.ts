@@ -208,8 +208,11 @@ function experiments(goos: string, goarch: string, minor: number): string[] {
   const names: string[] = [];
   const registerAbi = ['amd64', 'arm64', 'loong64', 'ppc64', 'ppc64le', 'riscv64', 's390x'];
   if (registerAbi.includes(goarch) && minor >= 17) names.push('regabiwrappers', 'regabiargs');
+  if (minor === 20) names.push('unified');
+  if (minor === 22) names.push('allocheaders', 'exectracer2');
   if (minor >= 20 && minor <= 24) names.push('coverageredesign');
-  if (minor >= 24 && minor <= 25) names.push('aliastypeparams', 'swissmap', 'synchashtriemap', 'spinbitmutex');
+  if (minor >= 24 && minor <= 25) names.push('aliastypeparams', 'swissmap', 'synchashtriemap');
+  if (minor === 24) names.push('spinbitmutex');
   if (minor >= 25 && !['darwin', 'ios', 'aix'].includes(goos)) names.push('dwarf5');
   if (minor >= 26) names.push('greenteagc', 'randomizedheapbase64');
   if (minor >= 27) names.push('jsonv2', 'sizespecializedmalloc');

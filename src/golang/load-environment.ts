@@ -26,6 +26,8 @@ export interface GoEnvironment {
   readonly tags: readonly string[];
   /** `off`, a path, or '' for a search upwards. */
   readonly work: string;
+  /** GOTOOLCHAIN: `local`, `auto`, `path`, a version, or ''. */
+  readonly toolchain: string;
   readonly moduleMode: boolean;
 }
 
@@ -58,6 +60,7 @@ export function readEnvironment(variables: Variables): GoEnvironment {
       ...experiments.map((name) => `goexperiment.${name.toLowerCase()}`),
     ],
     work: get('GOWORK'),
+    toolchain: get('GOTOOLCHAIN'),
     moduleMode: get('GO111MODULE') !== 'off',
   };
 }

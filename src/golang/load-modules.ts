@@ -48,7 +48,10 @@ export function createModules(environment: GoEnvironment, reader: DirectoryReade
     const before = byDirectory.get(directory);
     if (before !== undefined) return before;
     const path = join(directory, 'go.mod');
-    const text = reader.watch(path) ? readText(path) : null;
+    const isThere = reader.watch(path);
+    const text = isThere ? readText(path) : null;
+    if (isThere && text === null)
+      reader.notes.push(`${path}: cannot be read: its directory is taken for one without a module`);
     let found: FoundModule | null = null;
     if (text !== null) {
       const file = parseModFile(text, path);

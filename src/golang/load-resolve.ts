@@ -8,6 +8,7 @@ import type { Stat } from './load-directory.ts';
 import { readText } from './load-environment.ts';
 import { directoryOf, type FoundModule } from './load-modules.ts';
 import { declarationFiles } from './load-package.ts';
+import { gorootFor } from './load-toolchain.ts';
 import { compareVersions, escapeCase } from './load-version.ts';
 import { type ModFile, type ModuleVersion, parseGoVersion, parseModFile, type Replacement } from './modfile.ts';
 import type { Module, SourceFile, SourcePackage } from './module.ts';
@@ -115,7 +116,7 @@ export function resolverIn(context: LoadContext, module: Module): Resolver {
 /** The standard library for a module: the tree that the module is itself part of, else GOROOT's. */
 export function standardModule(context: LoadContext, module: Module | null): Module | null {
   if (module?.path === 'std') return module;
-  const { goroot } = context.environment;
+  const goroot = gorootFor(context.environment, module);
   const source = module?.path === 'cmd' ? dirname(module.dir) : goroot === null ? null : join(goroot, 'src');
   if (source === null) return null;
   return context.modules.at(source)?.module ?? { path: 'std', dir: source, go: [1, context.environment.minor ?? 27] };

@@ -232,6 +232,24 @@ describe('where imports are', () => {
     expect(std[0]?.imports).toEqual(['vendor/golang.org/x/net/h']);
   });
 
+  test('the standard library of a downloaded toolchain where the module asks for a newer one', () => {
+    const [os, arch] = [
+      process.platform === 'win32' ? 'windows' : process.platform,
+      process.arch === 'x64' ? 'amd64' : process.arch,
+    ];
+    const tree = `${cache}/golang.org/toolchain@v0.0.1-go1.27.1.${os}-${arch}`;
+    write({
+      'm/go.mod': 'module x.y/m\ngo 1.27\n',
+      'm/m.go': 'package m\n',
+      'goroot/VERSION': 'go1.26.8\n',
+      'goroot/src/runtime/runtime.go': 'package runtime\n',
+      [`${tree}/src/go.mod`]: 'module std\ngo 1.27\n',
+      [`${tree}/src/runtime/runtime.go`]: 'package runtime\n',
+    });
+    expect(resolving('runtime', 'm')).toBe(`${tree}/src/runtime std 1.27`);
+    expect(resolving('runtime', 'm', { GOTOOLCHAIN: 'local' })).toBe('goroot/src/runtime std 1.26');
+  });
+
   test('requirements of requirements before go 1.17, at the highest version', () => {
     write({
       'm/go.mod': 'module x.y/m\ngo 1.14\nrequire (\n\tx.y/a v1.0.0\n\tx.y/b v1.2.0\n)\n',
