@@ -76,7 +76,7 @@ function taskOf(index: number, name: string, visible: number[], known: Set<numbe
   };
   const facts = visible.filter((other) => !known.has(other)).map((other): [string, string] => [`p${other}`, '{}']);
   for (const other of visible) known.add(other);
-  return { pkg, importsDigest: '', visible: [], facts, milliseconds: 0 };
+  return { pkg, importsDigest: '', visible: [], facts, factsOnly: false, milliseconds: 0 };
 }
 
 describe('the pool', () => {

@@ -213,6 +213,15 @@ describe('the cache', () => {
     expect((await run({ cwd: module.path('cart') }, ['../store', '../lone'])).stats).toMatchObject({ fromCache: 2 });
   });
 
+  it('keeps packages that were reviewed for their facts alone apart from those that were asked for', async () => {
+    await run({}, ['./cart']);
+    // What cart imports was not asked for; it is now.
+    expect((await run({ tests: false }, ['./store'])).stats.fromCache).toBe(0);
+    expect((await run({ tests: false }, ['./store'])).stats.fromCache).toBe(1);
+    module.write({ 'cart/cart.go': `${FILES['cart/cart.go']}// more\n` });
+    expect((await run({}, ['./cart'])).stats).toMatchObject({ packages: 2, fromCache: 1 });
+  });
+
   it('is off when it is off', async () => {
     await run({ cache: 'off' });
     expect((await run({ cache: 'off' })).stats.fromCache).toBe(0);

@@ -6,7 +6,7 @@ import { hashBytes, hashOf } from './cache-key.ts';
 import { type CacheStore, openCacheStore } from './cache-store.ts';
 import { factView, type PackageFacts } from './facts.ts';
 import { createFrontEnd, type FrontEndOptions } from './front-end.ts';
-import { RULES } from './registry.ts';
+import { FACT_RULES, RULES } from './registry.ts';
 import type { FileComment, FileProblem, FileReport } from './result.ts';
 
 /** Plain data: it goes to workers. */
@@ -27,6 +27,8 @@ export interface PackageTask {
   readonly visible: readonly string[];
   /** Facts as JSON by import path, those that this reviewer was not yet told. */
   readonly facts: readonly (readonly [string, string])[];
+  /** Nobody asks for its reports. */
+  readonly factsOnly: boolean;
   /** For the rules; reading and parsing come on top. */
   readonly milliseconds: number;
 }
@@ -58,6 +60,7 @@ const MAX_PACKAGE_BYTES = 512 * 2 ** 20;
 export function createReviewer(setup: ReviewerSetup): Reviewer {
   const wanted = new Set(setup.rules);
   const rules = RULES.filter((rule) => wanted.has(rule.id));
+  const factRules = rules.filter((rule) => FACT_RULES.has(rule.id));
   const frontEnd = createFrontEnd(setup);
   const store = setup.cacheDirectory === null ? null : openCacheStore(setup.cacheDirectory);
   const factTexts = new Map<string, string>();
@@ -80,13 +83,17 @@ export function createReviewer(setup: ReviewerSetup): Reviewer {
         parsedFacts.delete(path);
       }
       const { sources, notes, bytes } = readSources(pkg, contents);
-      const key = store === null ? '' : answerKey(setup.setupDigest, task, sources);
+      const whole = store === null ? '' : answerKey(setup.setupDigest, task, sources);
+      const key = task.factsOnly ? hashOf(['facts', whole]) : whole;
       // An answer with a file missing is none to remember, and neither is one of an editor's text.
-      const cached = notes.length > 0 || contents !== undefined ? null : recall(store, key);
+      const memorable = notes.length === 0 && contents === undefined;
+      const cached = memorable ? (recall(store, whole) ?? (task.factsOnly ? recall(store, key) : null)) : null;
       if (cached !== null) return { ...cached, bytes, fromCache: true };
       const visible = new Set(task.visible);
       const view = factView({ get: (path) => (visible.has(path) ? factsOf(path) : undefined) });
-      const result = attempt(pkg, () => analysePackage(frontEnd, pkg, sources, rules, view, task.milliseconds));
+      const result = attempt(pkg, () =>
+        analysePackage(frontEnd, pkg, sources, task.factsOnly ? factRules : rules, view, task.milliseconds),
+      );
       const facts = JSON.stringify(result.facts);
       const answer: StoredAnswer = {
         reports: result.reports,
@@ -97,7 +104,7 @@ export function createReviewer(setup: ReviewerSetup): Reviewer {
         digest: hashOf([result.declarations.exported, facts, task.importsDigest]),
         testDigest: hashOf([result.declarations.withTests, facts, task.importsDigest]),
       };
-      if (result.complete && notes.length === 0 && contents === undefined) store?.write(key, JSON.stringify(answer));
+      if (result.complete && memorable) store?.write(key, JSON.stringify(answer));
       return { ...answer, bytes, fromCache: false };
     },
   };

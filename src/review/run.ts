@@ -54,6 +54,7 @@ export class Run {
       importsDigest: this.#importsDigest(index),
       visible: paths,
       facts,
+      factsOnly: this.#found.asked[index] !== true,
       milliseconds: BASE_MS + MS_PER_MB * megabytes,
     };
   }
