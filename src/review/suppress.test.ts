@@ -91,6 +91,12 @@ describe('what a comment is about', () => {
     expect(left(body('if true {', '\t//nolint:hemostat', '\tch <- 1 }', 'ch <- 2')).kept).toBe('2');
   });
 
+  it('a statement that is long', () => {
+    const filler = Array.from({ length: 3000 }, (_, i) => `\tprintln(${i})`);
+    expect(left(body('//nolint:hemostat', 'go func() {', ...filler, '\tch <- 1', '}()', 'ch <- 2')).kept).toBe('2');
+    expect(left(body('//nolint:hemostat', `println("${'x'.repeat(1010)}")`, 'ch <- 2')).kept).toBe('2');
+  });
+
   it('nothing behind a blank line', () => {
     expect(left(body('//nolint:hemostat', '', 'ch <- 1'))).toMatchObject({ kept: '1', about: [`4 ${UNUSED}`] });
   });
