@@ -298,9 +298,8 @@ export class Conditions {
       return null;
     const [x, y] = [this.count(left, frame, counters), this.count(right, frame, counters)];
     if (x === null || y === null) return null;
-    // An open count is not equal to any number in particular, but for none.
-    const open = this.#isOpen(left, counters) !== this.#isOpen(right, counters);
-    const sure = !open || x === 0 || y === 0 || isLoop;
+    // An open count is not equal to any constant in particular, but for none.
+    const sure = isLoop || !this.#isConstantAgainstOpen(left, right, counters);
     switch (op) {
       case Token.Lss:
         return sure || x === 1 || y === 1 ? x < y : null;
@@ -355,11 +354,17 @@ export class Conditions {
     return !counters.has(object) && this.#world.variable(object, frame)?.kind !== 'integer';
   }
 
-  /** Whether the value comes from the scale. */
+  /** Whether one side is a constant other than 0 and the other comes from the scale; counters go with both. */
+  #isConstantAgainstOpen(left: NodeIndex, right: NodeIndex, counters: Counters): boolean {
+    const { typing } = this.#pass;
+    const [x, y] = [typing.integer(left), typing.integer(right)];
+    if (x !== null) return x !== 0 && this.#isOpen(right, counters);
+    return y !== null && y !== 0 && this.#isOpen(left, counters);
+  }
+
   #isOpen(expression: NodeIndex, counters: Counters): boolean {
-    const { tree, bindings, typing } = this.#pass;
+    const { tree, bindings } = this.#pass;
     const node = unparen(tree, expression);
-    if (typing.integer(node) !== null) return false;
     return !(tree.kind[node] === Kind.Ident && counters.has(bindings.objectOf[node] ?? 0));
   }
 

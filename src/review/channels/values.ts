@@ -394,6 +394,8 @@ export class World {
       const isChannel = tree.kind[arg] === Kind.ChanType || kind === TypeKind.Channel;
       return isChannel ? this.channel(node, frame, tree.next[arg] ?? 0, false) : null;
     }
+    // Panics are not followed, so there is nothing to recover.
+    if (builtin === 'recover') return NIL;
     if (builtin !== '') return null;
     if (tree.kind[unparen(tree, tree.a[node] ?? 0)] !== Kind.Ident && typing.isType(tree.a[node] ?? 0)) {
       return this.value(arg, frame);

@@ -8,6 +8,7 @@ import type { Confidence, Pass, Report, Step } from '../rule.ts';
 import { codeOf } from './code.ts';
 import { type Offer, offersOf } from './meet.ts';
 import { type Search, type Stuck, search } from './search.ts';
+import { startsOf } from './starts.ts';
 import { hasSent, type Note, type State, type Thread } from './state.ts';
 import { contains, operandsFirst, unparen } from './syntax.ts';
 import type { Channel } from './values.ts';
@@ -178,7 +179,7 @@ function reportOf(pass: Pass, root: NodeIndex, one: Case): Report {
   const name = channelName(pass, one);
   const fix = roomFix(pass, root, one);
   return {
-    confidence: confidenceOf(pass, one),
+    confidence: confidenceOf(pass, root, one),
     node: one.node,
     message: messageOf(pass, root, one, name),
     steps: stepsTo(pass, one, name),
@@ -187,11 +188,12 @@ function reportOf(pass: Pass, root: NodeIndex, one: Case): Report {
   };
 }
 
-function confidenceOf(pass: Pass, one: Case): Confidence {
+function confidenceOf(pass: Pass, root: NodeIndex, one: Case): Confidence {
   if (one.stuck.state.doubtful) return 'low';
   // A lone sender may see to it that the value that makes the receiver leave is its last.
   if (isSendRule(one.rule) && one.rule !== 'chan-first-wins' && leavesOnValue(pass, one)) return 'medium';
   if (pass.inTest(one.channel.node)) return 'medium';
+  if (isDeliberate(pass, root, one)) return 'low';
   // Whoever closes or sends only if something holds may know that it holds in the end.
   if (!isSendRule(one.rule)) {
     const ended = one.stuck.state.threads[0]?.stack.length === 0;
@@ -200,6 +202,13 @@ function confidenceOf(pass: Pass, one: Case): Confidence {
     if (guard === 'send' && !ended) return 'medium';
   }
   return one.stuck.dead ? 'high' : 'medium';
+}
+
+/** `<-make(chan T)` in a function that no go statement starts: it is meant to stay there. */
+function isDeliberate(pass: Pass, root: NodeIndex, one: Case): boolean {
+  const { tree } = pass;
+  const operand = unparen(tree, tree.a[one.node] ?? 0);
+  return one.stuck.thread === 0 && operand === one.channel.node && !startsOf(pass).has(root);
 }
 
 /** Whether there is a close, or else a send, on the channel that waits for a condition of its own. */

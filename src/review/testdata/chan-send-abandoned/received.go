@@ -231,3 +231,53 @@ func panics(id int) error {
 	}
 	return <-done
 }
+
+func recovers(id int) error {
+	failed := make(chan error)
+	done := make(chan error)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				failed <- errBad
+			}
+		}()
+		done <- work(id)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case err := <-failed:
+		return err
+	}
+}
+
+func listens(ids []int) (failed int) {
+	errs := make(chan error)
+	finished := make(chan struct{})
+	all := make(chan struct{})
+	go func() {
+		n := 0
+		for {
+			select {
+			case <-errs:
+				failed++
+			case <-finished:
+				n++
+				if n == len(ids) {
+					close(all)
+					return
+				}
+			}
+		}
+	}()
+	for _, id := range ids {
+		go func() {
+			if err := work(id); err != nil {
+				errs <- err
+			}
+			finished <- struct{}{}
+		}()
+	}
+	<-all
+	return failed
+}
