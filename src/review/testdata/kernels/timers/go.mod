@@ -1,0 +1,3 @@
+module example.org/kernels/timers
+
+go 1.22
