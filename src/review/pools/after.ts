@@ -3,6 +3,7 @@ import type { ObjectIndex } from '../../golang/bindings.ts';
 import { EdgeKind, type Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
+import { TypeKind } from '../../golang/typing.ts';
 import { predeclared } from '../../golang/universe.ts';
 import { unparen } from '../channels/syntax.ts';
 import type { Pass } from '../rule.ts';
@@ -63,10 +64,17 @@ function isTarget(pass: Pass, ident: NodeIndex): boolean {
   }
 }
 
-/** `x == nil`, `_ = x`, `runtime.KeepAlive(x)`, `*x = T{}` after the fact is none: that writes. */
+/** What reads only the variable itself: `x == nil`, `x == y`, `len(x)` of a slice. */
 function isHarmless(pass: Pass, ident: NodeIndex, above: NodeIndex): boolean {
   const { tree, bindings } = pass;
   if (tree.kind[above] === Kind.Field) return true;
+  if (tree.kind[above] === Kind.CallExpr) {
+    // The length of a slice is in the variable.
+    const builtin = pass.typing.builtin(above);
+    const { types } = pass.typing;
+    const isSlice = types.kind(types.underlying(pass.typing.typeOf(ident))) === TypeKind.Slice;
+    return isSlice && (builtin === 'len' || builtin === 'cap');
+  }
   if (tree.kind[above] !== Kind.BinaryExpr) return false;
   const other = unparen(tree, tree.a[above] === ident ? (tree.b[above] ?? 0) : (tree.a[above] ?? 0));
   return bindings.objectOf[other] === NIL || tree.kind[other] === Kind.Ident;

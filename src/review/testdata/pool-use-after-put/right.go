@@ -120,3 +120,10 @@ func lends(buf *bytes.Buffer) int {
 	own(buf)
 	return buf.Len()
 }
+
+func length() int {
+	b := pool.Get().(*bytes.Buffer)
+	data := b.Bytes()
+	pool.Put(b)
+	return len(data)
+}
