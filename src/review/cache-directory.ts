@@ -1,7 +1,7 @@
 /** Where the cache is: the user's cache directory, as the platform has it. */
 import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 
 /**
  * `HEMOSTAT_CACHE` names a directory instead, or is `off`. Null: no cache.
@@ -13,7 +13,7 @@ export function cacheDirectory(
 ): string | null {
   const said = variables.HEMOSTAT_CACHE ?? '';
   if (said === 'off') return null;
-  if (said !== '') return isAbsolute(said) ? join(said, 'review') : null;
+  if (said !== '') return join(resolve(said), 'review');
   const base = userCache(variables, platform);
   return base === null ? null : join(base, 'hemostat', 'review');
 }

@@ -156,6 +156,12 @@ describe('the directory', () => {
     ['~/Library/Caches', { HOME: '/h', XDG_CACHE_HOME: '/x' }, 'darwin', '/h/Library/Caches/hemostat/review'],
     ['%LocalAppData%', { LocalAppData: '/local' }, 'win32', '/local/hemostat/review'],
     ['what HEMOSTAT_CACHE says', { HOME: '/h', HEMOSTAT_CACHE: '/mine' }, 'linux', '/mine/review'],
+    [
+      'what HEMOSTAT_CACHE says, from here',
+      { HOME: '/h', HEMOSTAT_CACHE: 'mine' },
+      'linux',
+      `${process.cwd()}/mine/review`,
+    ],
     ['none, if that is off', { HOME: '/h', HEMOSTAT_CACHE: 'off' }, 'linux', null],
   ];
   it.each(cases)('is %s', (_what, variables, platform, expected) => {
