@@ -12,6 +12,7 @@ import { isConstant } from './constancy.ts';
 import { coreType } from './core.ts';
 import { typeOfObject } from './declare.ts';
 import { isComparison, isTypeExpression, literalStructure, matchedType, typeOfNode } from './expression.ts';
+import { keyMember } from './lookup.ts';
 import { Basic, defaultType, isUntyped } from './store.ts';
 import { itemAt, positionIn, type Unit, unparen } from './unit.ts';
 
@@ -235,10 +236,8 @@ function elementTarget(unit: Unit, node: NodeIndex, literal: NodeIndex, pair: No
   const isKey = pair !== 0 && tree.a[pair] === node;
   switch (store.kind(structure)) {
     case TypeKind.Struct: {
-      const fields = store.fields(structure);
-      if (pair === 0) return fields[positionIn(tree, tree.b[literal], node)]?.type ?? 0;
-      const name = tree.data[tree.a[pair] ?? 0] ?? 0;
-      return isKey ? STAY : (fields.find((field) => field.name === name)?.type ?? 0);
+      if (pair === 0) return store.fields(structure)[positionIn(tree, tree.b[literal], node)]?.type ?? 0;
+      return isKey ? STAY : (keyMember(unit, literal, tree.data[tree.a[pair] ?? 0] ?? 0)?.type ?? 0);
     }
     case TypeKind.Map:
       return isKey ? store.key(structure) : store.element(structure);

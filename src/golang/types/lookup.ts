@@ -1,10 +1,11 @@
 /** Fields and methods by name, embedding followed: what x.f selects. The shallowest depth wins; two at one depth are none. */
 import type { NameIndex } from '../names.ts';
+import { Kind } from '../nodes.ts';
 import type { NodeIndex } from '../tree.ts';
 import { type TypeIndex, TypeKind } from '../typing.ts';
 import { hasPointerReceiver, methodsOfType, receiverParameters } from './declare.ts';
 import { fieldNode, interfaceOwner, structNode } from './declared-at.ts';
-import { typeOfNode } from './expression.ts';
+import { literalStructure, typeOfNode } from './expression.ts';
 import type { StructField } from './store.ts';
 import { substitute } from './substitute.ts';
 import type { Unit } from './unit.ts';
@@ -41,6 +42,15 @@ export function lookup(unit: Unit, type: TypeIndex, name: NameIndex): Member | n
   const member = search(unit, type, name);
   unit.members.set(key, member);
   return member;
+}
+
+/** The field that a key of a struct literal names, since Go 1.27 also a promoted one; null for other literals. */
+export function keyMember(unit: Unit, literal: NodeIndex, name: NameIndex): Member | null {
+  const { store, tree } = unit;
+  if (tree.kind[literal] !== Kind.CompositeLit) return null;
+  if (store.kind(literalStructure(unit, literal)) !== TypeKind.Struct) return null;
+  const member = lookup(unit, typeOfNode(unit, literal), name);
+  return member?.kind === 'field' ? member : null;
 }
 
 interface Place {

@@ -5,10 +5,9 @@ import { Token } from '../tokens.ts';
 import { type NodeIndex, nameOf } from '../tree.ts';
 import { type Callee, type Selection, TypeKind } from '../typing.ts';
 import { builtinName } from './builtin.ts';
-import { coreType } from './core.ts';
-import { fieldNode, isEmbeddedName, nearestField, structNode } from './declared-at.ts';
-import { dotImported, isTypeExpression, literalStructure, packageOf, qualified, typeOfNode } from './expression.ts';
-import { lookup } from './lookup.ts';
+import { isEmbeddedName, nearestField } from './declared-at.ts';
+import { dotImported, isTypeExpression, packageOf, qualified, typeOfNode } from './expression.ts';
+import { keyMember, lookup } from './lookup.ts';
 import { itemAt, positionIn, type Unit, unparen } from './unit.ts';
 
 /** Local variables that hold functions are followed this many times. */
@@ -176,20 +175,11 @@ export function fieldOfIdent(unit: Unit, ident: NodeIndex): NodeIndex {
   }
   if (tree.kind[parent] === Kind.KeyValueExpr && tree.a[parent] === ident) {
     const literal = tree.parent[parent] ?? 0;
-    if (tree.kind[literal] !== Kind.CompositeLit) return 0;
+    const member = keyMember(unit, literal, tree.data[ident] ?? 0);
+    if (member === null) return 0;
     const type = typeOfNode(unit, literal);
-    const structure = literalStructure(unit, literal);
-    if (store.kind(structure) !== TypeKind.Struct) return 0;
-    const position = store.fields(structure).findIndex((field) => field.name === tree.data[ident]);
-    if (store.kind(type) === TypeKind.Struct) {
-      const written = tree.kind[tree.a[literal] ?? 0] === Kind.StructType ? (tree.a[literal] ?? 0) : 0;
-      if (written === 0) return nearestField(unit, structure, tree.data[ident] ?? 0, ident);
-      return position < 0 ? 0 : fieldNode(unit, written, position);
-    }
-    const core = coreType(store, type);
-    const base = store.kind(core) === TypeKind.Pointer ? store.element(core) : type;
-    const [owner, node] = structNode(unit, base, structure, 0);
-    return position < 0 || owner !== unit ? 0 : fieldNode(owner, node, position);
+    if (store.kind(type) !== TypeKind.Struct) return member.unit === unit ? member.decl : 0;
+    return nearestField(unit, type, tree.data[ident] ?? 0, ident);
   }
   // T in struct { T }, *T, pkg.T
   let field = parent;

@@ -10,7 +10,7 @@ import { typeOfObject } from './declare.ts';
 import { isTypeExpression, literalStructure, typeOfNode } from './expression.ts';
 import { finalType, wantedType } from './final.ts';
 import { instantiateFor } from './infer.ts';
-import { lookup } from './lookup.ts';
+import { keyMember, lookup } from './lookup.ts';
 import { calleeOf, fieldOfIdent, selectionOf } from './selection.ts';
 import { Basic, isUntyped } from './store.ts';
 import { type Unit, unparen } from './unit.ts';
@@ -64,7 +64,7 @@ function keyType(unit: Unit, key: NodeIndex, pair: NodeIndex): TypeIndex | null 
   if (tree.kind[key] !== Kind.Ident || tree.kind[literal] !== Kind.CompositeLit) return null;
   const structure = literalStructure(unit, literal);
   if (store.kind(structure) !== TypeKind.Struct) return null;
-  return store.fields(structure).find((field) => field.name === tree.data[key])?.type ?? 0;
+  return keyMember(unit, literal, tree.data[key] ?? 0)?.type ?? 0;
 }
 
 /** A generic function where it is called, or where a function is wanted: with its type arguments. */
