@@ -6,21 +6,17 @@
 import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { Token } from '../../golang/tokens.ts';
-import { type NodeIndex, type Tree, textOf } from '../../golang/tree.ts';
+import type { NodeIndex, Tree } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import type { Pass } from '../rule.ts';
 import { receivesIn } from './code.ts';
-import { assignedFields, contains, operandsFirst, unparen } from './syntax.ts';
+import { ConditionKeys } from './condition-keys.ts';
+import { CounterVariables } from './counters.ts';
+import { operandsFirst, unparen } from './syntax.ts';
 import type { Frame, World } from './values.ts';
 
 /** Values of counters (integers, and booleans as 0 and 1) of one activation. */
 export type Counters = ReadonlyMap<ObjectIndex, number>;
-
-/** A condition by its text and what it is about; `negated`: it holds when the key does not. */
-export interface ConditionKey {
-  readonly key: string;
-  readonly negated: boolean;
-}
 
 const NONE: Counters = new Map();
 
@@ -30,117 +26,32 @@ const MAX_COUNT = 9;
 export class Conditions {
   readonly #pass: Pass;
   readonly #world: World;
-  readonly #root: NodeIndex;
-  readonly #counters = new Map<ObjectIndex, boolean>();
-  readonly #keys = new Map<NodeIndex, ConditionKey | null>();
-  #repeated: Map<string, number> | null = null;
-  #mentioned: Set<ObjectIndex> | null = null;
+  readonly keys: ConditionKeys;
+  readonly variables: CounterVariables;
   /** What an open count is. */
   scale = 2;
 
   constructor(world: World) {
     this.#world = world;
     this.#pass = world.pass;
-    this.#root = world.root.func;
-  }
-
-  /** An integer or boolean of one function that some condition or count asks for. */
-  isCounter(object: ObjectIndex): boolean {
-    let is = this.#counters.get(object);
-    if (is === undefined) {
-      is = this.#isCounter(object);
-      this.#counters.set(object, is);
-    }
-    return is;
-  }
-
-  #isCounter(object: ObjectIndex): boolean {
-    const { tree, bindings, typing } = this.#pass;
-    if (object === 0 || bindings.kind[object] !== ObjectKind.Variable || bindings.func[object] === 0) return false;
-    if ((bindings.flags[object] ?? 0) & ObjectFlag.Addressed) return false;
-    let asked = false;
-    for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
-      const use = bindings.uses[at] ?? 0;
-      if (this.#assigns(use) && this.#pass.functionAround(use) !== bindings.func[object]) return false;
-      asked ||= this.#askerOf(use) !== 0;
-    }
-    if (this.isSwitch(object)) return true;
-    if (!asked) return false;
-    const basic = typing.types.basic(typing.types.underlying(typing.objectType(object)));
-    return /^u?int(8|16|32|64|ptr)?$|^bool$/.test(basic) && tree.kind[bindings.decl[object] ?? 0] !== Kind.RangeStmt;
-  }
-
-  /** A channel variable that is set to nil at times, which takes its case out of a select: 0 while it is nil, else 1. */
-  isSwitch(object: ObjectIndex): boolean {
-    const { tree, bindings, typing } = this.#pass;
-    if (((bindings.flags[object] ?? 0) & ObjectFlag.Reassigned) === 0) return false;
-    const type = typing.types.underlying(typing.objectType(object));
-    if (typing.types.kind(type) !== TypeKind.Channel) return false;
-    if (tree.kind[bindings.decl[object] ?? 0] === Kind.ValueSpec && tree.c[bindings.decl[object] ?? 0] === 0)
-      return true;
-    for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
-      const use = bindings.uses[at] ?? 0;
-      const statement = tree.parent[use] ?? 0;
-      if (!this.#assigns(use) || tree.kind[statement] !== Kind.AssignStmt) continue;
-      for (let value = tree.b[statement] ?? 0; value !== 0; value = tree.next[value] ?? 0) {
-        if (bindings.kind[bindings.objectOf[value] ?? 0] === ObjectKind.Nil) return true;
-      }
-    }
-    return false;
-  }
-
-  #assigns(use: NodeIndex): boolean {
-    const { tree } = this.#pass;
-    const parent = tree.parent[use] ?? 0;
-    const kind = tree.kind[parent];
-    if (kind === Kind.IncDecStmt) return true;
-    if (kind === Kind.RangeStmt) return tree.a[parent] === use || tree.b[parent] === use;
-    if (kind !== Kind.AssignStmt) return false;
-    for (let left = tree.a[parent] ?? 0; left !== 0; left = tree.next[left] ?? 0) if (left === use) return true;
-    return false;
-  }
-
-  /** The statement (or the call) that a use in a condition, a count or an argument decides; 0 for other uses. */
-  #askerOf(use: NodeIndex): NodeIndex {
-    const { tree } = this.#pass;
-    let node = use;
-    for (;;) {
-      const parent = tree.parent[node] ?? 0;
-      switch (tree.kind[parent]) {
-        case Kind.BinaryExpr:
-        case Kind.ParenExpr:
-        case Kind.UnaryExpr:
-          node = parent;
-          continue;
-        case Kind.IfStmt:
-        case Kind.ForStmt:
-          return tree.b[parent] === node ? parent : 0;
-        case Kind.RangeStmt:
-          return tree.c[parent] === node ? parent : 0;
-        case Kind.CallExpr:
-          return tree.a[parent] === node ? 0 : parent;
-        case Kind.CaseClause:
-          return parent;
-        default:
-          return 0;
-      }
-    }
+    this.keys = new ConditionKeys(world.pass, world.root.func);
+    this.variables = new CounterVariables(world.pass);
   }
 
   /** Whether a statement assigns a counter or a variable that a repeated condition is about. */
   matters(statement: NodeIndex): boolean {
-    return this.#targets(statement).some((object) => this.isCounter(object) || this.#isMentioned(object));
+    return this.#targets(statement).some((object) => this.variables.isCounter(object) || this.keys.mentions(object));
   }
 
   /** Whether a value that the statement assigns is asked for where something happens: `holds` tells of a statement. */
   concerns(statement: NodeIndex, holds: (statement: NodeIndex) => boolean): boolean {
     const { bindings } = this.#pass;
     return this.#targets(statement).some((object) => {
-      if (this.#isMentioned(object)) return true;
-      if (!this.isCounter(object)) return false;
-      if (this.isSwitch(object)) return true;
+      if (this.keys.mentions(object)) return true;
+      if (!this.variables.isCounter(object)) return false;
+      if (this.variables.isSwitch(object)) return true;
       for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
-        const asker = this.#askerOf(bindings.uses[at] ?? 0);
+        const asker = this.variables.askerOf(bindings.uses[at] ?? 0);
         if (asker !== 0 && (this.#pass.tree.kind[asker] === Kind.CallExpr || holds(asker))) return true;
       }
       return false;
@@ -150,10 +61,10 @@ export class Conditions {
   /** Whether anything can be known of a condition in a frame at some time. */
   decides(condition: NodeIndex, frame: Frame): boolean {
     const { tree, bindings } = this.#pass;
-    if (this.key(condition) !== null || this.holds(condition, frame, NONE) !== null) return true;
+    if (this.keys.of(condition) !== null || this.holds(condition, frame, NONE) !== null) return true;
     let counts = false;
     operandsFirst(tree, condition, (node) => {
-      counts ||= tree.kind[node] === Kind.Ident && this.isCounter(bindings.objectOf[node] ?? 0);
+      counts ||= tree.kind[node] === Kind.Ident && this.variables.isCounter(bindings.objectOf[node] ?? 0);
     });
     return counts || (this.#isLoop(condition) && receivesIn(this.#pass, loopOf(tree, condition)));
   }
@@ -167,112 +78,6 @@ export class Conditions {
       if (object !== 0) objects.push(object);
     }
     return objects;
-  }
-
-  #isMentioned(object: ObjectIndex): boolean {
-    this.#collect();
-    return this.#mentioned?.has(object) ?? false;
-  }
-
-  /** Keys of all conditions in the root's source; those that stand there once are of no use later. */
-  #collect(): Map<string, number> {
-    if (this.#repeated !== null) return this.#repeated;
-    const counts = new Map<string, number>();
-    this.#repeated = counts;
-    const { tree } = this.#pass;
-    const objects = new Map<string, ObjectIndex[]>();
-    for (const kind of [Kind.IfStmt, Kind.ForStmt]) {
-      for (const node of this.#pass.nodesOf(kind)) {
-        if (!contains(tree, this.#root, node)) continue;
-        for (const leaf of this.#leaves(tree.b[node] ?? 0)) {
-          const found = this.#keyOf(leaf);
-          if (found === null) continue;
-          counts.set(found.key, (counts.get(found.key) ?? 0) + 1);
-          objects.set(found.key, found.objects);
-        }
-      }
-    }
-    this.#mentioned = new Set();
-    for (const [key, times] of counts) {
-      if (times > 1) for (const object of objects.get(key) ?? []) this.#mentioned.add(object);
-    }
-    return counts;
-  }
-
-  #leaves(condition: NodeIndex): NodeIndex[] {
-    const { tree } = this.#pass;
-    const leaves: NodeIndex[] = [];
-    const stack = [condition];
-    while (stack.length > 0) {
-      const node = unparen(tree, stack.pop() ?? 0);
-      if (node === 0) continue;
-      const op = tree.op[node];
-      if (tree.kind[node] === Kind.BinaryExpr && (op === Token.LAnd || op === Token.LOr)) {
-        stack.push(tree.a[node] ?? 0, tree.b[node] ?? 0);
-      } else if (tree.kind[node] === Kind.UnaryExpr && op === Token.Not) stack.push(tree.a[node] ?? 0);
-      else leaves.push(node);
-    }
-    return leaves;
-  }
-
-  /** The key of a condition that is asked more than once in the root; null for others. */
-  key(condition: NodeIndex): ConditionKey | null {
-    let key = this.#keys.get(condition);
-    if (key === undefined) {
-      const found = this.#keyOf(condition);
-      key = found !== null && (this.#collect().get(found.key) ?? 0) > 1 ? found : null;
-      this.#keys.set(condition, key);
-    }
-    return key;
-  }
-
-  #keyOf(condition: NodeIndex): (ConditionKey & { objects: ObjectIndex[] }) | null {
-    const { tree } = this.#pass;
-    const node = unparen(tree, condition);
-    let text = textOf(tree, node);
-    if (text.length > 80) return null;
-    let negated = false;
-    if (tree.kind[node] === Kind.BinaryExpr && tree.op[node] === Token.Neq) {
-      negated = true;
-      text = `${textOf(tree, tree.a[node] ?? 0)} == ${textOf(tree, tree.b[node] ?? 0)}`;
-    }
-    const objects: ObjectIndex[] = [];
-    if (!this.#isPlain(node, objects) || objects.length === 0) return null;
-    return { key: `|${objects.join('|')}|${text}`, negated, objects };
-  }
-
-  /** Variables, constants, fields that nobody assigns, len, operators. */
-  #isPlain(root: NodeIndex, objects: ObjectIndex[]): boolean {
-    const { tree, bindings } = this.#pass;
-    const stack = [root];
-    while (stack.length > 0) {
-      const node = unparen(tree, stack.pop() ?? 0);
-      switch (tree.kind[node]) {
-        case Kind.Ident: {
-          const object = bindings.objectOf[node] ?? 0;
-          if (bindings.kind[object] === ObjectKind.Variable) objects.push(object);
-          else if (bindings.kind[object] !== ObjectKind.Nil && bindings.kind[object] !== ObjectKind.Constant)
-            return false;
-          break;
-        }
-        case Kind.BasicLit:
-          break;
-        case Kind.SelectorExpr:
-          if (assignedFields(this.#pass).has(tree.data[tree.b[node] ?? 0] ?? 0)) return false;
-          stack.push(tree.a[node] ?? 0);
-          break;
-        case Kind.BinaryExpr:
-          stack.push(tree.a[node] ?? 0, tree.b[node] ?? 0);
-          break;
-        case Kind.CallExpr:
-          if (this.#pass.typing.builtin(node) !== 'len') return false;
-          stack.push(tree.b[node] ?? 0);
-          break;
-        default:
-          return false;
-      }
-    }
-    return true;
   }
 
   /** Whether the condition holds; null where both may be. */
@@ -434,7 +239,7 @@ export class Conditions {
     const after = new Map(counters);
     if (kind === Kind.IncDecStmt) {
       const object = bindings.objectOf[tree.a[statement] ?? 0] ?? 0;
-      if (this.isCounter(object)) {
+      if (this.variables.isCounter(object)) {
         const before = counters.get(object);
         this.#put(after, object, before === undefined ? null : before + (tree.op[statement] === Token.Inc ? 1 : -1));
       }
@@ -445,7 +250,7 @@ export class Conditions {
     const single = value !== 0 && tree.next[value] === 0 && (tree.next[tree.a[statement] ?? 0] ?? 0) !== 0;
     for (let left = tree.a[statement] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
       const object = bindings.objectOf[left] ?? 0;
-      if (object !== 0 && this.isCounter(object)) {
+      if (object !== 0 && this.variables.isCounter(object)) {
         const now = value === 0 ? 0 : single ? null : this.#amount(value, object, frame, counters);
         const before = counters.get(object);
         if (kind === Kind.ValueSpec || op === Token.Assign || op === Token.Define) this.#put(after, object, now);
@@ -462,7 +267,7 @@ export class Conditions {
   #amount(value: NodeIndex, object: ObjectIndex, frame: Frame, counters: Counters): number | null {
     const { tree, bindings } = this.#pass;
     const node = unparen(tree, value);
-    if (this.isSwitch(object)) return bindings.kind[bindings.objectOf[node] ?? 0] === ObjectKind.Nil ? 0 : 1;
+    if (this.variables.isSwitch(object)) return bindings.kind[bindings.objectOf[node] ?? 0] === ObjectKind.Nil ? 0 : 1;
     if (tree.kind[node] === Kind.Ident) {
       const constant = bindings.objectOf[node] ?? 0;
       if (bindings.kind[constant] === ObjectKind.Constant && bindings.ident[constant] === 0) {

@@ -5,10 +5,11 @@
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
+import type { ChannelRule, Finding } from './finding.ts';
 import { endlessGoroutines } from './lifetime.ts';
 import { sharedChannels } from './shared.ts';
 import { unparen } from './syntax.ts';
-import { type ChannelRule, type Finding, findingsOf } from './verdict.ts';
+import { findingsOf } from './verdict.ts';
 
 /** Reports what the engine found for one rule. */
 export function reportChannels(pass: Pass, rule: ChannelRule): void {

@@ -3,9 +3,9 @@ import { Kind } from '../../golang/nodes.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import type { Confidence, Pass } from '../rule.ts';
+import type { ChannelRule, Finding } from './finding.ts';
 import { type Endless, endlessOf, isTimer, runsOnce, startsOf } from './starts.ts';
 import { operandsFirst, selectAround, unparen } from './syntax.ts';
-import type { ChannelRule, Finding } from './verdict.ts';
 
 export function endlessGoroutines(pass: Pass): Finding[] {
   const found: Finding[] = [];

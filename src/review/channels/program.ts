@@ -194,7 +194,9 @@ export class Programs {
   #switchOf(channel: NodeIndex): ObjectIndex {
     const { bindings, tree } = this.#world.pass;
     const object = bindings.objectOf[unparen(tree, channel)] ?? 0;
-    return object !== 0 && this.#conditions.isCounter(object) && this.#conditions.isSwitch(object) ? object : 0;
+    return object !== 0 && this.#conditions.variables.isCounter(object) && this.#conditions.variables.isSwitch(object)
+      ? object
+      : 0;
   }
 
   /** Nodes at which something happens. */

@@ -308,7 +308,7 @@ export class Runner {
     const holds = this.#conditions.holds(condition, frame, top.counters);
     if (holds !== null) return holds === outcome ? state : null;
     let after = state;
-    const found = this.#conditions.key(condition);
+    const found = this.#conditions.keys.of(condition);
     if (found !== null) {
       const value = outcome !== found.negated;
       const known = state.facts.get(found.key);

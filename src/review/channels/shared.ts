@@ -9,9 +9,9 @@ import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import type { Confidence, Pass, Step } from '../rule.ts';
 import { type FieldUse, fieldUses, isMade } from './fields.ts';
+import type { ChannelRule, Finding } from './finding.ts';
 import { callersOf, endlessOf, runsOnce, startsOf } from './starts.ts';
 import { contains, selectAround, unparen } from './syntax.ts';
-import type { ChannelRule, Finding } from './verdict.ts';
 
 export function sharedChannels(pass: Pass): Finding[] {
   const found: Finding[] = [];
