@@ -5,6 +5,7 @@ import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import type { Pass, Report, Rule } from '../rule.ts';
 import { type Leak, typestate } from '../typestate/engine.ts';
 import { calledText, lineAfter, lineOf, stepsOf } from '../typestate/explain.ts';
+import { RESOURCES } from '../typestate/resources.ts';
 
 export const contextCancelLost: Rule = {
   id: 'context-cancel-lost',
@@ -14,8 +15,77 @@ export const contextCancelLost: Rule = {
     for (const leak of pass.engine(typestate)) {
       if (leak.site.resource.id === 'cancel') pass.report(describe(pass, leak));
     }
+    const names = new Set([...MAKERS].map((key) => pass.tree.names.of(key.slice(key.lastIndexOf('.') + 1))));
+    for (const call of pass.nodesOf(Kind.CallExpr)) {
+      const fun = pass.tree.a[call] ?? 0;
+      if (pass.tree.kind[fun] !== Kind.SelectorExpr || !names.has(pass.tree.data[pass.tree.b[fun] ?? 0] ?? 0)) continue;
+      if (MAKERS.has(pass.typing.callee(call)?.key ?? '')) forgottenField(pass, call);
+    }
   },
 };
+
+const MAKERS: ReadonlySet<string> = new Set(
+  RESOURCES.filter((resource) => resource.id === 'cancel').flatMap(({ acquires }) => acquires.map(({ key }) => key)),
+);
+
+/** The cancel function is put into a field that nothing in the package ever reads. */
+function forgottenField(pass: Pass, call: NodeIndex): void {
+  const { tree } = pass;
+  const field = fieldFor(pass, call);
+  const name = tree.data[field] ?? 0;
+  if (field === 0 || tree.names.exported(name)) return;
+  for (const selector of pass.nodesOf(Kind.SelectorExpr)) {
+    if (tree.data[tree.b[selector] ?? 0] !== name) continue;
+    const above = tree.parent[selector] ?? 0;
+    // Set, not read.
+    let isLeft = false;
+    if (tree.kind[above] === Kind.AssignStmt)
+      for (const left of leftOf(pass, above)) if (left === selector) isLeft = true;
+    if (!isLeft) return;
+  }
+  pass.report({
+    confidence: 'medium',
+    node: call,
+    message: `the cancel function is kept in ${tree.names.text(name)}, which nothing in this package reads: the context stays until its parent is done`,
+    steps: [
+      { node: call, says: `${calledText(tree, call)} makes it` },
+      { node: field, says: 'kept here, and never called' },
+    ],
+    advice: `Call ${tree.names.text(name)} where the work that the context is for ends.`,
+  });
+}
+
+/** The identifier of the struct field of this package that a call's cancel function goes to, directly or by one variable; 0: none. */
+function fieldFor(pass: Pass, call: NodeIndex): NodeIndex {
+  const { tree, bindings, typing } = pass;
+  const statement = tree.parent[call] ?? 0;
+  if (tree.kind[statement] !== Kind.AssignStmt || tree.b[statement] !== call) return 0;
+  const cancel = leftOf(pass, statement)[1] ?? 0;
+  if (tree.kind[cancel] === Kind.SelectorExpr) return fieldOfSelector(pass, cancel);
+  const object = tree.kind[cancel] === Kind.Ident ? (bindings.objectOf[cancel] ?? 0) : 0;
+  if (object === 0) return 0;
+  let field = 0;
+  for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
+    const use = bindings.uses[at] ?? 0;
+    if (use === cancel || use === bindings.ident[object]) continue;
+    const above = tree.parent[use] ?? 0;
+    if (field !== 0) return 0;
+    if (tree.kind[above] === Kind.KeyValueExpr && tree.b[above] === use) {
+      const key = tree.a[above] ?? 0;
+      field = tree.kind[key] === Kind.Ident && typing.fieldOf(key) !== 0 ? key : 0;
+    } else if (tree.kind[above] === Kind.AssignStmt && tree.b[above] === use && tree.next[use] === 0) {
+      const left = tree.a[above] ?? 0;
+      field = tree.kind[left] === Kind.SelectorExpr ? fieldOfSelector(pass, left) : 0;
+    }
+    if (field === 0) return 0;
+  }
+  return field;
+}
+
+function fieldOfSelector(pass: Pass, selector: NodeIndex): NodeIndex {
+  const selection = pass.typing.selection(selector);
+  return selection?.kind === 'field' && selection.decl !== 0 ? (pass.tree.b[selector] ?? 0) : 0;
+}
 
 const ADVICE = 'Defer the cancel function right after it is made; to call it twice does no harm.';
 

@@ -1,6 +1,5 @@
 /** WaitGroups that let Wait pass too early, or never. */
-import type { ObjectIndex } from '../../golang/bindings.ts';
-import { ObjectKind } from '../../golang/bindings.ts';
+import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
 import { ExitKind } from '../../golang/flow.ts';
 import { shortestWay } from '../../golang/flow-query.ts';
 import { Kind } from '../../golang/nodes.ts';
@@ -17,7 +16,7 @@ export const waitgroupMisuse: Rule = {
     const groups = groupsOf(pass);
     for (const group of groups) {
       addedInside(pass, group);
-      notDone(pass, group);
+      notDone(pass, group, groups);
       neverDone(pass, group);
     }
     for (const field of pass.nodesOf(Kind.Field)) byValue(pass, field);
@@ -114,10 +113,11 @@ function isWithin(pass: Pass, node: NodeIndex, outer: NodeIndex): boolean {
 }
 
 /** A goroutine that calls Done at its end, and returns before on some path. */
-function notDone(pass: Pass, group: Group): void {
+function notDone(pass: Pass, group: Group, groups: readonly Group[]): void {
   const functions = new Set(group.calls.filter((other) => other.method === 'Done').map((other) => other.func));
   for (const func of functions) {
-    if (!isGoroutine(pass, func) || isWithin(pass, pass.bindings.ident[group.root] ?? 0, func)) continue;
+    const isLiteral = isGoroutine(pass, func) && !isWithin(pass, pass.bindings.ident[group.root] ?? 0, func);
+    if (!isLiteral && !isStarted(pass, group, groups, func)) continue;
     const flow = pass.flowOf(func);
     const blocks = new Set<number>();
     let clear = true;
@@ -128,8 +128,8 @@ function notDone(pass: Pass, group: Group): void {
     }
     // Counted under a condition, counted down under it. And others that get the group may count down, too.
     const adds = group.calls.filter((other) => other.method === 'Add' && other.func === pass.functionAround(func));
-    if (adds.length === 0 || adds.some((add) => isUnderCondition(pass, add.call, func))) continue;
-    if (!clear || blocks.has(-1) || mentionsElsewhere(pass, group, func)) continue;
+    if (isLiteral && (adds.length === 0 || adds.some((add) => isUnderCondition(pass, add.call, func)))) continue;
+    if (!clear || blocks.has(-1) || mentionsElsewhere(pass, group, groups, func)) continue;
     const exits = (block: number): boolean => flow.exitKind[block] === ExitKind.Return;
     const way = blocks.has(0) ? null : shortestWay(flow, 0, exits, (edge) => !blocks.has(flow.edgeTo[edge] ?? 0));
     if (way === null) continue;
@@ -153,6 +153,42 @@ function notDone(pass: Pass, group: Group): void {
   }
 }
 
+/**
+ * A declared function that is only ever started with `go`, right where a group of that name is counted up:
+ * `a.pages.Add(1); go a.layOut(page)`. The group is its receiver's or a pointer parameter's.
+ */
+function isStarted(pass: Pass, group: Group, groups: readonly Group[], func: NodeIndex): boolean {
+  const { tree, bindings } = pass;
+  if (tree.kind[func] !== Kind.FuncDecl || group.isVariable) return false;
+  const { Receiver, Parameter } = ObjectFlag;
+  if (((bindings.flags[group.root] ?? 0) & (Receiver | Parameter)) === 0) return false;
+  const name = lastName(group.name);
+  const declared = tree.data[tree.b[func] ?? 0];
+  let starts = 0;
+  for (const call of pass.nodesOf(Kind.CallExpr)) {
+    const fun = tree.a[call] ?? 0;
+    const ident = tree.kind[fun] === Kind.SelectorExpr ? (tree.b[fun] ?? 0) : fun;
+    if (tree.kind[ident] !== Kind.Ident || tree.data[ident] !== declared) continue;
+    if (pass.typing.callee(call)?.decl !== func) continue;
+    if (tree.kind[tree.parent[call] ?? 0] !== Kind.GoStmt) return false;
+    const starter = pass.functionAround(call);
+    const counted = groups.some(
+      (other) =>
+        lastName(other.name) === name &&
+        other.calls.some(
+          (add) => add.method === 'Add' && add.func === starter && !isUnderCondition(pass, add.call, call),
+        ),
+    );
+    if (!counted) return false;
+    starts++;
+  }
+  return starts > 0;
+}
+
+function lastName(text: string): string {
+  return text.slice(text.lastIndexOf('.') + 1);
+}
+
 /** An `if` or a case has the call in it, but not `other`. */
 function isUnderCondition(pass: Pass, call: NodeIndex, other: NodeIndex): boolean {
   const { tree } = pass;
@@ -166,25 +202,31 @@ function isUnderCondition(pass: Pass, call: NodeIndex, other: NodeIndex): boolea
 }
 
 /** The variable is mentioned in the function other than by the group's calls. */
-function mentionsElsewhere(pass: Pass, group: Group, func: NodeIndex): boolean {
+function mentionsElsewhere(pass: Pass, group: Group, groups: readonly Group[], func: NodeIndex): boolean {
   const { bindings } = pass;
+  const counters = new Set(
+    groups.flatMap((other) => other.calls.filter(({ method }) => method === 'Done').map((done) => done.func)),
+  );
   let mentions = 0;
   for (let at = bindings.useStart[group.root] ?? 0; at < (bindings.useStart[group.root + 1] ?? 0); at++) {
     const ident = bindings.uses[at] ?? 0;
-    if (!isWithin(pass, ident, func)) continue;
+    if (!isWithin(pass, ident, func) || ident === bindings.ident[group.root]) continue;
     if (group.isVariable) mentions++;
-    else if (isPassed(pass, ident)) return true;
+    else if (isPassed(pass, ident, counters)) return true;
   }
   return group.isVariable && mentions > group.calls.filter((other) => isWithin(pass, other.call, func)).length;
 }
 
 /** The struct is a receiver or argument of something that may count down. */
-function isPassed(pass: Pass, ident: NodeIndex): boolean {
+function isPassed(pass: Pass, ident: NodeIndex, counters: ReadonlySet<NodeIndex>): boolean {
   const { tree } = pass;
   const above = tree.parent[ident] ?? 0;
   if (tree.kind[above] !== Kind.SelectorExpr) return true;
   const call = tree.parent[above] ?? 0;
-  return tree.kind[call] === Kind.CallExpr && tree.a[call] === above;
+  if (tree.kind[call] !== Kind.CallExpr || tree.a[call] !== above) return false;
+  const decl = pass.typing.callee(call)?.decl ?? 0;
+  // A method of this package that does not count down itself; what it calls is not looked at.
+  return decl === 0 || tree.kind[decl] !== Kind.FuncDecl || counters.has(decl);
 }
 
 /** A local group that is added to and waited for, and that nobody can count down. */

@@ -110,3 +110,26 @@ func exits() {
 	}
 	cancel()
 }
+
+type subscription struct {
+	ctx    context.Context
+	forget context.CancelFunc
+	leave  context.CancelFunc
+}
+
+func subscribe() *subscription {
+	ctx, cancel := context.WithCancel(root) // want "medium: the cancel function is kept in forget, which nothing in this package reads"
+	return &subscription{ctx: ctx, forget: cancel}
+}
+
+func (s *subscription) join() {
+	s.ctx, s.leave = context.WithCancel(s.ctx)
+}
+
+func (s *subscription) Close() {
+	s.leave()
+}
+
+func (j *job) stop() {
+	j.cancel()
+}

@@ -103,3 +103,42 @@ func (p *pool) start(do func() error, counted bool) {
 func (p *pool) close() {
 	p.wg.Wait()
 }
+
+type album struct {
+	pages sync.WaitGroup
+	read  func(int) ([]byte, error)
+}
+
+func (a *album) assemble(n int) {
+	for page := range n {
+		a.pages.Add(1)
+		go a.layOut(page)
+		a.pages.Add(1)
+		go a.finish(page)
+	}
+	a.pages.Wait()
+}
+
+func (a *album) layOut(page int) {
+	_, err := a.photograph(page)
+	if err != nil {
+		return
+	}
+	a.pages.Done() // want "high: a.pages.Done is not called when the goroutine returns on line 125"
+}
+
+func (a *album) photograph(page int) ([]byte, error) {
+	return a.read(page)
+}
+
+func (a *album) finish(page int) {
+	if _, err := a.photograph(page); err != nil {
+		a.skip()
+		return
+	}
+	a.pages.Done()
+}
+
+func (a *album) skip() {
+	a.pages.Done()
+}
