@@ -66,7 +66,10 @@ export interface Types {
   basic(type: TypeIndex): string;
   /** Size in bytes on amd64, or null where it is not known. */
   size(type: TypeIndex): number | null;
-  /** As go/types prints it with full package paths, e.g. `*net/http.Response`, `map[string][]int`. */
+  /**
+   * As go/types prints it with full package paths, e.g. `*net/http.Response`, `map[string][]int`, but with `uint8` and
+   * `int32` for byte and rune, whole method sets for interfaces, no parameter names, and `?` for what is not known.
+   */
   text(type: TypeIndex): string;
 }
 
@@ -82,14 +85,15 @@ export interface Selection {
   readonly type: TypeIndex;
   /** Qualified and declared elsewhere: what it is. */
   readonly object: 'variable' | 'constant' | 'type' | 'function' | null;
-  /** FuncDecl or Field node where it is declared in this very package, else 0. */
+  /** FuncDecl or Field node (of a struct or an interface) where it is declared in this very package, else 0. */
   readonly decl: NodeIndex;
 }
 
 /**
  * What a call calls. `key` names it over packages: `os.Open`, `(*sync.Pool).Get`, `(net/http.Client).Do` is never used:
  * methods are always written with the receiver's base type and without the star: `sync.Pool.Get`, `net/http.Client.Do`,
- * `example.com/shop/cart.New`. Interface methods too: `context.Context.Done`, `io.Closer.Close`.
+ * `example.com/shop/cart.New`. Interface methods too: `context.Context.Done`, `io.Closer.Close`. The type is the one that
+ * declares the method, embedding followed: t.Fatal of a *testing.T is `testing.common.Fatal`. '' for a function literal.
  */
 export interface Callee {
   readonly key: string;
@@ -105,7 +109,12 @@ export interface Callee {
 export interface Typing {
   readonly bindings: Bindings;
   readonly types: Types;
-  /** The type of an expression, or the type that a type expression denotes. A call with several results: a Tuple; with none: Void. */
+  /**
+   * The type of an expression, or the type that a type expression denotes. A call with several results: a Tuple; with
+   * none: Void. An untyped constant has the type that it takes where it stands. `<-ch`, `m[k]` and `x.(T)` have the
+   * element's type in `v, ok = …`, too. The name after a selector's point has the selector's type, a key of a struct
+   * literal its field's.
+   */
   typeOf(expression: NodeIndex): TypeIndex;
   /** The declared type of a variable, function, constant or type name. */
   objectType(object: ObjectIndex): TypeIndex;
