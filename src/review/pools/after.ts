@@ -1,5 +1,5 @@
 /** What happens to a pooled object, or to a view of its memory, on the ways that come after it was put back. */
-import type { ObjectIndex } from '../../golang/bindings.ts';
+import { ObjectFlag, type ObjectIndex } from '../../golang/bindings.ts';
 import { EdgeKind, type Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
@@ -17,7 +17,7 @@ export interface Mentions {
   readonly uses: ReadonlyMap<NodeIndex, NodeIndex>;
   /** Nodes of the graph that give it another value. */
   readonly kills: ReadonlySet<NodeIndex>;
-  /** RangeStmts that assign it. */
+  /** RangeStmts that assign it, and clauses of selects and type switches that do on their way in. */
   readonly ranges: ReadonlySet<NodeIndex>;
   /** A closure that is made before may change it: nothing is sure. */
   readonly unclear: boolean;
@@ -31,6 +31,8 @@ export function mentionsOf(pass: Pass, flow: Flow, object: ObjectIndex): Mention
   const kills = new Set<NodeIndex>();
   const ranges = new Set<NodeIndex>();
   let unclear = false;
+  // The variable of `switch x := y.(type)` is another one in each clause, and each time.
+  if (((bindings.flags[object] ?? 0) & ObjectFlag.Implicit) !== 0) ranges.add(bindings.decl[object] ?? 0);
   for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
     const ident = bindings.uses[at] ?? 0;
     const above = tree.parent[ident] ?? 0;
@@ -38,6 +40,7 @@ export function mentionsOf(pass: Pass, flow: Flow, object: ObjectIndex): Mention
     if (isTarget(pass, ident)) {
       if (inClosure) unclear = true;
       else if (tree.kind[above] === Kind.RangeStmt) ranges.add(above);
+      else if (tree.kind[tree.parent[above] ?? 0] === Kind.CommClause) ranges.add(tree.parent[above] ?? 0);
       else kills.add(nodeOf(pass, flow, ident));
       continue;
     }
@@ -103,9 +106,10 @@ export function firstAfter(
     },
     setsError: () => false,
     says(edge) {
-      const isElement = flow.edgeKind[edge] === EdgeKind.Element;
+      const kind = flow.edgeKind[edge];
+      const assigns = kind === EdgeKind.Element || kind === EdgeKind.Case || kind === EdgeKind.Select;
       const range = flow.edgeNode[edge] ?? 0;
-      return isElement && mentions.some((one) => one.ranges.has(range)) ? Says.Absent : Says.Nothing;
+      return assigns && mentions.some((one) => one.ranges.has(range)) ? Says.Absent : Says.Nothing;
     },
     countsReturn: false,
   });

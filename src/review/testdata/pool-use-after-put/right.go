@@ -127,3 +127,21 @@ func length() int {
 	pool.Put(b)
 	return len(data)
 }
+
+func clauses(values chan any, buffers chan *bytes.Buffer) {
+	for {
+		switch v := (<-values).(type) {
+		case *bytes.Buffer:
+			v.Reset()
+			pool.Put(v)
+		case nil:
+			return
+		}
+		select {
+		case b := <-buffers:
+			b.Reset()
+			pool.Put(b)
+		default:
+		}
+	}
+}
