@@ -1,6 +1,8 @@
 // Package findmatch searches trees at once; each searcher sends all its matches.
 package findmatch
 
+import "sync"
+
 type Node struct {
 	Key         int
 	Left, Right *Node
@@ -22,7 +24,7 @@ func Any(roots []*Node, match func(int) bool) int {
 	for _, root := range roots {
 		go root.walk(match, hits)
 	}
-	return <-hits
+	return <-hits // leak: chan-select-no-exit
 }
 
 // Repaired.
@@ -46,8 +48,13 @@ func AnyRepaired(roots []*Node, match func(int) bool) int {
 	hits := make(chan int)
 	enough := make(chan struct{})
 	defer close(enough)
+	var searchers sync.WaitGroup
 	for _, root := range roots {
-		go root.walkRepaired(match, hits, enough)
+		searchers.Go(func() { root.walkRepaired(match, hits, enough) })
 	}
+	go func() {
+		searchers.Wait()
+		close(hits)
+	}()
 	return <-hits
 }

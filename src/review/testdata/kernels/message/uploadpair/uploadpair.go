@@ -65,6 +65,8 @@ func UploadRepaired(ctx context.Context, parts []io.Reader, store Store) (total 
 			total += rc.Bytes
 		case err := <-failed:
 			return total, err
+		case <-ctx.Done():
+			return total, ctx.Err()
 		}
 	}
 	return total, nil

@@ -20,14 +20,16 @@ func Collect(in <-chan int, flush func([]int)) {
 
 // Repaired.
 
+var emptied = sync.Pool{New: func() any { return &batch{ids: make([]int, 0, 32)} }}
+
 func CollectRepaired(in <-chan int, flush func([]int)) {
-	b := batches.Get().(*batch)
+	b := emptied.Get().(*batch)
 	b.ids = b.ids[:0]
 	for id := range in {
 		b.ids = append(b.ids, id)
 	}
 	flush(b.ids)
 	if cap(b.ids) < 1024 {
-		batches.Put(b)
+		emptied.Put(b)
 	}
 }

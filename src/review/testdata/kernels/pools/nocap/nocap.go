@@ -22,12 +22,14 @@ func Handle(w http.ResponseWriter, r *http.Request) {
 
 const keep = 64 << 10
 
+var boundedBodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 func HandleRepaired(w http.ResponseWriter, r *http.Request) {
-	buf := bodies.Get().(*bytes.Buffer)
+	buf := boundedBodies.Get().(*bytes.Buffer)
 	buf.Reset()
 	io.Copy(buf, r.Body)
 	w.Write(buf.Bytes())
 	if buf.Cap() <= keep {
-		bodies.Put(buf)
+		boundedBodies.Put(buf)
 	}
 }

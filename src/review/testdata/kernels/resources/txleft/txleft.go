@@ -4,7 +4,7 @@ package txleft
 import "database/sql"
 
 func Move(db *sql.DB, from, to int) error {
-	tx, err := db.Begin() // leak: none-yet
+	tx, err := db.Begin() // leak: rows-not-closed
 	if err != nil {
 		return err
 	}
