@@ -92,6 +92,44 @@ describe('types of expressions', () => {
   });
 });
 
+describe('newer and foreign Go', () => {
+  const source = `package shop
+
+import "C"
+
+type box[T any] struct{ v T }
+func (b box[T]) turn[U any](f func(T) U) box[U] { return box[U]{f(b.v)} }
+type inner struct{ deep string }
+type outer struct{ inner }
+
+var turned = box[int]{1}.turn(func(i int) string { return "" })
+var given = turned.turn[bool](nil)
+var promoted = outer{deep: "x"}
+var foreign = C.call(1)
+var around = []C.int{2}
+`;
+  test.each([
+    ['turned', 'example.com/shop.box[string]'],
+    ['given', 'example.com/shop.box[bool]'],
+    ['foreign', '?'],
+    ['around', '[]?'],
+  ])('%s is a %s', (name, type) => {
+    const { tree, typing } = open(source);
+    expect(typing.types.text(typing.objectType(typing.bindings.lookup(tree.names.of(name))))).toBe(type);
+  });
+
+  test('keys name promoted fields', () => {
+    const { tree, typing } = open(source);
+    const key = source.indexOf('deep: "x"');
+    let found = 0;
+    for (let node = 1; node < tree.count; node++) {
+      if (tree.kind[node] === Kind.Ident && tree.start[node] === key) found = node;
+    }
+    expect(textOf(tree, typing.fieldOf(found))).toBe('deep string');
+    expect(typing.types.text(typing.typeOf(found))).toBe('string');
+  });
+});
+
 describe('callees', () => {
   const calls = `package shop
 
