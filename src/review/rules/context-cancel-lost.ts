@@ -140,7 +140,7 @@ function fixOf(pass: Pass, leak: Leak): NonNullable<Report['fix']> | null {
   const name = nameOf(tree, site.ident);
   const line = lineAfter(tree, site.statement, `defer ${name}()`);
   if (line === null) return null;
-  const safe = staysInside(pass, pass.bindings.objectOf[context] ?? 0, site.func);
+  const safe = staysInside(pass, pass.bindings.objectOf[context] ?? 0, site.func, site.statement);
   return { title: `Defer ${name}() here`, edits: [line], safe };
 }
 
@@ -157,17 +157,22 @@ function isNamed(pass: Pass, func: NodeIndex, name: string): boolean {
 }
 
 /** The context is only passed to calls that run now: to cancel it at the end of the function takes nothing from anybody. */
-function staysInside(pass: Pass, context: ObjectIndex, func: NodeIndex): boolean {
+function staysInside(pass: Pass, context: ObjectIndex, func: NodeIndex, made: NodeIndex): boolean {
   const { tree, bindings } = pass;
   if (context === 0 || bindings.func[context] !== func) return false;
   for (let at = bindings.useStart[context] ?? 0; at < (bindings.useStart[context + 1] ?? 0); at++) {
     const ident = bindings.uses[at] ?? 0;
-    if (ident === bindings.ident[context]) continue;
     const above = tree.parent[ident] ?? 0;
+    if (ident === bindings.ident[context] || above === made) continue;
     if (pass.functionAround(ident) !== func || tree.kind[above] !== Kind.CallExpr) return false;
     const use = tree.kind[tree.parent[above] ?? 0];
     if (use !== Kind.ExprStmt && use !== Kind.AssignStmt && use !== Kind.IfStmt && use !== Kind.ReturnStmt)
       return false;
+    // What a constructor makes may keep it.
+    const fun = tree.a[above] ?? 0;
+    if (/^(New|With|Start|Open)/i.test(nameOf(tree, tree.kind[fun] === Kind.SelectorExpr ? (tree.b[fun] ?? 0) : fun))) {
+      if ((tree.start[above] ?? 0) > (tree.start[made] ?? 0) && tree.parent[above] !== made) return false;
+    }
   }
   return true;
 }
