@@ -5,6 +5,7 @@
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
+import { leaveChannelFacts } from './facts.ts';
 import type { ChannelRule, Finding } from './finding.ts';
 import { endlessGoroutines } from './lifetime.ts';
 import { sharedChannels } from './shared.ts';
@@ -19,6 +20,7 @@ export function reportChannels(pass: Pass, rule: ChannelRule): void {
 const ORDER = { high: 0, medium: 1, low: 2 } as const;
 
 function channelFindings(pass: Pass): Finding[] {
+  leaveChannelFacts(pass);
   const found: Finding[] = [];
   for (const root of roots(pass)) found.push(...findingsOf(pass, root));
   found.push(...endlessGoroutines(pass), ...sharedChannels(pass));

@@ -19,6 +19,8 @@ export function channelName(pass: Pass, one: Case): string {
     case Kind.RangeStmt:
       expression = tree.c[node] ?? 0;
       break;
+    case Kind.CallExpr:
+      return `the channel that ${textOf(tree, tree.a[node] ?? 0).slice(0, 40)} gets`;
   }
   const text = expression === 0 ? '' : textOf(tree, unparen(tree, expression));
   return text.length > 0 && text.length <= 40 && !text.includes('\n') ? text : 'the channel';

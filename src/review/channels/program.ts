@@ -10,6 +10,7 @@ import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import { type Code, codeOf, type Op, OpKind } from './code.ts';
 import type { Conditions } from './conditions.ts';
+import { foreignProgram } from './foreign.ts';
 import { type Jump, quietJumps } from './quiet.ts';
 import { spawnOf } from './spawn.ts';
 import type { Stays } from './stays.ts';
@@ -81,10 +82,26 @@ export class Programs {
   of(frame: Frame): Program {
     let program = this.#programs[frame.index];
     if (program === undefined) {
-      program = this.#resolve(frame, codeOf(this.#world.pass, frame.func));
+      program =
+        frame.foreign === null
+          ? this.#resolve(frame, codeOf(this.#world.pass, frame.func))
+          : foreignProgram(frame, frame.foreign);
       this.#programs[frame.index] = program;
     }
     return program;
+  }
+
+  /** Whether a frame, or one that it calls or starts, does anything with a channel. */
+  touches(frame: Frame, channel: Channel, depth = 0): boolean {
+    const program = this.of(frame);
+    const does = program.actions.flat().some((action) => {
+      const what = action.do === 'defer' ? action.action : action;
+      if ('channel' in what) return what.channel === channel;
+      return (what.do === 'call' || what.do === 'start') && depth < 6 && this.touches(what.frame, channel, depth + 1);
+    });
+    if (does) return true;
+    for (const over of program.channelRanges.values()) if (over.channel === channel) return true;
+    return [...program.selects.values()].some((select) => select.ways.some((way) => way.channel === channel));
   }
 
   /** What the frames that were looked at do with a channel, deferred actions included; selects left out. */

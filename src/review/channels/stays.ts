@@ -216,6 +216,7 @@ export class Stays {
     if (decl === 0 || tree.kind[decl] !== Kind.FuncDecl) return false;
     const callee = this.#world.enter(parent, frame, this.#isSpawned(parent));
     if (callee === null) return this.#recursive(decl, frame);
+    if (callee.foreign !== null) return false;
     const field = tree.a[tree.a[decl] ?? 0] ?? 0;
     const name = tree.a[field] ?? 0;
     return name === 0 || this.variable(this.#world.pass.bindings.objectOf[name] ?? 0, callee);
@@ -254,6 +255,7 @@ export class Stays {
       if (known === null) return false;
       return HARMLESS.has(known.key) || (known.decl !== 0 && this.#recursive(known.decl, frame));
     }
+    if (callee.foreign !== null) return true;
     const parameters = world.parameters(callee.func);
     const object = parameters[position];
     return object !== undefined && this.variable(object, callee);

@@ -12,6 +12,7 @@ import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import type { Pass } from '../rule.ts';
+import { type Foreign, foreignFlow, isFollowable, wordsOf } from './foreign.ts';
 import { assignedFields, unparen } from './syntax.ts';
 
 /** One make site in one frame. */
@@ -74,6 +75,8 @@ export interface Frame {
   readonly caller: Frame | null;
   /** The CallExpr in the caller; 0 for a root. */
   readonly call: NodeIndex;
+  /** It stands for a function of another package; `func` is 0. */
+  readonly foreign: Foreign | null;
   /** Started by a go statement (or the like): its results go nowhere. */
   readonly spawned: boolean;
   readonly depth: number;
@@ -103,14 +106,22 @@ export class World {
     this.root = this.#frame(root, null, null, 0, false);
   }
 
-  #frame(func: NodeIndex, outer: Frame | null, caller: Frame | null, call: NodeIndex, spawned: boolean): Frame {
+  #frame(
+    func: NodeIndex,
+    outer: Frame | null,
+    caller: Frame | null,
+    call: NodeIndex,
+    spawned: boolean,
+    foreign: Foreign | null = null,
+  ): Frame {
     return {
       index: this.#frames++,
       func,
-      flow: this.pass.flowOf(func),
+      flow: foreign === null ? this.pass.flowOf(func) : foreignFlow(foreign.word),
       outer,
       caller,
       call,
+      foreign,
       spawned,
       depth: caller === null ? 0 : caller.depth + 1,
       variables: new Map(),
@@ -132,10 +143,34 @@ export class World {
     frame.entered.set(call, null);
     if (frame.depth >= MAX_DEPTH || this.#frames >= MAX_FRAMES) return null;
     const closure = this.closure(fun, frame, indirect ? 0 : call);
+    if (closure === null && !indirect) return this.#enterForeign(call, frame, spawned);
     if (closure === null || !this.#hasBody(closure.func)) return null;
     for (let at: Frame | null = frame; at !== null; at = at.caller) if (at.func === closure.func) return null;
     const callee = this.#frame(closure.func, closure.frame, frame, call, spawned);
     this.#bind(closure, callee, call, frame, indirect);
+    frame.entered.set(call, callee);
+    return callee;
+  }
+
+  /** A call into another package that does something with one channel of ours, of which facts tell. */
+  #enterForeign(call: NodeIndex, frame: Frame, spawned: boolean): Frame | null {
+    const { tree } = this.pass;
+    const words = wordsOf(this.pass, call);
+    if (words === null) return null;
+    let foreign: Foreign | null = null;
+    let arg = tree.b[call] ?? 0;
+    for (const word of words) {
+      const value = word === '' || arg === 0 ? null : this.value(arg, frame);
+      if (value?.kind === 'channel') {
+        if (!isFollowable(word)) return null;
+        // In which order it uses two of them is not told.
+        if (foreign !== null && foreign.word !== 'none' && word !== 'none') return null;
+        if (foreign === null || foreign.word === 'none') foreign = { channel: value, word };
+      }
+      arg = tree.next[arg] ?? 0;
+    }
+    if (foreign === null) return null;
+    const callee = this.#frame(0, null, frame, call, spawned, foreign);
     frame.entered.set(call, callee);
     return callee;
   }
@@ -410,7 +445,7 @@ export class World {
     const { tree } = this.pass;
     if (tree.kind[call] !== Kind.CallExpr) return null;
     const callee = this.enter(call, frame, false);
-    if (callee === null) return null;
+    if (callee === null || callee.foreign !== null) return null;
     const { flow } = callee;
     let found: Value | null = null;
     let nil = false;

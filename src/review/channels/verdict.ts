@@ -110,7 +110,7 @@ function placeOf(pass: Pass, offer: Offer): NodeIndex {
 
 function ruleOf(pass: Pass, state: State, thread: Thread, offer: Offer, node: NodeIndex): ChannelRule {
   const { tree } = pass;
-  if (tree.kind[node] === Kind.RangeStmt) return 'chan-range-unclosed';
+  if (tree.kind[node] === Kind.RangeStmt || offer.afterClose !== null) return 'chan-range-unclosed';
   if (offer.kind !== 'send') return 'chan-select-no-exit';
   const channel = offer.channel?.index ?? -1;
   const before = thread.sent.some(

@@ -5,6 +5,6 @@ import type { Rule } from '../rule.ts';
 export const chanDoubleSend: Rule = {
   id: 'chan-double-send',
   summary: 'a goroutine can send twice where one value is received',
-  when: { kinds: [Kind.SendStmt] },
+  when: { kinds: [Kind.GoStmt, Kind.SendStmt] },
   check: (pass) => reportChannels(pass, 'chan-double-send'),
 };

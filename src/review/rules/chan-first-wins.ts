@@ -5,6 +5,6 @@ import type { Rule } from '../rule.ts';
 export const chanFirstWins: Rule = {
   id: 'chan-first-wins',
   summary: 'several goroutines send on a channel, and fewer values are received',
-  when: { kinds: [Kind.SendStmt] },
+  when: { kinds: [Kind.GoStmt, Kind.SendStmt] },
   check: (pass) => reportChannels(pass, 'chan-first-wins'),
 };
