@@ -76,8 +76,20 @@ export function createWorld({ names, load, read }: WorldOptions): World {
   /** Units that stand before the opened ones: the package under review; for external tests, what they test with its tests. */
   const active = new Map<string, Unit>();
 
+  /** The package that the external tests under review test, opened when it is asked for. */
+  let tested: { readonly path: string; readonly open: () => Unit | null } | null = null;
+
+  const activeUnit = (path: string): Unit | undefined => {
+    if (tested?.path === path) {
+      const variant = tested.open();
+      tested = null;
+      if (variant !== null) active.set(path, variant);
+    }
+    return active.get(path);
+  };
+
   const unitOf = (path: string): Unit | null => {
-    const unit = active.get(path);
+    const unit = activeUnit(path);
     if (unit !== undefined) return unit;
     const place = found.get(path);
     return place === undefined ? null : unitAt(place);
@@ -99,7 +111,7 @@ export function createWorld({ names, load, read }: WorldOptions): World {
     if (place === null) return null;
     const path = place.resolved.importPath;
     found.set(path, place);
-    return active.get(path) ?? unitAt(place);
+    return activeUnit(path) ?? unitAt(place);
   };
 
   /** For one unit, with memory: what is under review is asked for each time, since it changes. */
@@ -137,6 +149,14 @@ export function createWorld({ names, load, read }: WorldOptions): World {
     if (place.text !== null) add(`${place.resolved.dir}/api.go`, Buffer.from(place.text));
     for (const file of files) add(file.path, read(file.path));
     return any ? unitFor(builder.finish(), place) : null;
+  };
+
+  /** The package at `path` with its tests, as the external tests `pkg` in its directory see it. */
+  const openWithTests = (path: string, { dir, module }: SourcePackage): Unit | null => {
+    const platform = context.platformOf(module);
+    const inside = readPackages(dir, path, module, platform, true, (imported) => imported, context.reader).package;
+    if (inside === null) return null;
+    return open({ resolved: { importPath: path, dir, module }, main: module, text: null }, inside.files);
   };
 
   const unitFor = (tree: Tree, { resolved, main }: Found): Unit =>
@@ -190,6 +210,7 @@ export function createWorld({ names, load, read }: WorldOptions): World {
     },
     typing(tree, bindings, pkg) {
       active.clear();
+      tested = null;
       if (held > MOST_HELD) {
         opened.clear();
         held = 0;
@@ -205,13 +226,9 @@ export function createWorld({ names, load, read }: WorldOptions): World {
         unitOf,
       });
       active.set(pkg.importPath, unit);
-      const tested = pkg.importPath.endsWith('_test') ? pkg.importPath.slice(0, -'_test'.length) : '';
-      if (tested !== '' && pkg.name.endsWith('_test') && pkg.imports.includes(tested)) {
-        const platform = context.platformOf(module);
-        const inside = readPackages(pkg.dir, tested, module, platform, true, (path) => path, context.reader).package;
-        const resolved = { importPath: tested, dir: pkg.dir, module };
-        const variant = inside === null ? null : open({ resolved, main: module, text: null }, inside.files);
-        if (variant !== null) active.set(tested, variant);
+      const path = pkg.importPath.endsWith('_test') ? pkg.importPath.slice(0, -'_test'.length) : '';
+      if (path !== '' && pkg.name.endsWith('_test') && pkg.imports.includes(path)) {
+        tested = { path, open: () => openWithTests(path, pkg) };
       }
       return typingOf(unit);
     },
