@@ -3,11 +3,12 @@
  * function (search.ts), and what can be said of channels in fields over the package (shared.ts). Rules share one run.
  */
 import { Kind } from '../../golang/nodes.ts';
-import { type NodeIndex, nameOf } from '../../golang/tree.ts';
+import type { NodeIndex } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import { leaveChannelFacts } from './facts.ts';
 import type { ChannelRule, Finding } from './finding.ts';
 import { endlessGoroutines } from './lifetime.ts';
+import { directMakers } from './makers.ts';
 import { sharedChannels } from './shared.ts';
 import { unparen } from './syntax.ts';
 import { findingsOf } from './verdict.ts';
@@ -38,45 +39,25 @@ function rank(finding: Finding): number {
   return ORDER[finding.report.confidence] * 2 + (finding.made ? 0 : 1);
 }
 
-/** Functions that make a channel themselves, declare one, or call a function of the package that does. */
+/** Functions that make a channel themselves, declare one, or call a function of the package that hands one out. */
 function roots(pass: Pass): NodeIndex[] {
   const { tree } = pass;
-  const makers = new Set<NodeIndex>();
-  for (const call of pass.nodesOf(Kind.CallExpr)) {
-    const fun = tree.a[call] ?? 0;
-    if (tree.kind[fun] === Kind.Ident && nameOf(tree, fun) === 'make' && makesChannel(pass, call)) {
-      makers.add(pass.functionAround(call));
-    }
-  }
-  for (const spec of pass.nodesOf(Kind.ValueSpec)) {
-    if (tree.c[spec] === 0 && tree.kind[unparen(tree, tree.b[spec] ?? 0)] === Kind.ChanType) {
-      makers.add(pass.functionAround(spec));
-    }
-  }
-  makers.delete(0);
+  const makers = directMakers(pass);
   const names = new Set<number>();
   for (const maker of makers) {
-    if (tree.kind[maker] === Kind.FuncDecl && tree.c[tree.c[maker] ?? 0] !== 0)
+    if (tree.kind[maker] === Kind.FuncDecl && tree.c[tree.c[maker] ?? 0] !== 0) {
       names.add(tree.data[tree.b[maker] ?? 0] ?? 0);
+    }
   }
   const all = new Set(makers);
   if (names.size > 0) {
     for (const call of pass.nodesOf(Kind.CallExpr)) {
       const fun = unparen(tree, tree.a[call] ?? 0);
-      const name = tree.kind[fun] === Kind.SelectorExpr ? tree.b[fun] : fun;
-      if (names.has(tree.data[name ?? 0] ?? 0) && tree.kind[name ?? 0] === Kind.Ident) {
-        const func = pass.functionAround(call);
-        if (func !== 0 && !all.has(func) && makers.has(pass.typing.callee(call)?.decl ?? 0)) all.add(func);
-      }
+      const name = tree.kind[fun] === Kind.SelectorExpr ? (tree.b[fun] ?? 0) : fun;
+      if (tree.kind[name] !== Kind.Ident || !names.has(tree.data[name] ?? 0)) continue;
+      const func = pass.functionAround(call);
+      if (func !== 0 && !all.has(func) && makers.has(pass.typing.callee(call)?.decl ?? 0)) all.add(func);
     }
   }
   return [...all].sort((a, b) => a - b);
-}
-
-function makesChannel(pass: Pass, call: NodeIndex): boolean {
-  const { tree } = pass;
-  const type = unparen(tree, tree.b[call] ?? 0);
-  const kind = tree.kind[type];
-  if (kind === Kind.ChanType) return true;
-  return kind === Kind.Ident || kind === Kind.SelectorExpr || kind === Kind.IndexExpr;
 }

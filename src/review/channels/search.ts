@@ -29,7 +29,9 @@ export interface Search {
 }
 
 /** Beyond, the search ends; what was found stands. */
-const MAX_STATES = 3000;
+const MAX_STATES = 2000;
+/** What is found in a test is of low confidence at most. */
+const MAX_TEST_STATES = 500;
 /** Over all searches of a package; a function that comes later is not looked at. */
 const MAX_PACKAGE_STATES = 300_000;
 /** Stuck states are looked at one by one; more of them say the same. */
@@ -64,6 +66,7 @@ export function search(pass: Pass, root: NodeIndex, options: SearchOptions): Sea
   };
   const states: State[] = [first];
   const keys = new Keys();
+  const limit = pass.inTest(root) ? MAX_TEST_STATES : MAX_STATES;
   const indices = new Map<string, number>([[keys.of(first), 0]]);
   /** Pairs [from, to] of state indices. */
   const edges: number[] = [];
@@ -84,7 +87,7 @@ export function search(pass: Pass, root: NodeIndex, options: SearchOptions): Sea
       const key = keys.of(one);
       let index = indices.get(key);
       if (index === undefined) {
-        if (states.length >= MAX_STATES) {
+        if (states.length >= limit) {
           complete = false;
           continue;
         }

@@ -13,6 +13,7 @@ import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import type { Pass } from '../rule.ts';
 import { type Foreign, foreignFlow, isFollowable, wordsOf } from './foreign.ts';
+import { mayHandOut } from './makers.ts';
 import { assignedFields, unparen } from './syntax.ts';
 
 /** One make site in one frame. */
@@ -435,15 +436,25 @@ export class World {
     if (tree.kind[unparen(tree, tree.a[node] ?? 0)] !== Kind.Ident && typing.isType(tree.a[node] ?? 0)) {
       return this.value(arg, frame);
     }
-    const key = typing.callee(node)?.key;
-    if (key === 'errors.New' || key === 'fmt.Errorf') return NOT_NIL;
+    if (this.#isNewError(node)) return NOT_NIL;
     return this.#result(node, 0, frame);
+  }
+
+  #isNewError(call: NodeIndex): boolean {
+    const { tree, typing } = this.pass;
+    const fun = unparen(tree, tree.a[call] ?? 0);
+    if (tree.kind[fun] !== Kind.SelectorExpr) return false;
+    const name = nameOf(tree, tree.b[fun] ?? 0);
+    if (name !== 'New' && name !== 'Errorf') return false;
+    const key = typing.callee(call)?.key;
+    return key === 'errors.New' || key === 'fmt.Errorf';
   }
 
   /** Result `position` of a call into this package, if all its return statements agree on it. */
   #result(call: NodeIndex, position: number, frame: Frame): Value | null {
     const { tree } = this.pass;
     if (tree.kind[call] !== Kind.CallExpr) return null;
+    if (!mayHandOut(this.pass, call)) return null;
     const callee = this.enter(call, frame, false);
     if (callee === null || callee.foreign !== null) return null;
     const { flow } = callee;
