@@ -61,7 +61,7 @@ describe('a report on the line of the finding', () => {
       },
     });
     expect(found.fix.text).toBe('Make the channel with room for one. Give every send a way out, or room.');
-    expect(notes).toEqual(['The source in shop was reviewed (12 files); one report explains what was measured.']);
+    expect(notes).toEqual(['The source in shop was reviewed (12 files); it explains one finding.']);
   });
 
   it('is found by the line that started the goroutine, and by a step of the report', () => {
@@ -87,9 +87,17 @@ describe('a report on the line of the finding', () => {
     expect(found.evidence.at(-1)?.leg).toBe('source');
   });
 
-  it('gives way to a surer one', () => {
-    const { finding: found } = join([{ ...report, confidence: 'low', rule: 'chan-double-send' }, report]);
-    expect(found.evidence.at(-1)?.source?.rule).toBe('chan-send-abandoned');
+  it('stands beside others, the surest and likeliest first', () => {
+    const reports = (['chan-double-send', 'chan-first-wins', 'chan-unbounded-producer'] as const).map(
+      (rule): SourceReport => ({ ...report, confidence: 'low', rule }),
+    );
+    const { finding: found } = join([...reports, report]);
+    expect(found.evidence.slice(1).map((item) => item.source?.rule)).toEqual([
+      'chan-send-abandoned',
+      'chan-first-wins',
+      'chan-double-send',
+    ]);
+    expect(found.verdict).toBe('confirmed');
   });
 });
 
@@ -112,7 +120,7 @@ describe('a report elsewhere', () => {
     const { finding: found, notes } = join([other]);
     expect(found).toEqual(finding);
     expect(notes).toEqual([
-      'The source in shop was reviewed (12 files) and found nothing there that explains what was measured. 1 report of high confidence elsewhere: hemostat review shows it.',
+      'The source in shop was reviewed (12 files) and has nothing at the lines that were measured. 1 report of high confidence elsewhere: hemostat review shows it.',
     ]);
   });
 

@@ -83,41 +83,49 @@ const CAUSES: Readonly<Record<string, readonly string[]>> = {
 
 const RANK = { high: 0, medium: 1, low: 2 } as const;
 
+/** More legs of one kind than this say nothing new. */
+const MOST_LEGS = 3;
+
 /** Findings with their source legs, in order again, and what the review says beyond them. */
 export function withSource(findings: readonly Finding[], review: SourceReview): JoinedSource {
-  const used = new Set<SourceReport>();
+  const told = new Set<SourceReport>();
+  let explanations = 0;
   const joined = findings.map((finding) => {
     if (finding.verdict === 'cleared') return finding;
-    const best = bestReport(finding, review.reports);
-    if (best === null) return finding;
-    used.add(best.report);
-    return best.sameLine ? explained(finding, best.report) : hinted(finding, best.report);
+    const { sameLine, sameFunction } = reportsOf(finding, review.reports);
+    const [first] = sameLine;
+    const [hint] = sameFunction;
+    if (first !== undefined) {
+      explanations++;
+      const legs = sameLine.slice(0, MOST_LEGS);
+      for (const report of legs) told.add(report);
+      return explained(finding, first, legs);
+    }
+    if (hint === undefined) return finding;
+    told.add(hint);
+    return hinted(finding, hint);
   });
-  return { findings: sortFindings(joined), notes: [...review.notes, summary(findings, review, used)] };
+  return { findings: sortFindings(joined), notes: [...review.notes, summary(findings, explanations, review, told)] };
 }
 
-interface Match {
-  readonly report: SourceReport;
-  readonly sameLine: boolean;
+interface Related {
+  readonly sameLine: readonly SourceReport[];
+  readonly sameFunction: readonly SourceReport[];
 }
 
-/** Same line before same function, then the surer report, then the first in the file. */
-function bestReport(finding: Finding, reports: readonly SourceReport[]): Match | null {
+/** Reports that can be about the finding, each list with the likeliest first: the surer ones, then by the order of CAUSES. */
+function reportsOf(finding: Finding, reports: readonly SourceReport[]): Related {
   const causes = CAUSES[finding.rule] ?? [];
   const places = placesOf(finding);
-  let best: Match | null = null;
-  for (const report of reports) {
-    if (!causes.includes(report.rule)) continue;
-    const sameLine = places.some((place) => linesOf(report).some((at) => sameOperation(place, at, report)));
-    if (!sameLine && !places.some((place) => sameFunction(place, report))) continue;
-    if (best === null || before({ report, sameLine }, best)) best = { report, sameLine };
-  }
-  return best;
-}
-
-function before(a: Match, b: Match): boolean {
-  if (a.sameLine !== b.sameLine) return a.sameLine;
-  return RANK[a.report.confidence] < RANK[b.report.confidence];
+  const related = reports
+    .filter((report) => causes.includes(report.rule))
+    .sort((a, b) => RANK[a.confidence] - RANK[b.confidence] || causes.indexOf(a.rule) - causes.indexOf(b.rule));
+  return {
+    sameLine: related.filter((report) =>
+      places.some((place) => linesOf(report).some((at) => sameOperation(place, at, report))),
+    ),
+    sameFunction: related.filter((report) => places.some((place) => isSameFunction(place, report))),
+  };
 }
 
 /** Where the finding is, where its goroutines are parked and were started, and where it allocates. */
@@ -138,10 +146,10 @@ function linesOf(report: SourceReport): SourceLine[] {
  */
 function sameOperation(place: Where, at: SourceLine, report: SourceReport): boolean {
   if (place.line !== at.line || baseName(place.file) !== baseName(at.path)) return false;
-  return folderName(place.file) === folderName(at.path) || sameFunction(place, report);
+  return folderName(place.file) === folderName(at.path) || isSameFunction(place, report);
 }
 
-function sameFunction(place: Where, report: SourceReport): boolean {
+function isSameFunction(place: Where, report: SourceReport): boolean {
   return (
     place.function !== '' &&
     baseName(place.file) === baseName(report.path) &&
@@ -154,21 +162,21 @@ function folderName(path: string): string {
 }
 
 /** A second, independent look agrees: what was suspected is confirmed where the report is a sure one. */
-function explained(finding: Finding, report: SourceReport): Finding {
-  const raised = finding.verdict === 'suspected' && report.confidence === 'high';
+function explained(finding: Finding, first: SourceReport, reports: readonly SourceReport[]): Finding {
+  const raised = finding.verdict === 'suspected' && first.confidence === 'high';
   const verdict = raised ? 'confirmed' : finding.verdict;
   const severity = raised
     ? severityOf(verdict, finding.growth?.perHour ?? 0, finding.growth?.timeToLimit ?? null)
     : finding.severity;
+  const legs = reports.map((report) =>
+    leg(report, `the source explains it: ${report.rule} (${report.confidence} confidence) at ${placeOf(report)}: `),
+  );
   return {
     ...finding,
     verdict,
     severity,
-    evidence: [
-      ...finding.evidence,
-      leg(report, `the source explains it: ${report.rule} (${report.confidence} confidence) at ${placeOf(report)}: `),
-    ],
-    fix: { text: report.advice === '' ? finding.fix.text : `${sentence(report.advice)} ${finding.fix.text}`.trim() },
+    evidence: [...finding.evidence, ...legs],
+    fix: { text: first.advice === '' ? finding.fix.text : `${sentence(first.advice)} ${finding.fix.text}`.trim() },
   };
 }
 
@@ -199,16 +207,21 @@ function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-function summary(findings: readonly Finding[], review: SourceReview, used: ReadonlySet<SourceReport>): string {
+function summary(
+  findings: readonly Finding[],
+  explanations: number,
+  review: SourceReview,
+  told: ReadonlySet<SourceReport>,
+): string {
   const open = findings.filter((finding) => finding.verdict !== 'cleared').length;
-  const more = review.reports.filter((report) => report.confidence === 'high' && !used.has(report)).length;
+  const more = review.reports.filter((report) => report.confidence === 'high' && !told.has(report)).length;
   const files = `${formatCount(review.files)} ${review.files === 1 ? 'file' : 'files'}`;
   const says =
     open === 0
       ? ''
-      : used.size === 0
-        ? ' and found nothing there that explains what was measured'
-        : `; ${used.size === 1 ? 'one report explains' : `${formatCount(used.size)} reports explain`} what was measured`;
+      : explanations === 0
+        ? ' and has nothing at the lines that were measured'
+        : `; it explains ${explanations === 1 ? 'one finding' : `${formatCount(explanations)} findings`}`;
   const rest =
     more === 0
       ? ''
