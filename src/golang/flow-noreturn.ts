@@ -8,7 +8,7 @@
 import type { Bindings } from './bindings.ts';
 import { ExitKind, type Flow } from './flow.ts';
 import { buildFlow } from './flow-build.ts';
-import type { NameIndex } from './names.ts';
+import type { NameIndex, Names } from './names.ts';
 import { Kind } from './nodes.ts';
 import type { NodeIndex, Tree } from './tree.ts';
 import type { Callee, Typing } from './typing.ts';
@@ -27,6 +27,23 @@ const TESTING = /^(Fatal|Fatalf|FailNow|Skip|Skipf|SkipNow)$/;
 const EXITS = /(^|\/)(klog|glog|logrus)(\.v\d+)?(\/v\d+)?$/;
 
 const PANIC_BUILTIN = predeclared('panic');
+
+const tables = new WeakMap<Names, (0 | 1 | 2)[]>();
+
+/** Whether a name is one of SUSPECT's. By name, for all packages: 0 not looked at, 1 no, 2 yes. */
+function suspectsOf(names: Names): (name: NameIndex) => boolean {
+  let table = tables.get(names);
+  if (table === undefined) {
+    table = [];
+    tables.set(names, table);
+  }
+  const known = table;
+  return (name) => {
+    const answer = known[name] ?? (SUSPECT.test(names.text(name)) ? 2 : 1);
+    known[name] = answer;
+    return answer === 2;
+  };
+}
 
 /** How long a chain of wrappers is followed. */
 const DEPTH = 20;
@@ -47,8 +64,7 @@ export function flowBuilder(
 ): FlowBuilder {
   const flows = new Map<NodeIndex, Flow>();
   const exits = new Map<NodeIndex, number>();
-  /** By name: 0 not looked at, 1 of no interest, 2 worth a look. */
-  const interest: number[] = [];
+  const suspects = suspectsOf(tree.names);
   let candidates: Candidates | null = null;
   let depth = 0;
 
@@ -77,10 +93,7 @@ export function flowBuilder(
     const name = calledName(tree, call);
     if (name === 0) return ExitKind.None;
     candidates ??= findCandidates(tree, bindings);
-    if (interest[name] === undefined) {
-      interest[name] = candidates.names.has(name) || SUSPECT.test(tree.names.text(name)) ? 2 : 1;
-    }
-    if (interest[name] === 1) return ExitKind.None;
+    if (!suspects(name) && !candidates.names.has(name)) return ExitKind.None;
     const callee = typing.callee(call);
     const decl = callee?.decl ?? 0;
     if (decl !== 0 && tree.kind[decl] === Kind.FuncDecl && tree.d[decl] !== 0) {
@@ -167,13 +180,14 @@ interface Candidates {
 function findCandidates(tree: Tree, bindings: Bindings): Candidates {
   const decls = new Set<NodeIndex>();
   const names = new Set<NameIndex>();
+  const suspects = suspectsOf(tree.names);
   const wrappers: { decl: NodeIndex; name: NameIndex; calls: NameIndex }[] = [];
   for (const decl of bindings.functions) {
     if (tree.kind[decl] !== Kind.FuncDecl) continue;
     const name = tree.data[tree.b[decl] ?? 0] ?? 0;
     const last = lastStatement(tree, tree.d[decl] ?? 0);
     const calls = lastCall(tree, last);
-    if (endless(tree, bindings, last) || (calls !== 0 && SUSPECT.test(tree.names.text(calls)))) {
+    if (endless(tree, bindings, last) || (calls !== 0 && suspects(calls))) {
       decls.add(decl);
       names.add(name);
     } else if (calls !== 0) wrappers.push({ decl, name, calls });

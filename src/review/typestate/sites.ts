@@ -19,6 +19,8 @@ export interface Site {
   readonly ident: NodeIndex;
   /** The variable; 0 where it is thrown away. */
   readonly object: ObjectIndex;
+  /** By a function of this package that hands it out. */
+  readonly wrapped?: true;
   /** The error's variable; 0 if there is none or it is thrown away. */
   readonly error: ObjectIndex;
 }
@@ -37,6 +39,7 @@ export function findSites(pass: Pass): Site[] {
     }
   }
   const sites: Site[] = [];
+  const wrappers: Wrappers = new Map();
   if (known.size === 0) return sites;
   for (const call of pass.nodesOf(Kind.CallExpr)) {
     const fun = tree.a[call] ?? 0;
@@ -47,6 +50,63 @@ export function findSites(pass: Pass): Site[] {
     if (found === undefined) continue;
     const site = siteOf(pass, call, found[0], found[1]);
     if (site !== null) sites.push(site);
+    else collectWrapper(pass, call, found[0], found[1], wrappers);
+  }
+  for (const site of sites) if (site.object !== 0) collectReturned(pass, site, wrappers);
+  return [...sites, ...wrapperSites(pass, wrappers)];
+}
+
+/** Functions of this package that hand out what they acquire: their calls acquire, too. */
+type Wrappers = Map<NodeIndex, readonly [Resource, Acquire]>;
+
+/** `return http.Get(url)`. */
+function collectWrapper(pass: Pass, call: NodeIndex, resource: Resource, acquire: Acquire, into: Wrappers): void {
+  const { tree } = pass;
+  const func = pass.functionAround(call);
+  if (tree.kind[tree.parent[call] ?? 0] !== Kind.ReturnStmt || tree.next[call] !== 0) return;
+  if (!canWrap(resource) || tree.kind[func] !== Kind.FuncDecl) return;
+  into.set(func, [resource, acquire]);
+}
+
+/** `return resp, nil`: the first of two results, the second an error. */
+function collectReturned(pass: Pass, site: Site, into: Wrappers): void {
+  const { tree, bindings } = pass;
+  if (!canWrap(site.resource) || tree.kind[site.func] !== Kind.FuncDecl) return;
+  let returned = false;
+  for (let at = bindings.useStart[site.object] ?? 0; at < (bindings.useStart[site.object + 1] ?? 0); at++) {
+    const use = bindings.uses[at] ?? 0;
+    const above = tree.parent[use] ?? 0;
+    if (tree.kind[above] === Kind.ReturnStmt) {
+      const second = tree.next[use] ?? 0;
+      if (tree.a[above] !== use || second === 0 || tree.next[second] !== 0) return;
+      returned = true;
+    } else if (tree.kind[above] === Kind.SelectorExpr) {
+      // A body that is closed or replaced there is not the caller's to close.
+      const member = tree.parent[above] ?? 0;
+      if (tree.kind[member] === Kind.AssignStmt && tree.a[member] === above) return;
+    }
+  }
+  if (returned) into.set(site.func, [site.resource, { key: '', result: 0, error: 1 }]);
+}
+
+/** Others are kept and released in too many ways. */
+function canWrap(resource: Resource): boolean {
+  return resource.id === 'body' || resource.id === 'rows' || resource.id === 'file';
+}
+
+function wrapperSites(pass: Pass, wrappers: Wrappers): Site[] {
+  const { tree } = pass;
+  const sites: Site[] = [];
+  if (wrappers.size === 0) return sites;
+  const names = new Set([...wrappers.keys()].map((decl) => tree.data[tree.b[decl] ?? 0] ?? 0));
+  for (const call of pass.nodesOf(Kind.CallExpr)) {
+    const fun = tree.a[call] ?? 0;
+    const ident = tree.kind[fun] === Kind.SelectorExpr ? (tree.b[fun] ?? 0) : fun;
+    if (tree.kind[ident] !== Kind.Ident || !names.has(tree.data[ident] ?? 0) || pass.inGenerated(call)) continue;
+    const found = wrappers.get(pass.typing.callee(call)?.decl ?? 0);
+    const site = found === undefined ? null : siteOf(pass, call, found[0], found[1]);
+    // A blank result may be one that the function has dealt with.
+    if (site !== null && site.object !== 0) sites.push({ ...site, wrapped: true });
   }
   return sites;
 }

@@ -214,3 +214,22 @@ func cleaned(url string) error {
 func explain(err error) error {
 	return err
 }
+
+// fetch hands out a body that needs no closing any more.
+func fetch(url string) (*http.Response, error) {
+	resp, err := http.Get(url)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	resp.Body = http.NoBody
+	return resp, nil
+}
+
+func fetched(url string) int {
+	resp, err := fetch(url)
+	if err != nil {
+		return 0
+	}
+	return resp.StatusCode
+}
