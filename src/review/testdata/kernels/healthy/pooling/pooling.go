@@ -166,6 +166,7 @@ func Free(b *[]byte) {
 	for class := range classes {
 		if cap(*b) == 1<<(10+class) {
 			classes[class].Put(b)
+			return
 		}
 	}
 }

@@ -13,7 +13,7 @@ type trail struct {
 	entries []entry
 }
 
-var all, recent trail
+var all trail
 
 func Audit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -25,6 +25,13 @@ func Audit(next http.Handler) http.Handler {
 }
 
 // Repaired.
+
+type boundedTrail struct {
+	sync.Mutex
+	entries []entry
+}
+
+var recent boundedTrail
 
 func AuditRepaired(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -20,10 +20,12 @@ func Collect(in <-chan int, flush func([]int)) {
 
 // Repaired.
 
-var emptied = sync.Pool{New: func() any { return &batch{ids: make([]int, 0, 32)} }}
+type emptiedBatch struct{ ids []int }
+
+var emptied = sync.Pool{New: func() any { return &emptiedBatch{ids: make([]int, 0, 32)} }}
 
 func CollectRepaired(in <-chan int, flush func([]int)) {
-	b := emptied.Get().(*batch)
+	b := emptied.Get().(*emptiedBatch)
 	b.ids = b.ids[:0]
 	for id := range in {
 		b.ids = append(b.ids, id)

@@ -32,14 +32,14 @@ func (s *Sampler) Close() { close(s.quit) }
 // Repaired.
 
 type SamplerRepaired struct {
-	tick *time.Ticker
-	quit chan struct{}
-	read func() float64
-	last float64
+	ticks *time.Ticker
+	quit  chan struct{}
+	read  func() float64
+	last  float64
 }
 
 func StartRepaired(read func() float64) *SamplerRepaired {
-	s := &SamplerRepaired{tick: time.NewTicker(time.Second), quit: make(chan struct{}), read: read}
+	s := &SamplerRepaired{ticks: time.NewTicker(time.Second), quit: make(chan struct{}), read: read}
 	go s.run()
 	return s
 }
@@ -47,7 +47,7 @@ func StartRepaired(read func() float64) *SamplerRepaired {
 func (s *SamplerRepaired) run() {
 	for {
 		select {
-		case <-s.tick.C:
+		case <-s.ticks.C:
 			s.last = s.read()
 		case <-s.quit:
 			return
@@ -56,6 +56,6 @@ func (s *SamplerRepaired) run() {
 }
 
 func (s *SamplerRepaired) Close() {
-	s.tick.Stop()
+	s.ticks.Stop()
 	close(s.quit)
 }
