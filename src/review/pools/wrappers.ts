@@ -128,15 +128,33 @@ function givingAt(pass: Pass, call: NodeIndex, ident: NodeIndex, object: ObjectI
     const deferred = tree.kind[above] === Kind.DeferStmt ? above : 0;
     return { call, func, ident, object, deferred };
   }
-  // Within a closure: only one that is deferred where it stands, and that puts whatever happens.
+  // Within a closure: only one that is deferred where it stands, and that puts whatever happens, or unless it is too large.
   const closureCall = tree.parent[func] ?? 0;
   const deferred = tree.parent[closureCall] ?? 0;
   if (tree.kind[func] !== Kind.FuncLit || tree.kind[closureCall] !== Kind.CallExpr) return null;
   if (tree.kind[deferred] !== Kind.DeferStmt || tree.a[closureCall] !== func) return null;
   const statement = tree.parent[call] ?? 0;
-  if (tree.kind[statement] !== Kind.ExprStmt || tree.parent[statement] !== tree.b[func]) return null;
+  if (tree.kind[statement] !== Kind.ExprStmt || !isPutBySize(pass, statement, func, object)) return null;
   const outer = pass.functionAround(func);
   return bindings.func[object] === outer ? { call, func: outer, ident, object, deferred } : null;
+}
+
+/** A statement of a closure's body, or of ifs in it that ask for nothing but the object's size: `if b.Cap() <= limit`. */
+function isPutBySize(pass: Pass, statement: NodeIndex, func: NodeIndex, object: ObjectIndex): boolean {
+  const { tree, bindings } = pass;
+  const name = tree.names.text(bindings.name[object] ?? 0);
+  const size = new RegExp(
+    `^\\(*(\\w+ [<>]=? )?(${name}(\\.\\w+)*\\.(Cap|Len|Size)\\(\\)|(cap|len)\\(\\*?${name}(\\.\\w+)*\\))`,
+  );
+  let at = statement;
+  for (let above = tree.parent[at] ?? 0; above !== tree.b[func]; above = tree.parent[at] ?? 0) {
+    if (tree.kind[above] === Kind.IfStmt) {
+      if (tree.a[above] !== 0) return false;
+      for (const part of textOf(tree, tree.b[above] ?? 0).split('&&')) if (!size.test(part.trim())) return false;
+    } else if (tree.kind[above] !== Kind.BlockStmt) return false;
+    at = above;
+  }
+  return true;
 }
 
 /** Notes that a function puts a parameter back; whether that is new. */

@@ -37,6 +37,12 @@ interface Judged {
 function globalOf(pass: Pass, paths: RequestPaths, life: ContainerLife, growth: Growth): ObjectIndex {
   const { tree, bindings, typing } = pass;
   const { types } = typing;
+  // `visits.all = append(visits.all, …)`, said of the variable itself.
+  let grown = growth.key === 0 ? unparen(tree, tree.b[growth.node] ?? 0) : unparen(tree, tree.a[growth.node] ?? 0);
+  if (tree.kind[growth.node] === Kind.CallExpr && growth.key !== 0) grown = unparen(tree, tree.a[grown] ?? 0);
+  const owner = tree.kind[grown] === Kind.SelectorExpr ? unparen(tree, tree.a[grown] ?? 0) : 0;
+  const direct = tree.kind[owner] === Kind.Ident ? (bindings.objectOf[owner] ?? 0) : 0;
+  if (bindings.kind[direct] === ObjectKind.Variable && bindings.func[direct] === 0) return direct;
   const method = pass.functionAround(growth.node);
   for (const call of paths.callsOf.get(method) ?? []) {
     const fun = unparen(tree, tree.a[call] ?? 0);
@@ -70,7 +76,7 @@ function judge(pass: Pass, paths: RequestPaths, growth: Growth): Judged | null {
   const { key } = growth;
   const distance = paths.distance.get(func) ?? 0;
   if (key === 0) return distance > NEAR ? null : { confidence: distance === 0 ? 'high' : 'medium', handler };
-  if (hasFewValues(pass, key)) return null;
+  if (hasFewValues(pass, key) || isThereAlready(pass, growth.node)) return null;
   const origin = originOf(pass, paths, key);
   if (origin === 'fixed') return null;
   // Far from the handler, and by nothing that the request says: rather setting up than serving.
@@ -90,6 +96,27 @@ function hasFewValues(pass: Pass, key: NodeIndex): boolean {
   if (/^(bool|u?int8)$/.test(basic)) return true;
   // A defined integer or string type is an enumeration more often than not.
   return named !== null && basic !== '';
+}
+
+/** `if _, ok := m[k]; ok { m[k]++ }`: no key is new. */
+function isThereAlready(pass: Pass, element: NodeIndex): boolean {
+  const { tree, bindings } = pass;
+  if (tree.kind[element] !== Kind.IndexExpr) return false;
+  const wanted = textOf(tree, element);
+  let below = element;
+  for (let at = tree.parent[below] ?? 0; at !== 0; at = tree.parent[at] ?? 0) {
+    const kind = tree.kind[at];
+    if (kind === Kind.FuncDecl || kind === Kind.FuncLit) return false;
+    if (kind === Kind.IfStmt && tree.c[at] === below) {
+      const condition = unparen(tree, tree.b[at] ?? 0);
+      const object = tree.kind[condition] === Kind.Ident ? (bindings.objectOf[condition] ?? 0) : 0;
+      const decl = bindings.decl[object] ?? 0;
+      const isAsked = object !== 0 && tree.kind[decl] === Kind.AssignStmt && textOf(tree, tree.b[decl] ?? 0) === wanted;
+      if (isAsked && ((bindings.flags[object] ?? 0) & ObjectFlag.Reassigned) === 0) return true;
+    }
+    below = at;
+  }
+  return false;
 }
 
 /** How many variables are followed back. */
