@@ -19,8 +19,6 @@ export interface Site {
   readonly ident: NodeIndex;
   /** The variable; 0 where it is thrown away. */
   readonly object: ObjectIndex;
-  /** By a function of this package that hands it out. */
-  readonly wrapped?: true;
   /** The error's variable; 0 if there is none or it is thrown away. */
   readonly error: ObjectIndex;
 }
@@ -106,7 +104,7 @@ function wrapperSites(pass: Pass, wrappers: Wrappers): Site[] {
     const found = wrappers.get(pass.typing.callee(call)?.decl ?? 0);
     const site = found === undefined ? null : siteOf(pass, call, found[0], found[1]);
     // A blank result may be one that the function has dealt with.
-    if (site !== null && site.object !== 0) sites.push({ ...site, wrapped: true });
+    if (site !== null && site.object !== 0) sites.push(site);
   }
   return sites;
 }
