@@ -8,7 +8,8 @@ import type { Measured } from './row.ts';
 
 /** KiB per page of /proc/<pid>/statm, on every machine that this runs on. */
 const PAGE_KIB = 4;
-const EVERY_MS = 20;
+/** Looking costs: all of /proc is listed. */
+const EVERY_MS = 200;
 
 export interface TreeOptions {
   readonly cwd: string;
