@@ -9,7 +9,7 @@ import type { Measured } from './row.ts';
 /** KiB per page of /proc/<pid>/statm, on every machine that this runs on. */
 const PAGE_KIB = 4;
 /** Looking costs: all of /proc is listed. */
-const EVERY_MS = 200;
+const EVERY_MS = 50;
 
 export interface TreeOptions {
   readonly cwd: string;
