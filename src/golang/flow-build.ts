@@ -2,11 +2,12 @@
  * Makes the control-flow graph of one function (flow.ts says what it looks like).
  *
  * Statements nest as deep as the source likes, so there is no recursion: each control statement becomes a few tasks on an
- * explicit stack (start this block, build that body, jump there), pushed in reverse order. A block's nodes and edges are
- * noted as they come and sorted by block at the end (counting sort). About 1 block per 2 statements.
+ * explicit stack (start this block, build that body, jump there), pushed in reverse order. About 1 block
+ * per 2 statements.
  */
 import type { Bindings } from './bindings.ts';
 import { type BlockIndex, EdgeKind, ExitKind, type Flow } from './flow.ts';
+import { FlowBlocks } from './flow-blocks.ts';
 import { Kind } from './nodes.ts';
 import { Token } from './tokens.ts';
 import type { NodeIndex, Tree } from './tree.ts';
@@ -55,22 +56,10 @@ class FlowBuilder {
   readonly #bindings: Bindings;
   readonly #options: FlowOptions;
   readonly #tasks: number[] = [];
-  /** Pairs [block, node] in order of evaluation. */
-  readonly #placed: number[] = [];
-  /** Quadruples [from, to, kind, node]. */
-  readonly #edges: number[] = [];
-  /** Per block. */
-  readonly #loopOf: number[] = [];
-  readonly #exitKind: number[] = [];
-  readonly #exitNode: number[] = [];
-  readonly #started: boolean[] = [];
-  readonly #defers: number[] = [];
+  readonly #blocks = new FlowBlocks();
   /** What break and continue mean, innermost last: triples [label's name, break block, continue block or -1]. */
   readonly #targets: number[] = [];
   readonly #labels = new Map<number, BlockIndex>();
-  /** -1: what follows cannot be reached, and gets a block of its own once there is something. */
-  #current: BlockIndex = -1;
-  #loop: NodeIndex = 0;
   #fall: BlockIndex = -1;
 
   constructor(tree: Tree, bindings: Bindings, options: FlowOptions) {
@@ -82,13 +71,13 @@ class FlowBuilder {
   build(func: NodeIndex): Flow {
     const tree = this.#tree;
     const body = (tree.kind[func] === Kind.FuncDecl ? tree.d[func] : tree.b[func]) ?? 0;
-    this.#start(this.#block());
+    this.#blocks.start(this.#blocks.add());
     this.#push(Task.List, tree.a[body] ?? 0, 0, 0);
     this.#run();
-    if (this.#current !== -1) this.#leave(ExitKind.Return, body);
+    if (this.#blocks.current !== -1) this.#blocks.leave(ExitKind.Return, body);
     // A goto to a label that is not there: nothing is known of what follows.
-    for (const block of this.#labels.values()) if (!this.#started[block]) this.#exitKind[block] = ExitKind.Never;
-    return this.#columns(func);
+    for (const block of this.#labels.values()) if (!this.#blocks.isStarted(block)) this.#blocks.never(block);
+    return this.#blocks.columns(func);
   }
 
   #push(task: number, x: number, y: number, z: number): void {
@@ -113,10 +102,10 @@ class FlowBuilder {
           if (x !== 0) this.#statement(x, y);
           break;
         case Task.Jump:
-          this.#jump(x, y, z);
+          this.#blocks.jump(x, y, z);
           break;
         case Task.Start:
-          this.#start(x);
+          this.#blocks.start(x);
           break;
         case Task.Condition:
           this.#condition(x, y, z);
@@ -125,7 +114,7 @@ class FlowBuilder {
           this.#targets.length -= 3;
           break;
         case Task.Loop:
-          this.#loop = x;
+          this.#blocks.loop = x;
           break;
         case Task.Clauses:
           this.#clauses(x, y, z);
@@ -138,47 +127,6 @@ class FlowBuilder {
           break;
       }
     }
-  }
-
-  // Blocks, nodes and edges.
-
-  #block(): BlockIndex {
-    this.#loopOf.push(0);
-    this.#exitKind.push(ExitKind.None);
-    this.#exitNode.push(0);
-    this.#started.push(false);
-    return this.#loopOf.length - 1;
-  }
-
-  #start(block: BlockIndex): void {
-    this.#current = block;
-    this.#loopOf[block] = this.#loop;
-    this.#started[block] = true;
-  }
-
-  #here(): BlockIndex {
-    if (this.#current === -1) this.#start(this.#block());
-    return this.#current;
-  }
-
-  #place(node: NodeIndex): void {
-    this.#placed.push(this.#here(), node);
-  }
-
-  #edge(from: BlockIndex, to: BlockIndex, kind: number, node: NodeIndex): void {
-    this.#edges.push(from, to, kind, node);
-  }
-
-  #jump(to: BlockIndex, kind: number, node: NodeIndex): void {
-    if (this.#current !== -1) this.#edge(this.#current, to, kind, node);
-    this.#current = -1;
-  }
-
-  #leave(kind: number, node: NodeIndex): void {
-    const block = this.#here();
-    this.#exitKind[block] = kind;
-    this.#exitNode[block] = node;
-    this.#current = -1;
   }
 
   // Statements.
@@ -198,12 +146,12 @@ class FlowBuilder {
         this.#expression(node);
         break;
       case Kind.DeferStmt:
-        this.#place(node);
-        this.#defers.push(node);
+        this.#blocks.place(node);
+        this.#blocks.defers.push(node);
         break;
       case Kind.ReturnStmt:
-        this.#place(node);
-        this.#leave(ExitKind.Return, node);
+        this.#blocks.place(node);
+        this.#blocks.leave(ExitKind.Return, node);
         break;
       case Kind.BranchStmt:
         this.#branch(node);
@@ -225,17 +173,17 @@ class FlowBuilder {
         this.#select(node, label);
         break;
       default:
-        this.#place(node);
+        this.#blocks.place(node);
     }
   }
 
   #expression(node: NodeIndex): void {
     const tree = this.#tree;
-    this.#place(node);
+    this.#blocks.place(node);
     const call = unparen(tree, tree.a[node] ?? 0);
     if (tree.kind[call] !== Kind.CallExpr) return;
     const exit = this.#isPanic(call) ? ExitKind.Panic : this.#options.neverReturns(call);
-    if (exit !== ExitKind.None) this.#leave(exit, call);
+    if (exit !== ExitKind.None) this.#blocks.leave(exit, call);
   }
 
   #isPanic(call: NodeIndex): boolean {
@@ -246,15 +194,15 @@ class FlowBuilder {
     const tree = this.#tree;
     const name = tree.data[tree.a[node] ?? 0] ?? 0;
     const block = this.#labelBlock(name);
-    this.#jump(block, EdgeKind.Next, 0);
-    this.#start(block);
+    this.#blocks.jump(block, EdgeKind.Next, 0);
+    this.#blocks.start(block);
     this.#push(Task.Statement, tree.b[node] ?? 0, name, 0);
   }
 
   #labelBlock(name: number): BlockIndex {
     let block = this.#labels.get(name);
     if (block === undefined) {
-      block = this.#block();
+      block = this.#blocks.add();
       this.#labels.set(name, block);
     }
     return block;
@@ -266,23 +214,23 @@ class FlowBuilder {
     switch (tree.op[node]) {
       case Token.Goto: {
         const block = this.#labelBlock(label);
-        this.#jump(block, this.#started[block] ? EdgeKind.Back : EdgeKind.Next, node);
+        this.#blocks.jump(block, this.#blocks.isStarted(block) ? EdgeKind.Back : EdgeKind.Next, node);
         return;
       }
       case Token.Fallthrough:
-        if (this.#fall !== -1) this.#jump(this.#fall, EdgeKind.Next, node);
+        if (this.#fall !== -1) this.#blocks.jump(this.#fall, EdgeKind.Next, node);
         return;
       default: {
         const target = this.#target(tree.op[node] === Token.Continue, label);
-        if (target === -1) this.#leave(ExitKind.Never, node);
-        else this.#jump(target, this.#isHead(target) ? EdgeKind.Back : EdgeKind.Next, node);
+        if (target === -1) this.#blocks.leave(ExitKind.Never, node);
+        else this.#blocks.jump(target, this.#isHead(target) ? EdgeKind.Back : EdgeKind.Next, node);
       }
     }
   }
 
   /** The head of a loop has started by the time its body is built; what follows a statement, or a `post` block, has not. */
   #isHead(block: BlockIndex): boolean {
-    return this.#started[block] === true;
+    return this.#blocks.isStarted(block);
   }
 
   #target(isContinue: boolean, label: number): BlockIndex {
@@ -297,10 +245,10 @@ class FlowBuilder {
 
   #if(node: NodeIndex): void {
     const tree = this.#tree;
-    const done = this.#block();
-    const then = this.#block();
+    const done = this.#blocks.add();
+    const then = this.#blocks.add();
     const other = tree.d[node] ?? 0;
-    const otherwise = other === 0 ? done : this.#block();
+    const otherwise = other === 0 ? done : this.#blocks.add();
     this.#push(Task.Start, done, 0, 0);
     if (other !== 0) {
       this.#push(Task.Jump, done, EdgeKind.Next, 0);
@@ -330,33 +278,33 @@ class FlowBuilder {
     }
     const op = tree.kind[node] === Kind.BinaryExpr ? tree.op[node] : Token.Illegal;
     if (op === Token.LAnd || op === Token.LOr) {
-      const second = this.#block();
+      const second = this.#blocks.add();
       this.#push(Task.Condition, tree.b[node] ?? 0, whenTrue, whenFalse);
       this.#push(Task.Start, second, 0, 0);
       if (op === Token.LAnd) this.#push(Task.Condition, tree.a[node] ?? 0, second, whenFalse);
       else this.#push(Task.Condition, tree.a[node] ?? 0, whenTrue, second);
       return;
     }
-    if (node !== 0) this.#place(node);
-    const from = this.#here();
+    if (node !== 0) this.#blocks.place(node);
+    const from = this.#blocks.here();
     const object = this.#bindings.objectOf[node];
     const always = object === TRUE;
     const never = object === FALSE;
-    if (!never) this.#edge(from, whenTrue, EdgeKind.True, node);
-    if (!always) this.#edge(from, whenFalse, EdgeKind.False, node);
-    this.#current = -1;
+    if (!never) this.#blocks.edge(from, whenTrue, EdgeKind.True, node);
+    if (!always) this.#blocks.edge(from, whenFalse, EdgeKind.False, node);
+    this.#blocks.current = -1;
   }
 
   #for(node: NodeIndex, label: number): void {
     const tree = this.#tree;
     const condition = tree.b[node] ?? 0;
     const post = tree.c[node] ?? 0;
-    const head = this.#block();
-    const body = condition === 0 ? head : this.#block();
-    const done = this.#block();
-    const again = post === 0 ? head : this.#block();
+    const head = this.#blocks.add();
+    const body = condition === 0 ? head : this.#blocks.add();
+    const done = this.#blocks.add();
+    const again = post === 0 ? head : this.#blocks.add();
     this.#push(Task.Start, done, 0, 0);
-    this.#push(Task.Loop, this.#loop, 0, 0);
+    this.#push(Task.Loop, this.#blocks.loop, 0, 0);
     if (post === 0) this.#push(Task.Jump, head, EdgeKind.Back, node);
     else {
       this.#push(Task.Jump, head, EdgeKind.Back, node);
@@ -380,21 +328,21 @@ class FlowBuilder {
 
   #range(node: NodeIndex, label: number): void {
     const tree = this.#tree;
-    this.#place(tree.c[node] ?? 0);
-    const head = this.#block();
-    const body = this.#block();
-    const done = this.#block();
-    this.#jump(head, EdgeKind.Next, 0);
+    this.#blocks.place(tree.c[node] ?? 0);
+    const head = this.#blocks.add();
+    const body = this.#blocks.add();
+    const done = this.#blocks.add();
+    this.#blocks.jump(head, EdgeKind.Next, 0);
     this.#push(Task.Start, done, 0, 0);
-    this.#push(Task.Loop, this.#loop, 0, 0);
+    this.#push(Task.Loop, this.#blocks.loop, 0, 0);
     this.#push(Task.Leave, 0, 0, 0);
     this.#push(Task.Jump, head, EdgeKind.Back, node);
     this.#push(Task.Statement, tree.d[node] ?? 0, 0, 0);
     this.#push(Task.Start, body, 0, 0);
-    this.#loop = node;
-    this.#start(head);
-    this.#edge(head, body, EdgeKind.Element, node);
-    this.#edge(head, done, EdgeKind.Done, node);
+    this.#blocks.loop = node;
+    this.#blocks.start(head);
+    this.#blocks.edge(head, body, EdgeKind.Element, node);
+    this.#blocks.edge(head, done, EdgeKind.Done, node);
     this.#targets.push(label, done, head);
   }
 
@@ -406,13 +354,13 @@ class FlowBuilder {
     const init = tree.a[node] ?? 0;
     if (init !== 0) this.#statement(init, 0);
     const subject = tree.b[node] ?? 0;
-    if (subject !== 0) this.#place(subject);
-    const done = this.#block();
-    const first = this.#loopOf.length;
+    if (subject !== 0) this.#blocks.place(subject);
+    const done = this.#blocks.add();
+    const first = this.#blocks.count;
     const clauses: NodeIndex[] = [];
     for (let clause = tree.a[body] ?? 0; clause !== 0; clause = tree.next[clause] ?? 0) {
       clauses.push(clause);
-      this.#block();
+      this.#blocks.add();
     }
     this.#push(Task.Start, done, 0, 0);
     this.#push(Task.Fall, this.#fall, 0, 0);
@@ -448,20 +396,20 @@ class FlowBuilder {
     this.#push(Task.Clauses, tree.next[at] ?? 0, node, block + 1);
     if ((tree.b[node] ?? 0) === 0) {
       // Without a tag each expression is a condition; it keeps its True and False edges.
-      const matched = this.#block();
-      const next = this.#block();
+      const matched = this.#blocks.add();
+      const next = this.#blocks.add();
       this.#push(Task.Start, next, 0, 0);
       this.#push(Task.Jump, block, EdgeKind.Case, at);
       this.#push(Task.Start, matched, 0, 0);
       this.#push(Task.Alternatives, tree.a[at] ?? 0, matched, next);
       return;
     }
-    for (let test = tree.a[at] ?? 0; test !== 0; test = tree.next[test] ?? 0) this.#place(test);
-    const next = this.#block();
-    const from = this.#here();
-    this.#edge(from, block, EdgeKind.Case, at);
-    this.#edge(from, next, EdgeKind.Next, 0);
-    this.#start(next);
+    for (let test = tree.a[at] ?? 0; test !== 0; test = tree.next[test] ?? 0) this.#blocks.place(test);
+    const next = this.#blocks.add();
+    const from = this.#blocks.here();
+    this.#blocks.edge(from, block, EdgeKind.Case, at);
+    this.#blocks.edge(from, next, EdgeKind.Next, 0);
+    this.#blocks.start(next);
   }
 
   #alternatives(expression: NodeIndex, matched: BlockIndex, next: BlockIndex): void {
@@ -471,7 +419,7 @@ class FlowBuilder {
       this.#condition(expression, matched, next);
       return;
     }
-    const second = this.#block();
+    const second = this.#blocks.add();
     this.#push(Task.Alternatives, after, matched, next);
     this.#push(Task.Start, second, 0, 0);
     this.#condition(expression, matched, second);
@@ -489,21 +437,21 @@ class FlowBuilder {
       const clause = clauses[index] ?? 0;
       if (tree.op[clause] === 1) [found, foundClause] = [block, clause];
     }
-    if (found !== -1) this.#jump(found, EdgeKind.Case, foundClause);
-    else this.#jump(end - clauses.length - 1, EdgeKind.Case, node);
+    if (found !== -1) this.#blocks.jump(found, EdgeKind.Case, foundClause);
+    else this.#blocks.jump(end - clauses.length - 1, EdgeKind.Case, node);
   }
 
   #typeClauses(first: NodeIndex, node: NodeIndex, body: BlockIndex): void {
     const tree = this.#tree;
-    const head = this.#here();
+    const head = this.#blocks.here();
     let block = body;
     let hasDefault = false;
     for (let at = first; at !== 0; at = tree.next[at] ?? 0, block++) {
-      this.#edge(head, block, EdgeKind.Case, at);
+      this.#blocks.edge(head, block, EdgeKind.Case, at);
       if (tree.op[at] === 1) hasDefault = true;
     }
-    if (!hasDefault) this.#edge(head, body - 1, EdgeKind.Case, node);
-    this.#current = -1;
+    if (!hasDefault) this.#blocks.edge(head, body - 1, EdgeKind.Case, node);
+    this.#blocks.current = -1;
   }
 
   #select(node: NodeIndex, label: number): void {
@@ -511,19 +459,19 @@ class FlowBuilder {
     const body = tree.a[node] ?? 0;
     const first = tree.a[body] ?? 0;
     if (first === 0) {
-      this.#leave(ExitKind.Never, node);
+      this.#blocks.leave(ExitKind.Never, node);
       return;
     }
     for (let clause = first; clause !== 0; clause = tree.next[clause] ?? 0) this.#operands(tree.a[clause] ?? 0);
-    const head = this.#here();
-    const done = this.#block();
+    const head = this.#blocks.here();
+    const done = this.#blocks.add();
     const clauses: NodeIndex[] = [];
     const blocks: BlockIndex[] = [];
     for (let clause = first; clause !== 0; clause = tree.next[clause] ?? 0) {
-      const block = this.#block();
+      const block = this.#blocks.add();
       clauses.push(clause);
       blocks.push(block);
-      this.#edge(head, block, EdgeKind.Select, clause);
+      this.#blocks.edge(head, block, EdgeKind.Select, clause);
     }
     this.#push(Task.Start, done, 0, 0);
     this.#push(Task.Leave, 0, 0, 0);
@@ -534,7 +482,7 @@ class FlowBuilder {
       this.#push(Task.Statement, tree.a[clause] ?? 0, 0, 0);
       this.#push(Task.Start, blocks[index] ?? 0, 0, 0);
     }
-    this.#current = -1;
+    this.#blocks.current = -1;
     this.#targets.push(label, done, -1);
   }
 
@@ -543,108 +491,13 @@ class FlowBuilder {
     const tree = this.#tree;
     if (comm === 0) return;
     if (tree.kind[comm] === Kind.SendStmt) {
-      this.#place(tree.a[comm] ?? 0);
-      this.#place(tree.b[comm] ?? 0);
+      this.#blocks.place(tree.a[comm] ?? 0);
+      this.#blocks.place(tree.b[comm] ?? 0);
       return;
     }
     const receive = unparen(tree, (tree.kind[comm] === Kind.AssignStmt ? tree.b[comm] : tree.a[comm]) ?? 0);
-    if (tree.kind[receive] === Kind.UnaryExpr) this.#place(tree.a[receive] ?? 0);
+    if (tree.kind[receive] === Kind.UnaryExpr) this.#blocks.place(tree.a[receive] ?? 0);
   }
-
-  // Columns.
-
-  #columns(func: NodeIndex): Flow {
-    const blockCount = this.#loopOf.length;
-    const placed = this.#placed;
-    const nodeStart = new Int32Array(blockCount + 1);
-    for (let at = 0; at < placed.length; at += 2) count(nodeStart, placed[at] ?? 0);
-    sum(nodeStart);
-    const nodes = new Int32Array(placed.length / 2);
-    const cursor = nodeStart.slice();
-    for (let at = 0; at < placed.length; at += 2) nodes[take(cursor, placed[at] ?? 0)] = placed[at + 1] ?? 0;
-
-    const edges = this.#edges;
-    const edgeCount = edges.length / 4;
-    const edgeStart = new Int32Array(blockCount + 1);
-    for (let at = 0; at < edges.length; at += 4) count(edgeStart, edges[at] ?? 0);
-    sum(edgeStart);
-    const edgeTo = new Int32Array(edgeCount);
-    const edgeFrom = new Int32Array(edgeCount);
-    const edgeKind = new Uint8Array(edgeCount);
-    const edgeNode = new Int32Array(edgeCount);
-    const inStart = new Int32Array(blockCount + 1);
-    cursor.set(edgeStart);
-    for (let at = 0; at < edges.length; at += 4) {
-      const edge = take(cursor, edges[at] ?? 0);
-      edgeFrom[edge] = edges[at] ?? 0;
-      edgeTo[edge] = edges[at + 1] ?? 0;
-      edgeKind[edge] = edges[at + 2] ?? 0;
-      edgeNode[edge] = edges[at + 3] ?? 0;
-      count(inStart, edges[at + 1] ?? 0);
-    }
-    sum(inStart);
-    const incoming = new Int32Array(edgeCount);
-    cursor.set(inStart);
-    for (let edge = 0; edge < edgeCount; edge++) incoming[take(cursor, edgeTo[edge] ?? 0)] = edge;
-
-    let blocks: Map<NodeIndex, BlockIndex> | null = null;
-    return {
-      func,
-      blockCount,
-      nodeStart,
-      nodes,
-      edgeStart,
-      edgeTo,
-      edgeKind,
-      edgeNode,
-      inStart,
-      incoming,
-      edgeFrom,
-      exitKind: Uint8Array.from(this.#exitKind),
-      exitNode: Int32Array.from(this.#exitNode),
-      reachable: reachable(blockCount, edgeStart, edgeTo),
-      defers: Int32Array.from(this.#defers),
-      loop: Int32Array.from(this.#loopOf),
-      blockOf(node) {
-        if (blocks === null) {
-          blocks = new Map();
-          for (let at = 0; at < placed.length; at += 2) blocks.set(placed[at + 1] ?? 0, placed[at] ?? 0);
-        }
-        return blocks.get(node) ?? -1;
-      },
-    };
-  }
-}
-
-function count(starts: Int32Array, block: BlockIndex): void {
-  starts[block + 1] = (starts[block + 1] ?? 0) + 1;
-}
-
-/** Counts at [i + 1] become starts at [i]. */
-function sum(starts: Int32Array): void {
-  for (let at = 1; at < starts.length; at++) starts[at] = (starts[at] ?? 0) + (starts[at - 1] ?? 0);
-}
-
-function take(cursor: Int32Array, block: BlockIndex): number {
-  const at = cursor[block] ?? 0;
-  cursor[block] = at + 1;
-  return at;
-}
-
-function reachable(blockCount: number, edgeStart: Int32Array, edgeTo: Int32Array): Uint8Array {
-  const seen = new Uint8Array(blockCount);
-  const stack = [0];
-  seen[0] = 1;
-  while (stack.length > 0) {
-    const block = stack.pop() ?? 0;
-    for (let edge = edgeStart[block] ?? 0; edge < (edgeStart[block + 1] ?? 0); edge++) {
-      const to = edgeTo[edge] ?? 0;
-      if (seen[to]) continue;
-      seen[to] = 1;
-      stack.push(to);
-    }
-  }
-  return seen;
 }
 
 function unparen(tree: Tree, node: NodeIndex): NodeIndex {
