@@ -12,6 +12,9 @@ export interface ConditionKey {
   readonly negated: boolean;
 }
 
+/** Bytes of a condition; nobody repeats longer ones. */
+const MAX_TEXT = 80;
+
 export class ConditionKeys {
   readonly #pass: Pass;
   readonly #root: NodeIndex;
@@ -85,8 +88,8 @@ export class ConditionKeys {
   #keyOf(condition: NodeIndex): (ConditionKey & { objects: ObjectIndex[] }) | null {
     const { tree } = this.#pass;
     const node = unparen(tree, condition);
+    if ((tree.end[node] ?? 0) - (tree.start[node] ?? 0) > MAX_TEXT) return null;
     let text = textOf(tree, node);
-    if (text.length > 80) return null;
     let negated = false;
     if (tree.kind[node] === Kind.BinaryExpr && tree.op[node] === Token.Neq) {
       negated = true;

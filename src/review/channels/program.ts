@@ -63,6 +63,9 @@ export interface Program {
   readonly leavable: Uint8Array;
 }
 
+/** Literals that capture literals that capture …: beyond, nothing is captured. */
+const MAX_NESTING = 30;
+
 export class Programs {
   readonly #world: World;
   readonly #stays: Stays;
@@ -72,6 +75,7 @@ export class Programs {
   readonly #trackedGroups: (boolean | undefined)[] = [];
   /** By frame and literal. */
   readonly #capturing = new Map<string, boolean>();
+  #nesting = 0;
 
   constructor(world: World, stays: Stays, conditions: Conditions) {
     this.#world = world;
@@ -349,7 +353,10 @@ export class Programs {
     if (known !== undefined) return known;
     // A literal that calls itself through a variable.
     this.#capturing.set(key, false);
+    if (this.#nesting >= MAX_NESTING) return false;
+    this.#nesting++;
     const captures = this.#capturesAny(literal, outer);
+    this.#nesting--;
     this.#capturing.set(key, captures);
     return captures;
   }

@@ -49,25 +49,24 @@ export function callersOf(pass: Pass, decl: NodeIndex): NodeIndex[] {
   return named.filter((call) => typing.callee(call)?.decl === decl);
 }
 
-const MAX_CHAIN = 5;
+const MAX_CHAIN = 8;
 
 /** Whether the code around `node` runs once a process: in main, init, a package variable, or called from there only. */
 export function runsOnce(pass: Pass, node: NodeIndex, depth = 0): boolean {
   const { tree } = pass;
-  if (inEndlessLoop(pass, node)) return false;
+  if (depth > MAX_CHAIN || inEndlessLoop(pass, node)) return false;
   const func = pass.functionAround(node);
   if (func === 0) return true;
   if (tree.kind[func] === Kind.FuncLit) {
     const call = tree.parent[func] ?? 0;
     const isCalled = tree.kind[call] === Kind.CallExpr;
-    if (isCalled && unparen(tree, tree.a[call] ?? 0) === func) return runsOnce(pass, call, depth);
+    if (isCalled && unparen(tree, tree.a[call] ?? 0) === func) return runsOnce(pass, call, depth + 1);
     return isCalled && isOnceDo(pass, call);
   }
   const name = nameOf(tree, tree.b[func] ?? 0);
   const isFunction = tree.a[func] === 0;
   if (isFunction && (name === 'init' || name === 'TestMain' || (name === 'main' && pass.pkg.name === 'main')))
     return true;
-  if (depth >= MAX_CHAIN) return false;
   if (pass.pkg.name !== 'main' && /^\p{Lu}/u.test(name)) return false;
   const callers = callersOf(pass, func).filter((call) => !pass.inTest(call));
   return callers.length > 0 && callers.every((call) => runsOnce(pass, call, depth + 1));
