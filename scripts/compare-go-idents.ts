@@ -20,6 +20,7 @@ import { type NodeIndex, nameOf, positionAt, type Tree } from '../src/golang/tre
 import { createWorld } from '../src/golang/types/world.ts';
 import type { Typing } from '../src/golang/typing.ts';
 import { UNIVERSE } from '../src/golang/universe.ts';
+import { recordReader } from './go-oracle-records.ts';
 
 /** What go/types says of one package; see scripts/go-oracle/idents. */
 interface Resolved {
@@ -203,7 +204,7 @@ async function* oracle(dirs: readonly string[]): AsyncGenerator<Resolved> {
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });
-  const { read, more } = reader(child.stdout);
+  const { read, more } = recordReader(child.stdout);
   while (await more()) {
     const header: Omit<Resolved, 'rows'> = JSON.parse((await read((await read(4)).readUInt32LE(0))).toString());
     const bytes = await read((await read(4)).readUInt32LE(0) * 20);
@@ -212,32 +213,6 @@ async function* oracle(dirs: readonly string[]): AsyncGenerator<Resolved> {
     yield { ...header, rows };
   }
   if ((await exit) !== 0) throw new Error(`go run ${program} failed; it says why above`);
-}
-
-/** Reads exact lengths from a stream. */
-function reader(stream: AsyncIterable<Buffer>): { read(length: number): Promise<Buffer>; more(): Promise<boolean> } {
-  const chunks = stream[Symbol.asyncIterator]();
-  let parts: Buffer[] = [];
-  let size = 0;
-  const fill = async (length: number): Promise<boolean> => {
-    while (size < length) {
-      const { value, done } = await chunks.next();
-      if (done === true) return false;
-      parts.push(value);
-      size += value.length;
-    }
-    return true;
-  };
-  return {
-    more: () => fill(1),
-    async read(length) {
-      if (!(await fill(length))) throw new Error('the oracle stopped in the middle of a record');
-      const all = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
-      parts = [all.subarray(length)];
-      size -= length;
-      return all.subarray(0, length);
-    },
-  };
 }
 
 /** All directories below `root` that hold Go files and are not test data. */

@@ -18,6 +18,7 @@ import { createTreeBuilder } from '../src/golang/parse.ts';
 import { type NodeIndex, positionAt, type Tree, textOf } from '../src/golang/tree.ts';
 import { createWorld, type World } from '../src/golang/types/world.ts';
 import type { Typing } from '../src/golang/typing.ts';
+import { recordReader } from './go-oracle-records.ts';
 
 /** What go/types says of one package; see scripts/go-oracle/types. */
 interface Typed {
@@ -210,7 +211,7 @@ async function* oracle(patterns: readonly string[], { dir, tests }: Options): As
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });
-  const { read, more } = reader(child.stdout);
+  const { read, more } = recordReader(child.stdout);
   const column = async (width: number): Promise<Int32Array> => {
     const bytes = await read((await read(4)).readUInt32LE(0) * width * 4);
     const rows = new Int32Array(bytes.length / 4);
@@ -229,32 +230,6 @@ async function* oracle(patterns: readonly string[], { dir, tests }: Options): As
     };
   }
   if ((await exit) !== 0) throw new Error(`go run ${program} failed; it says why above`);
-}
-
-/** Reads exact lengths from a stream. */
-function reader(stream: AsyncIterable<Buffer>): { read(length: number): Promise<Buffer>; more(): Promise<boolean> } {
-  const chunks = stream[Symbol.asyncIterator]();
-  let parts: Buffer[] = [];
-  let size = 0;
-  const fill = async (length: number): Promise<boolean> => {
-    while (size < length) {
-      const { value, done } = await chunks.next();
-      if (done === true) return false;
-      parts.push(value);
-      size += value.length;
-    }
-    return true;
-  };
-  return {
-    more: () => fill(1),
-    async read(length) {
-      if (!(await fill(length))) throw new Error('the oracle stopped in the middle of a record');
-      const all = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
-      parts = [all.subarray(length)];
-      size -= length;
-      return all.subarray(0, length);
-    },
-  };
 }
 
 let root: string | null = null;

@@ -33,7 +33,7 @@ export interface GoEnvironment {
 
 /** The settings that hold for `variables` (process.env, or what a caller sets instead). */
 export function readEnvironment(variables: Variables): GoEnvironment {
-  const home = variables['HOME'] ?? variables['USERPROFILE'] ?? homedir();
+  const home = variables.HOME ?? variables.USERPROFILE ?? homedir();
   const user = readSettings(userFile(variables, home));
   const said = (name: string): string => variables[name] || user.get(name) || '';
   const goroot = findGoroot(said('GOROOT'), variables);
@@ -89,12 +89,12 @@ export const HOST_ARCH: Readonly<Record<string, string>> = {
 };
 
 function userFile(variables: Variables, home: string): string | null {
-  const named = variables['GOENV'];
+  const named = variables.GOENV;
   if (named === 'off') return null;
   if (named) return named;
-  if (process.platform === 'win32') return variables['AppData'] ? join(variables['AppData'], 'go', 'env') : null;
+  if (process.platform === 'win32') return variables.AppData ? join(variables.AppData, 'go', 'env') : null;
   if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'go', 'env');
-  return join(variables['XDG_CONFIG_HOME'] || join(home, '.config'), 'go', 'env');
+  return join(variables.XDG_CONFIG_HOME || join(home, '.config'), 'go', 'env');
 }
 
 /** Lines of NAME=value; others are passed over. */
@@ -119,7 +119,7 @@ function parseFlags(text: string): Map<string, string> {
 
 function findGoroot(said: string, variables: Variables): string | null {
   if (said !== '') return isGoroot(said) ? said : null;
-  for (const directory of (variables['PATH'] ?? '').split(delimiter)) {
+  for (const directory of (variables.PATH ?? '').split(delimiter)) {
     if (directory === '') continue;
     for (const name of ['go', 'go.exe']) {
       try {
