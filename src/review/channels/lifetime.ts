@@ -1,18 +1,19 @@
 /** Goroutines whose code has no way out: at the operation where they stay. */
+import { ObjectKind } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import type { Confidence, Pass } from '../rule.ts';
 import type { ChannelRule, Finding } from './finding.ts';
 import { type Endless, endlessOf, isTimer, runsOnce, startsOf } from './starts.ts';
-import { operandsFirst, selectAround, unparen } from './syntax.ts';
+import { contains, operandsFirst, selectAround, unparen } from './syntax.ts';
 
 export function endlessGoroutines(pass: Pass): Finding[] {
   const found: Finding[] = [];
   for (const [func, starts] of startsOf(pass)) {
     const repeated = starts.filter((call) => !runsOnce(pass, call));
     const start = repeated[0];
-    if (start === undefined) continue;
+    if (start === undefined || handlesSignals(pass, start)) continue;
     const endless = endlessOf(pass, func);
     if (endless === null) continue;
     const stays = stayOf(pass, endless);
@@ -20,6 +21,17 @@ export function endlessGoroutines(pass: Pass): Finding[] {
     found.push(finding(pass, start, stays));
   }
   return found;
+}
+
+/** What listens to signals does so as long as the process lives. */
+function handlesSignals(pass: Pass, start: NodeIndex): boolean {
+  const { tree } = pass;
+  const starter = pass.functionAround(start);
+  return pass.nodesOf(Kind.CallExpr).some((call) => {
+    const fun = tree.a[call] ?? 0;
+    if (tree.kind[fun] !== Kind.SelectorExpr || nameOf(tree, tree.b[fun] ?? 0) !== 'Notify') return false;
+    return contains(tree, starter, call) && pass.typing.callee(call)?.key === 'os/signal.Notify';
+  });
 }
 
 interface Stay {
@@ -130,8 +142,16 @@ function starterName(pass: Pass, starter: NodeIndex): string {
 
 /** Handlers and the like run often for sure; what a constructor starts may be meant to live as long as the process. */
 function confidenceOf(pass: Pass, start: NodeIndex, stays: Stay): Confidence {
-  if (stays.what === 'waits here for nothing') return 'low';
+  if (stays.what === 'waits here for nothing' || isOfPackage(pass, start)) return 'low';
   return servesRequest(pass, pass.functionAround(start)) ? 'high' : 'medium';
+}
+
+/** `go hub.run()` on a variable of the package: there is one. */
+function isOfPackage(pass: Pass, start: NodeIndex): boolean {
+  const { tree, bindings } = pass;
+  const fun = unparen(tree, tree.a[start] ?? 0);
+  const object = tree.kind[fun] === Kind.SelectorExpr ? (bindings.objectOf[unparen(tree, tree.a[fun] ?? 0)] ?? 0) : 0;
+  return object !== 0 && bindings.kind[object] === ObjectKind.Variable && bindings.func[object] === 0;
 }
 
 const REQUEST = /\b(http\.ResponseWriter|\*http\.Request|net\.Conn)\b/;

@@ -108,13 +108,15 @@ export class Programs {
     return [...program.selects.values()].some((select) => select.ways.some((way) => way.channel === channel));
   }
 
-  /** What the frames that were looked at do with a channel, deferred actions included; selects left out. */
+  /** What all frames do with a channel, deferred actions included, selects left out; also those not come to. */
   actionsOn(channel: Channel): Action[] {
     const found: Action[] = [];
-    for (const program of this.#programs) {
-      for (const action of program?.actions.flat() ?? []) {
+    const seen = new Set<Program>(this.#programs.filter((program) => program !== undefined));
+    for (const program of seen) {
+      for (const action of program.actions.flat()) {
         const what = action.do === 'defer' ? action.action : action;
-        if ('channel' in what && what.channel === channel) found.push(what);
+        if (what.do === 'call' || what.do === 'start') seen.add(this.of(what.frame));
+        else if ('channel' in what && what.channel === channel) found.push(what);
       }
     }
     return found;

@@ -3,6 +3,8 @@ package janitors
 import (
 	"context"
 	"net/http"
+	"os"
+	"os/signal"
 	"time"
 )
 
@@ -132,6 +134,30 @@ func fatal(c *cache, serve func() error) {
 			if err := serve(); err != nil {
 				panic(err)
 			}
+		}
+	}()
+}
+
+type hub struct{ n int }
+
+var one = &hub{}
+
+func Serve() { go one.poll() }
+
+func (h *hub) poll() {
+	for {
+		time.Sleep(time.Second) // want "low: a goroutine that Serve starts sleeps here"
+		h.n++
+	}
+}
+
+func onSignal(c *cache) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	go func() {
+		for {
+			time.Sleep(time.Second)
+			c.sweep()
 		}
 	}()
 }
