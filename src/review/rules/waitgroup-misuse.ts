@@ -1,12 +1,21 @@
 /** WaitGroups that let Wait pass too early, or never. */
-import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
+import { ObjectFlag } from '../../golang/bindings.ts';
 import { ExitKind } from '../../golang/flow.ts';
 import { shortestWay } from '../../golang/flow-query.ts';
 import { Kind } from '../../golang/nodes.ts';
-import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
+import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Pass, Rule } from '../rule.ts';
 import { lineOf, waySteps } from '../typestate/explain.ts';
 import { nodeOf } from '../typestate/uses.ts';
+import { checkCounts } from '../typestate/wait-counts.ts';
+import {
+  type Group,
+  groupsOf,
+  isUnderCondition,
+  isWithin,
+  lastName,
+  mentionsElsewhere,
+} from '../typestate/wait-groups.ts';
 
 export const waitgroupMisuse: Rule = {
   id: 'waitgroup-misuse',
@@ -18,54 +27,11 @@ export const waitgroupMisuse: Rule = {
       addedInside(pass, group);
       notDone(pass, group, groups);
       neverDone(pass, group);
+      checkCounts(pass, group, groups);
     }
     for (const field of pass.nodesOf(Kind.Field)) byValue(pass, field);
   },
 };
-
-/** One call of a method: `wg.Add(1)`. */
-interface GroupCall {
-  readonly call: NodeIndex;
-  readonly func: NodeIndex;
-  /** Add, Done, Wait, Go; '' for any other mention of a local WaitGroup. */
-  readonly method: string;
-}
-
-/** All calls on one WaitGroup, as far as one declared function and its literals show them. */
-interface Group {
-  readonly name: string;
-  /** The variable, or that of the struct that it is a field of. */
-  readonly root: ObjectIndex;
-  /** The WaitGroup is the variable itself. */
-  readonly isVariable: boolean;
-  readonly calls: readonly GroupCall[];
-}
-
-const METHODS = new Set(['Add', 'Done', 'Wait', 'Go']);
-
-function groupsOf(pass: Pass): Group[] {
-  const { tree, bindings } = pass;
-  const names = new Set([...METHODS].map((name) => tree.names.of(name)));
-  const groups = new Map<string, { name: string; root: ObjectIndex; isVariable: boolean; calls: GroupCall[] }>();
-  for (const call of pass.nodesOf(Kind.CallExpr)) {
-    const fun = tree.a[call] ?? 0;
-    if (tree.kind[fun] !== Kind.SelectorExpr || !names.has(tree.data[tree.b[fun] ?? 0] ?? 0)) continue;
-    if (pass.inGenerated(call)) continue;
-    const selection = pass.typing.selection(fun);
-    if (selection === null || selection.path !== 'sync' || selection.receiver !== 'WaitGroup') continue;
-    const x = tree.a[fun] ?? 0;
-    let at = x;
-    while (tree.kind[at] === Kind.SelectorExpr) at = tree.a[at] ?? 0;
-    const root = tree.kind[at] === Kind.Ident ? (bindings.objectOf[at] ?? 0) : 0;
-    if (root === 0 || bindings.kind[root] !== ObjectKind.Variable) continue;
-    const name = textOf(tree, x);
-    const key = `${root} ${name}`;
-    const group = groups.get(key) ?? { name, root, isVariable: at === x, calls: [] };
-    groups.set(key, group);
-    group.calls.push({ call, func: pass.functionAround(call), method: nameOf(tree, tree.b[fun] ?? 0) });
-  }
-  return [...groups.values()];
-}
 
 /** The literal is what a `go` statement runs. */
 function isGoroutine(pass: Pass, literal: NodeIndex): boolean {
@@ -105,11 +71,6 @@ function addedInside(pass: Pass, group: Group): void {
       advice: 'Call Add before the go statement, or use wg.Go (go 1.25).',
     });
   }
-}
-
-function isWithin(pass: Pass, node: NodeIndex, outer: NodeIndex): boolean {
-  const { tree } = pass;
-  return (tree.start[node] ?? 0) >= (tree.start[outer] ?? 0) && (tree.end[node] ?? 0) <= (tree.end[outer] ?? 0);
 }
 
 /** A goroutine that calls Done at its end, and returns before on some path. */
@@ -183,50 +144,6 @@ function isStarted(pass: Pass, group: Group, groups: readonly Group[], func: Nod
     starts++;
   }
   return starts > 0;
-}
-
-function lastName(text: string): string {
-  return text.slice(text.lastIndexOf('.') + 1);
-}
-
-/** An `if` or a case has the call in it, but not `other`. */
-function isUnderCondition(pass: Pass, call: NodeIndex, other: NodeIndex): boolean {
-  const { tree } = pass;
-  for (let at = tree.parent[call] ?? 0; at !== 0; at = tree.parent[at] ?? 0) {
-    const kind = tree.kind[at];
-    if (kind === Kind.FuncDecl || kind === Kind.FuncLit) return false;
-    const branches = kind === Kind.IfStmt || kind === Kind.CaseClause || kind === Kind.CommClause;
-    if (branches && !isWithin(pass, other, at)) return true;
-  }
-  return false;
-}
-
-/** The variable is mentioned in the function other than by the group's calls. */
-function mentionsElsewhere(pass: Pass, group: Group, groups: readonly Group[], func: NodeIndex): boolean {
-  const { bindings } = pass;
-  const counters = new Set(
-    groups.flatMap((other) => other.calls.filter(({ method }) => method === 'Done').map((done) => done.func)),
-  );
-  let mentions = 0;
-  for (let at = bindings.useStart[group.root] ?? 0; at < (bindings.useStart[group.root + 1] ?? 0); at++) {
-    const ident = bindings.uses[at] ?? 0;
-    if (!isWithin(pass, ident, func) || ident === bindings.ident[group.root]) continue;
-    if (group.isVariable) mentions++;
-    else if (isPassed(pass, ident, counters)) return true;
-  }
-  return group.isVariable && mentions > group.calls.filter((other) => isWithin(pass, other.call, func)).length;
-}
-
-/** The struct is a receiver or argument of something that may count down. */
-function isPassed(pass: Pass, ident: NodeIndex, counters: ReadonlySet<NodeIndex>): boolean {
-  const { tree } = pass;
-  const above = tree.parent[ident] ?? 0;
-  if (tree.kind[above] !== Kind.SelectorExpr) return true;
-  const call = tree.parent[above] ?? 0;
-  if (tree.kind[call] !== Kind.CallExpr || tree.a[call] !== above) return false;
-  const decl = pass.typing.callee(call)?.decl ?? 0;
-  // A method of this package that does not count down itself; what it calls is not looked at.
-  return decl === 0 || tree.kind[decl] !== Kind.FuncDecl || counters.has(decl);
 }
 
 /** A local group that is added to and waited for, and that nobody can count down. */
