@@ -26,7 +26,7 @@ function check(pass: Pass, statement: NodeIndex): void {
   const block = flow.blockOf(statement);
   const loop = block === -1 ? 0 : (flow.loop[block] ?? 0);
   if (loop === 0 || !comesAgain(flow, block)) return;
-  const call = tree.a[statement] ?? 0;
+  const call = releasingCall(pass, tree.a[statement] ?? 0);
   const fun = tree.a[call] ?? 0;
   const isUnlock = tree.kind[fun] === Kind.SelectorExpr && UNLOCKS.has(nameOf(tree, tree.b[fun] ?? 0));
   const released = releasedBy(pass, fun);
@@ -69,6 +69,19 @@ function check(pass: Pass, statement: NodeIndex): void {
     ],
     advice: 'Release it at the end of the iteration, or put the body of the loop into a function of its own.',
   });
+}
+
+/** What `defer func() { x.Close() }()` calls, where that is all the literal does and it takes nothing; else the deferred call. */
+function releasingCall(pass: Pass, deferred: NodeIndex): NodeIndex {
+  const { tree } = pass;
+  const literal = tree.a[deferred] ?? 0;
+  if (tree.kind[literal] !== Kind.FuncLit || tree.b[deferred] !== 0) return deferred;
+  const statement = tree.a[tree.b[literal] ?? 0] ?? 0;
+  if (statement === 0 || tree.next[statement] !== 0) return deferred;
+  // `x.Close()`, `_ = x.Close()`
+  const isBlank = tree.kind[statement] === Kind.AssignStmt && textOf(tree, tree.a[statement] ?? 0) === '_';
+  const value = tree.kind[statement] === Kind.ExprStmt ? tree.a[statement] : isBlank ? tree.b[statement] : 0;
+  return tree.kind[value ?? 0] === Kind.CallExpr ? (value ?? 0) : deferred;
 }
 
 /** The expression that a deferred call releases: x of `x.Close`, the function itself of `cancel()`; 0: it is no release. */
