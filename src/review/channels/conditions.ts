@@ -290,6 +290,28 @@ export class Conditions {
     return (key) => objects.some((object) => key.includes(`|${object}|`));
   }
 
+  /** Whether a loop runs over a number that cannot be worked out, as `for range len(all) - i`, here or by the caller. */
+  isGuess(range: NodeIndex, frame: Frame, counters: Counters): boolean {
+    const { tree, bindings, typing } = this.#pass;
+    const x = unparen(tree, tree.c[range] ?? 0);
+    if (typing.types.kind(typing.types.underlying(typing.typeOf(x))) !== TypeKind.Basic) return false;
+    if (this.#isComputed(bindings.objectOf[x] ?? 0, frame)) return true;
+    return this.count(x, frame, counters) === null;
+  }
+
+  /** A parameter to which the caller passes the result of a calculation. */
+  #isComputed(object: ObjectIndex, frame: Frame): boolean {
+    const { tree, bindings } = this.#pass;
+    if (((bindings.flags[object] ?? 0) & ObjectFlag.Parameter) === 0) return false;
+    let home: Frame | null = frame;
+    while (home !== null && home.func !== bindings.func[object]) home = home.outer;
+    if (home === null || home.call === 0) return false;
+    const at = this.#world.parameters(home.func).indexOf(object);
+    let argument = at < 0 ? 0 : (tree.b[home.call] ?? 0);
+    for (let skip = at; skip > 0; skip--) argument = tree.next[argument] ?? 0;
+    return tree.kind[unparen(tree, argument)] === Kind.BinaryExpr;
+  }
+
   /** How often a range loop over something else than a channel runs. */
   rounds(range: NodeIndex, frame: Frame, counters: Counters): number {
     const { tree, typing } = this.#pass;

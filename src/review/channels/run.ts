@@ -239,6 +239,9 @@ export class Runner {
     const { flow, frame } = top.program;
     const done = top.counters.get(~range) ?? 0;
     const more = done < this.#conditions.rounds(range, frame, top.counters);
+    // Whoever receives a number of values that we do not understand may well receive the right number.
+    const guess =
+      !state.doubtful && this.#conditions.isGuess(range, frame, top.counters) && receivesIn(this.#world.pass, range);
     const counters = new Map(top.counters);
     if (more) counters.set(~range, done + 1);
     else counters.delete(~range);
@@ -247,7 +250,8 @@ export class Runner {
     for (let edge = flow.edgeStart[top.block] ?? 0; edge < (flow.edgeStart[top.block + 1] ?? 0); edge++) {
       if (flow.edgeKind[edge] === wanted) to = flow.edgeTo[edge] ?? 0;
     }
-    return set(state, index, withTop(thread, { ...top, block: to, at: 0, counters }));
+    const next = set(state, index, withTop(thread, { ...top, block: to, at: 0, counters }));
+    return guess ? { ...next, doubtful: true } : next;
   }
 
   /** Through blocks where nothing happens, to all places that they lead to. */
