@@ -2,7 +2,7 @@
 import { ObjectFlag, type ObjectIndex } from '../../golang/bindings.ts';
 import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
-import type { NodeIndex } from '../../golang/tree.ts';
+import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { TypeIndex } from '../../golang/typing.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import { functionOf } from '../pools/calls.ts';
@@ -80,7 +80,7 @@ function callsByFunction(pass: Pass): Map<NodeIndex, NodeIndex[]> {
   return calls;
 }
 
-/** A function with a parameter of a request's type. */
+/** A function with a parameter of a request's type. With a Response beside the Request it is the program's own request. */
 function isHandler(pass: Pass, func: NodeIndex, names: ReadonlySet<NameIndex>): boolean {
   const { tree, bindings } = pass;
   const type = tree.kind[func] === Kind.FuncDecl ? tree.c[func] : tree.a[func];
@@ -94,7 +94,22 @@ function isHandler(pass: Pass, func: NodeIndex, names: ReadonlySet<NameIndex>): 
     const object = bindings.objectOf[name] ?? 0;
     const declared = object !== 0 && ((bindings.flags[object] ?? 0) & ObjectFlag.Parameter) !== 0;
     const at = declared ? pass.typing.objectType(object) : pass.typing.typeOf(tree.b[field] ?? 0);
-    if (isRequestType(pass, at)) return true;
+    if (isRequestType(pass, at)) return !hasResponse(pass, type ?? 0);
+  }
+  return false;
+}
+
+/** A parameter or result of a signature is a http.Response. */
+function hasResponse(pass: Pass, signature: NodeIndex): boolean {
+  const { tree } = pass;
+  for (const fields of [tree.b[signature] ?? 0, tree.c[signature] ?? 0]) {
+    for (let field = tree.a[fields] ?? 0; field !== 0; field = tree.next[field] ?? 0) {
+      let written = tree.b[field] ?? 0;
+      if (tree.kind[written] === Kind.StarExpr) written = tree.a[written] ?? 0;
+      if (tree.kind[written] !== Kind.SelectorExpr || nameOf(tree, tree.b[written] ?? 0) !== 'Response') continue;
+      const named = pass.typing.types.named(pass.typing.typeOf(written));
+      if (named !== null && named[0] === 'net/http') return true;
+    }
   }
   return false;
 }

@@ -187,8 +187,8 @@ export function parameterIndex(pass: Pass, decl: NodeIndex, ident: NodeIndex): n
   return null;
 }
 
-/** A condition about size or nil. */
-const SIZE = /\b(cap|len|Cap|Len|Size|Available)\(|\bnil\b/;
+/** A condition about size, or about a variable that is nil; a field that is nil may stand for another way to keep things. */
+const SIZE = /\b(cap|len|Cap|Len|Size|Available)\(|^\(*\w+ [!=]= nil\b/;
 
 /** Whether all conditions of a function are about sizes or nil, and it has no loop or switch that would decide. */
 function onlySizes(pass: Pass, func: NodeIndex): boolean {
@@ -202,7 +202,7 @@ function onlySizes(pass: Pass, func: NodeIndex): boolean {
     if (!inside(node)) continue;
     // A result may say whether it was put back.
     if (returns) return false;
-    for (const part of textOf(tree, tree.b[node] ?? 0).split(/&&|\|\|/)) if (!SIZE.test(part)) return false;
+    for (const part of textOf(tree, tree.b[node] ?? 0).split(/&&|\|\|/)) if (!SIZE.test(part.trim())) return false;
   }
   return true;
 }

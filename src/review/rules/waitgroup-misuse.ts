@@ -56,7 +56,8 @@ function addedInside(pass: Pass, group: Group): void {
     // Whoever is counted itself may count others: then there is an Add or a Go outside.
     if (outside.some((other) => other.method === 'Add' || other.method === 'Go')) continue;
     const starter = pass.functionAround(func);
-    if (!inside.some((other) => other.method === 'Done')) continue;
+    // A Done that only a further goroutine calls counts that one, which Add precedes.
+    if (!inside.some((other) => other.method === 'Done' && !isInFurther(pass, other.func, func))) continue;
     const wait = outside.find((other) => other.method === 'Wait' && other.func === starter);
     if (wait === undefined) continue;
     pass.report({
@@ -73,6 +74,24 @@ function addedInside(pass: Pass, group: Group): void {
   }
 }
 
+/** Between a function and one that it lies in there is another goroutine. */
+function isInFurther(pass: Pass, func: NodeIndex, outer: NodeIndex): boolean {
+  for (let at = func; at !== outer && at !== 0; at = pass.functionAround(at)) if (isGoroutine(pass, at)) return true;
+  return false;
+}
+
+/** Done in a loop counts what the loop takes, not the goroutine; `if counted { defer wg.Done() }` knows who is counted. */
+function countsOthers(pass: Pass, call: NodeIndex): boolean {
+  const { tree } = pass;
+  const isDeferred = tree.kind[tree.parent[call] ?? 0] === Kind.DeferStmt;
+  for (let at = tree.parent[call] ?? 0; at !== 0; at = tree.parent[at] ?? 0) {
+    const kind = tree.kind[at];
+    if (kind === Kind.FuncDecl || kind === Kind.FuncLit) return false;
+    if (kind === Kind.ForStmt || kind === Kind.RangeStmt || (isDeferred && kind === Kind.IfStmt)) return true;
+  }
+  return false;
+}
+
 /** A goroutine that calls Done at its end, and returns before on some path. */
 function notDone(pass: Pass, group: Group, groups: readonly Group[]): void {
   const functions = new Set(group.calls.filter((other) => other.method === 'Done').map((other) => other.func));
@@ -84,7 +103,7 @@ function notDone(pass: Pass, group: Group, groups: readonly Group[]): void {
     let clear = true;
     for (const other of group.calls) {
       if (!isWithin(pass, other.call, func)) continue;
-      if (other.func !== func || other.method !== 'Done') clear = false;
+      if (other.func !== func || other.method !== 'Done' || countsOthers(pass, other.call)) clear = false;
       else blocks.add(flow.blockOf(nodeOf(pass, flow, other.call)));
     }
     // Counted under a condition, counted down under it. And others that get the group may count down, too.
