@@ -24,7 +24,7 @@ const MISSED: readonly string[] = [
 let results: KernelResults;
 
 beforeAll(async () => {
-  results = await reviewKernels();
+  results = await reviewKernels('kernels');
 }, 60_000);
 
 describe('hemostat review, on programs written apart from the rules', () => {

@@ -1,16 +1,18 @@
 /**
- * What `hemostat review` finds in the programs of src/review/testdata/kernels, which were written apart from the rules. In
- * a leaking part, `// leak: rule|rule` marks a line where one of these rules should report; below `// Repaired.`, and in
+ * What `hemostat review` finds in the programs of src/review/testdata/kernels and kernels2, which were written apart from
+ * the rules. In a leaking part, `// leak: rule|rule` marks a line where one of these rules should report; below `// Repaired.`, and in
  * programs without a marker, nothing should be reported.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { review } from '../review/review.ts';
 
-const ROOT = join(import.meta.dirname, '..', 'review', 'testdata', 'kernels');
+const TESTDATA = join(import.meta.dirname, '..', 'review', 'testdata');
 
-/** The modules among the programs, by folder. */
-const MODULES = ['', 'timers'];
+/** The modules of each set of programs, by folder. */
+const MODULES = { kernels: ['', 'timers'], kernels2: [''] };
+
+export type KernelSet = keyof typeof MODULES;
 
 /**
  * Where a marked leak was reported by one of the rules that the marker names: at its line, or elsewhere in the leaking
@@ -19,7 +21,7 @@ const MODULES = ['', 'timers'];
 type Found = 'line' | 'elsewhere' | 'rule' | 'missed';
 
 export interface Expectation {
-  /** Path below kernels/ and line, from 1. */
+  /** Path below the set's folder and line, from 1. */
   readonly at: string;
   /** The rules that may report it, the most fitting first; none: no rule claims it. */
   readonly rules: readonly string[];
@@ -49,18 +51,19 @@ interface Report extends Alarm {
   readonly line: number;
 }
 
-export async function reviewKernels(): Promise<KernelResults> {
+export async function reviewKernels(set: KernelSet): Promise<KernelResults> {
+  const root = join(TESTDATA, set);
   const reports: Report[] = [];
-  for (const module of MODULES) {
-    const found = await review(['./...'], { cwd: join(ROOT, module), cache: 'off', workers: 0 });
-    if (found.problems.length > 0) throw new Error(`a program of kernels/${module} cannot be read`);
+  for (const module of MODULES[set]) {
+    const found = await review(['./...'], { cwd: join(root, module), cache: 'off', workers: 0 });
+    if (found.problems.length > 0) throw new Error(`a program of ${set}/${module} cannot be read`);
     for (const report of found.reports) {
-      const path = relative(ROOT, report.path).split(sep).join('/');
+      const path = relative(root, report.path).split(sep).join('/');
       const { rule, confidence, message, line } = report;
       reports.push({ path, line, at: `${path}:${line}`, rule, confidence, message });
     }
   }
-  const paths = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  const paths = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.go'))
     .map((path) => path.split(sep).join('/'))
     .sort();
@@ -68,7 +71,7 @@ export async function reviewKernels(): Promise<KernelResults> {
   for (const path of paths) {
     judge(
       path,
-      readFileSync(join(ROOT, path), 'utf8'),
+      readFileSync(join(root, path), 'utf8'),
       reports.filter((report) => report.path === path),
       results,
     );

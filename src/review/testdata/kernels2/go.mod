@@ -1,0 +1,3 @@
+module example.org/kernels2
+
+go 1.25
