@@ -1,7 +1,7 @@
 /** A way out of a function on which a mutex stays locked. */
 import { textOf } from '../../golang/tree.ts';
 import type { Pass, Report, Rule } from '../rule.ts';
-import { lineOf, waySteps } from '../typestate/explain.ts';
+import { lineOf, skipsSwitch, waySteps } from '../typestate/explain.ts';
 import { type LockLeak, lockLeaks } from '../typestate/locks.ts';
 
 export const lockNotReleased: Rule = {
@@ -36,7 +36,7 @@ function describe(pass: Pass, leak: LockLeak): Report {
       ? `when the loop comes back to line ${line} and locks it again`
       : `when the function returns on line ${line}`;
   return {
-    confidence: 'high',
+    confidence: skipsSwitch(pass, lock.func, leak.way) ? 'medium' : 'high',
     node: lock.call,
     message: `${mutex} is still locked ${how}: whoever locks it next waits for ever`,
     steps: waySteps(

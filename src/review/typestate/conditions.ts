@@ -39,6 +39,7 @@ export function saysOf(
 ): number {
   const kind = flow.edgeKind[edge];
   const node = flow.edgeNode[edge] ?? 0;
+  if (kind === EdgeKind.Case && isCovered(pass, node)) return Says.Unclear;
   if (kind === EdgeKind.Case) return errors.length === 0 ? Says.Nothing : caseSays(pass, node, errors);
   const { tree, bindings } = pass;
   // `for range ticker.C` is never over: nobody closes that channel.
@@ -69,6 +70,19 @@ export function saysOf(
   const name = tree.kind[fun] === Kind.SelectorExpr ? nameOf(tree, tree.b[fun] ?? 0) : nameOf(tree, fun);
   if (!PREDICATE.test(name)) return Says.Unclear;
   return holds ? Says.Absent : Says.Nothing;
+}
+
+/**
+ * Of a Case edge: no clause of `switch state { case open: … case closed: … }` was taken, though they may well be all that
+ * a defined type has.
+ */
+export function isCovered(pass: Pass, node: NodeIndex): boolean {
+  const { tree, typing } = pass;
+  if (tree.kind[node] !== Kind.SwitchStmt || tree.b[node] === 0) return false;
+  const first = tree.a[tree.c[node] ?? 0] ?? 0;
+  const { types } = typing;
+  const type = typing.typeOf(tree.b[node] ?? 0);
+  return (tree.next[first] ?? 0) !== 0 && types.named(type) !== null && types.basic(types.underlying(type)) !== '';
 }
 
 /** `switch err { case nil: … }` and `switch err.(type)`. */
@@ -131,13 +145,20 @@ export interface Repeated {
   readonly learns: Int32Array;
   /** Names whose assignment makes a key's answer stale. */
   readonly names: readonly ReadonlySet<NameIndex>[];
+  /** Keys of flags by their names: where one gets a constant, its answer is known. */
+  readonly flags: ReadonlyMap<NameIndex, number>;
 }
+
+const NO_FLAGS: ReadonlySet<NameIndex> = new Set();
 
 /** Longer conditions are rarely asked twice. */
 const LENGTH = 80;
 
-/** Keys of the conditions that at least two branches ask, without calls: what they compare may change only by assignment. */
-export function repeatedConditions(tree: Tree, flow: Flow): Repeated {
+/**
+ * Keys of the conditions that at least two branches ask, without calls: what they compare may change only by assignment.
+ * A flag (flags.ts) needs to be asked only once.
+ */
+export function repeatedConditions(tree: Tree, flow: Flow, flagNames: ReadonlySet<NameIndex> = NO_FLAGS): Repeated {
   const counts = new Map<string, number>();
   const texts: (string | null)[] = [];
   const flips: boolean[] = [];
@@ -152,19 +173,25 @@ export function repeatedConditions(tree: Tree, flow: Flow): Repeated {
   const learns = new Int32Array(flow.edgeTo.length).fill(-1);
   const keys = new Map<string, number>();
   const names: Set<NameIndex>[] = [];
+  const flags = new Map<NameIndex, number>();
   for (let edge = 0; edge < learns.length; edge++) {
     const text = texts[edge] ?? null;
-    if (text === null || (counts.get(text) ?? 0) < 2) continue;
+    if (text === null) continue;
+    const condition = flow.edgeNode[edge] ?? 0;
+    const name = tree.kind[condition] === Kind.Ident ? (tree.data[condition] ?? 0) : 0;
+    const isFlag = name !== 0 && flagNames.has(name);
+    if (!isFlag && (counts.get(text) ?? 0) < 2) continue;
     let key = keys.get(text);
     if (key === undefined) {
       key = names.length;
       keys.set(text, key);
-      names.push(namesIn(tree, flow.edgeNode[edge] ?? 0));
+      names.push(namesIn(tree, condition));
     }
+    if (isFlag) flags.set(name, key);
     const holds = (flow.edgeKind[edge] === EdgeKind.True) !== flips[edge];
     learns[edge] = 2 * key + (holds ? 1 : 0);
   }
-  return { learns, names };
+  return { learns, names, flags };
 }
 
 /** A condition's text, `!=` `>=` `>` told as the negation of `==` `<` `<=`; null where it calls or receives. */

@@ -47,6 +47,15 @@ function decision(tree: Tree, node: NodeIndex, kind: number): string {
   }
 }
 
+/** A way on which no clause of a switch matched: whoever wrote it may know that one always does. */
+export function skipsSwitch(pass: Pass, func: NodeIndex, way: readonly number[]): boolean {
+  const flow = pass.flowOf(func);
+  return way.some((edge) => {
+    const node = flow.edgeNode[edge] ?? 0;
+    return flow.edgeKind[edge] === EdgeKind.Case && pass.tree.kind[node] === Kind.SwitchStmt && pass.tree.b[node] !== 0;
+  });
+}
+
 /** `line 12`: where a leak's way ends, for a message. The end of a body is its brace. */
 export function lineOf(pass: Pass, node: NodeIndex): number {
   const { tree } = pass;

@@ -3,11 +3,12 @@
  * the expression before `.Lock` (`s.mu`), if that is made of names alone.
  */
 import { ObjectKind } from '../../golang/bindings.ts';
-import type { Flow } from '../../golang/flow.ts';
+import { type EdgeIndex, EdgeKind, type Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf, type Tree, textOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
-import { repeatedConditions, Says } from './conditions.ts';
+import { isCovered, repeatedConditions, Says } from './conditions.ts';
+import { flagsOf } from './flags.ts';
 import { findLeak, type LeakWay, Step } from './paths.ts';
 import { nodeOf } from './uses.ts';
 
@@ -127,7 +128,14 @@ function leakOf(pass: Pass, lock: LockUse, same: readonly LockUse[], unlockers: 
   }
   const releases = same.some((use) => use.method === release);
   if (!releases) {
-    const paired = same.length === 2 && others === 1 && other !== null && other.call !== 0 && other.func === lock.func;
+    // Unlocked before it is locked: the caller holds it, and gets it back another way.
+    const paired =
+      same.length === 2 &&
+      others === 1 &&
+      other !== null &&
+      other.call !== 0 &&
+      other.func === lock.func &&
+      (tree.start[other.call] ?? 0) > (tree.start[lock.call] ?? 0);
     return paired && other !== null ? { lock, kind: 'mismatch', node: other.call, way: [] } : null;
   }
   if (isConditional(flow, locks, ends)) return null;
@@ -137,13 +145,18 @@ function leakOf(pass: Pass, lock: LockUse, same: readonly LockUse[], unlockers: 
     flow,
     acquire: statement,
     fails: false,
-    repeated: repeatedConditions(tree, flow),
+    repeated: repeatedConditions(tree, flow, flagsOf(pass, flow)),
     does: (node) => (ends.has(node) ? Step.Ends : Step.Goes),
     setsError: () => false,
-    says: () => Says.Nothing,
+    says: (edge) => (isCovered(pass, noClause(flow, edge)) ? Says.Unclear : Says.Nothing),
     countsReturn: true,
   });
   return found === null ? null : { lock, ...found };
+}
+
+/** The switch of which an edge takes no clause; 0 for other edges. */
+function noClause(flow: Flow, edge: EdgeIndex): NodeIndex {
+  return flow.edgeKind[edge] === EdgeKind.Case ? (flow.edgeNode[edge] ?? 0) : 0;
 }
 
 function closureIn(pass: Pass, outer: NodeIndex, inner: NodeIndex): NodeIndex {

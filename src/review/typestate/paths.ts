@@ -9,6 +9,7 @@ import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
 import type { NodeIndex, Tree } from '../../golang/tree.ts';
 import { assignedNames, type Repeated, Says } from './conditions.ts';
+import { noteConstants } from './flags.ts';
 
 export type LeakKind =
   /** The function returns with it. */
@@ -94,9 +95,11 @@ function walkBlock(walk: Walk, state: State, push: (state: State) => void): Leak
   const { block } = state;
   let { held, linked } = state;
   const assigned = new Set<NameIndex>();
+  const constants = new Map<NameIndex, boolean>();
   for (let at = flow.nodeStart[block] ?? 0; at < (flow.nodeStart[block + 1] ?? 0); at++) {
     const node = flow.nodes[at] ?? 0;
     assignedNames(tree, node, assigned);
+    if (walk.repeated.flags.size > 0) noteConstants(tree, node, constants);
     if (node === acquire) {
       if (held) return { kind: 'again', node, way: wayOf(state) };
       held = true;
@@ -114,7 +117,8 @@ function walkBlock(walk: Walk, state: State, push: (state: State) => void): Leak
     return { kind: 'return', node: flow.exitNode[block] ?? 0, way: wayOf(state) };
   }
   if (exit !== ExitKind.None) return null;
-  const fresh = assigned.size === 0 ? state.known : forget(walk.repeated, state.known, assigned);
+  const kept = assigned.size === 0 ? state.known : forget(walk.repeated, state.known, assigned);
+  const fresh = constants.size === 0 ? kept : withConstants(walk.repeated, kept, constants);
   for (let edge = flow.edgeStart[block] ?? 0; edge < (flow.edgeStart[block + 1] ?? 0); edge++) {
     follow(walk, state, edge, held, linked, fresh, push);
   }
@@ -167,6 +171,20 @@ function forget(repeated: Repeated, known: readonly number[], assigned: Readonly
     for (const name of names ?? []) if (assigned.has(name)) return false;
     return true;
   });
+}
+
+/** Adds the answers of the flags that got constants. */
+function withConstants(
+  repeated: Repeated,
+  known: readonly number[],
+  constants: ReadonlyMap<NameIndex, boolean>,
+): readonly number[] {
+  const added: number[] = [];
+  for (const [name, value] of constants) {
+    const key = repeated.flags.get(name);
+    if (key !== undefined) added.push(2 * key + (value ? 1 : 0));
+  }
+  return added.length === 0 ? known : [...known, ...added].sort((a, b) => a - b);
 }
 
 /** Edges since the acquire. */

@@ -236,7 +236,9 @@ function placed(pass: Pass, holder: Holder, above: NodeIndex, value: NodeIndex):
 
 function assigned(pass: Pass, holder: Holder, value: NodeIndex, left: NodeIndex, right: NodeIndex): Verdict {
   const { tree, bindings } = pass;
-  for (let at = left; at !== 0; at = tree.next[at] ?? 0) if (at === value) return { mark: Mark.Assign };
+  // A field that gets another value, `resp.Body = nil`: whoever does that has seen to what was in it.
+  for (let at = left; at !== 0; at = tree.next[at] ?? 0)
+    if (at === value) return tree.kind[at] === Kind.Ident ? { mark: Mark.Assign } : ESCAPES;
   let index = 0;
   for (let at = right; at !== 0 && at !== value; at = tree.next[at] ?? 0) index++;
   // `gz, err := gzip.NewReader(f)`: the first of several results stands for the argument.
