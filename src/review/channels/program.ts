@@ -387,6 +387,9 @@ export class Programs {
       case Kind.UnaryExpr:
       case Kind.RangeStmt:
       case Kind.ReturnStmt:
+      // newWorker().run(), use(newWorker())
+      case Kind.SelectorExpr:
+      case Kind.CallExpr:
         return this.#matters(this.#world.value(call, frame));
       default:
         return false;
