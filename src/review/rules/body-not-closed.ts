@@ -5,13 +5,15 @@ import { predeclared } from '../../golang/universe.ts';
 import type { Confidence, Pass, Report, Rule } from '../rule.ts';
 import { type Leak, typestate } from '../typestate/engine.ts';
 import { calledText, lineAfter, lineOf, stepsOf } from '../typestate/explain.ts';
+import { typestateFacts } from '../typestate/facts.ts';
 import { Mark } from '../typestate/uses.ts';
 
 export const bodyNotClosed: Rule = {
   id: 'body-not-closed',
   summary: 'The body of an HTTP response is not closed on every path.',
-  when: { imports: ['net/http'] },
+  // Always looked at: whoever calls this package may need its facts, and a response may come from one that imports net/http.
   check(pass) {
+    pass.engine(typestateFacts);
     for (const leak of pass.engine(typestate)) {
       if (leak.site.resource.id === 'body') pass.report(describe(pass, leak));
     }
@@ -34,20 +36,26 @@ function describe(pass: Pass, leak: Leak): Report {
     };
   }
   const name = nameOf(tree, leak.site.ident);
+  const body = leak.site.resource.field === '' ? name : `${name}.Body`;
   const never = leak.uses === null || (leak.uses.all & (Mark.Release | Mark.Escape)) === 0;
   const line = lineOf(pass, leak.node);
   const how = {
     return: never ? 'never closed' : `not closed when the function returns on line ${line}`,
     again: `not closed when the loop comes back to line ${line}`,
-    overwritten: `not closed before line ${line} puts another response in ${name}`,
+    overwritten: `not closed before line ${line} puts another ${body === name ? 'body' : 'response'} in ${name}`,
   }[leak.kind];
   const confidence: Confidence = 'high';
   const fix = fixOf(pass, leak);
   return {
     confidence,
     node: call,
-    message: `${name}.Body from ${made} is ${how}: the connection and its two goroutines stay`,
-    steps: stepsOf(pass, leak, `${made} gives the response`, `${name}.Body is still open here`),
+    message: `${body} from ${made} is ${how}: the connection and its two goroutines stay`,
+    steps: stepsOf(
+      pass,
+      leak,
+      `${made} gives the ${body === name ? 'body' : 'response'}`,
+      `${body} is still open here`,
+    ),
     advice: ADVICE,
     ...(fix === null ? {} : { fix }),
   };
@@ -65,8 +73,9 @@ function fixOf(pass: Pass, leak: Leak): NonNullable<Report['fix']> | null {
   const check = tree.next[site.statement] ?? 0;
   if (!isErrorCheck(pass, check, site.error) || !leaves(pass, check)) return null;
   const name = nameOf(tree, site.ident);
-  const edit = lineAfter(tree, check, `defer ${name}.Body.Close()`);
-  return edit === null ? null : { title: `Defer ${name}.Body.Close() here`, edits: [edit], safe: true };
+  const body = site.resource.field === '' ? name : `${name}.Body`;
+  const edit = lineAfter(tree, check, `defer ${body}.Close()`);
+  return edit === null ? null : { title: `Defer ${body}.Close() here`, edits: [edit], safe: true };
 }
 
 /** `if err != nil { … }` without else. */

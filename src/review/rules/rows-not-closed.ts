@@ -3,16 +3,16 @@ import { nameOf } from '../../golang/tree.ts';
 import type { Confidence, Pass, Report, Rule } from '../rule.ts';
 import { type Leak, typestate } from '../typestate/engine.ts';
 import { calledText, lineOf, stepsOf } from '../typestate/explain.ts';
+import { typestateFacts } from '../typestate/facts.ts';
 import type { ResourceId } from '../typestate/resources.ts';
 import { Mark } from '../typestate/uses.ts';
 
 export const rowsNotClosed: Rule = {
   id: 'rows-not-closed',
   summary: 'Rows, a statement, a transaction or a file is not closed on every path.',
-  when: {
-    imports: ['database/sql', 'os', 'github.com/jmoiron/sqlx', 'github.com/jackc/pgx/v4', 'github.com/jackc/pgx/v5'],
-  },
+  // Always looked at: whoever calls this package may need its facts, and rows may come from one that imports the driver.
   check(pass) {
+    pass.engine(typestateFacts);
     for (const leak of pass.engine(typestate)) {
       const words = WORDS[leak.site.resource.id];
       if (words !== undefined) pass.report(describe(pass, leak, words));

@@ -7,6 +7,7 @@ import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import { repeatedConditions, saysOf } from './conditions.ts';
+import { flagsOf } from './flags.ts';
 import { findLeak, type LeakKind, Step } from './paths.ts';
 import { findSites, type Site } from './sites.ts';
 import { argumentEffects } from './summaries.ts';
@@ -25,9 +26,9 @@ export interface Leak {
 
 /** All leaks of a package; asked for with `pass.engine(typestate)`. */
 export function typestate(pass: Pass): readonly Leak[] {
-  const effects = argumentEffects(pass);
+  const effects = pass.engine(argumentEffects);
   const leaks: Leak[] = [];
-  for (const site of findSites(pass)) {
+  for (const site of pass.engine(findSites).sites) {
     const leak = leakOf(pass, site, effects);
     if (leak !== null) leaks.push(leak);
   }
@@ -41,7 +42,7 @@ function leakOf(pass: Pass, site: Site, effects: ReturnType<typeof argumentEffec
   if (block === -1 || !flow.reachable[block]) return null;
   if (site.object === 0) return { site, kind: 'discarded', node: site.call, way: [], uses: null };
   const first = { object: site.object, outer: resource.field !== '', derived: false };
-  const uses = usesOf(pass, flow, resource, first, site.statement, effects(resource));
+  const uses = usesOf(pass, flow, resource, first, site.statement, effects(resource).ofArgument);
   if (uses.unclear) return null;
   const assignments = errorAssignments(pass, site);
   const errors = errorVariables(pass, site);
@@ -50,7 +51,7 @@ function leakOf(pass: Pass, site: Site, effects: ReturnType<typeof argumentEffec
     flow,
     acquire: site.statement,
     fails: site.error !== 0,
-    repeated: repeatedConditions(pass.tree, flow),
+    repeated: repeatedConditions(pass.tree, flow, flagsOf(pass, flow)),
     does(node) {
       const mark = uses.marks.get(node) ?? 0;
       if ((mark & (Mark.Release | Mark.Escape)) !== 0) return Step.Ends;

@@ -153,6 +153,58 @@ const TICKER: Resource = {
   releases: new Set(['Stop']),
 };
 
+/** A body by itself, as functions hand it out: `return resp.Body, nil`. */
+const STREAM: Resource = { ...BODY, field: '', acquires: [] };
+
+/** What functions hand out that they acquired; others are kept and released in too many ways. */
+export const HANDED = { body: BODY, stream: STREAM, rows: ROWS, file: FILE } as const;
+export type Handed = keyof typeof HANDED;
+
+export function isHanded(kind: unknown): kind is Handed {
+  return typeof kind === 'string' && Object.hasOwn(HANDED, kind);
+}
+
+/** As what functions hand out a resource; null: that is not followed. */
+export function handedAs(resource: Resource): Handed | null {
+  if (resource.id === 'body') return resource.field === '' ? 'stream' : 'body';
+  return resource.id === 'rows' || resource.id === 'file' ? resource.id : null;
+}
+
+/** As what a parameter of some type is followed. */
+export interface Parameter {
+  readonly resource: Resource;
+  /** The resource is in the resource's `field` of it. */
+  readonly outer: boolean;
+}
+
+function parameters(resource: Resource, outer: boolean, ...types: string[]): [string, Parameter][] {
+  return types.map((type) => [type, { resource, outer }]);
+}
+
+/** Types of parameters that are followed for callers in other packages; a file stands for all that has a Close. */
+export const PARAMETERS: ReadonlyMap<string, Parameter> = new Map([
+  ...parameters(BODY, true, 'net/http.Response'),
+  ...parameters(
+    FILE,
+    false,
+    ...each('io.', 'Closer ReadCloser WriteCloser ReadWriteCloser ReadSeekCloser'),
+    ...each('io.', 'Reader Writer ReadWriter ReadSeeker WriteSeeker ReadWriteSeeker ReaderAt WriterAt'),
+    'os.File',
+    'io/fs.File',
+    'database/sql.Stmt',
+    'database/sql.Conn',
+  ),
+  ...parameters(
+    ROWS,
+    false,
+    'database/sql.Rows',
+    'github.com/jmoiron/sqlx.Rows',
+    'github.com/jackc/pgx/v4.Rows',
+    'github.com/jackc/pgx/v5.Rows',
+  ),
+  ...parameters(TRANSACTION, false, 'database/sql.Tx'),
+]);
+
 export const RESOURCES: readonly Resource[] = [
   CANCEL,
   NOTIFY,

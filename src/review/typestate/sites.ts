@@ -5,7 +5,9 @@ import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
 import type { NodeIndex, Tree } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
-import { type Acquire, RESOURCES, type Resource } from './resources.ts';
+import { foreignGives, foreignNames } from './foreign.ts';
+import { type Acquire, HANDED, handedAs, RESOURCES, type Resource } from './resources.ts';
+import { findWrappers, type Returned, type Wrapper } from './wrappers.ts';
 
 export interface Site {
   readonly resource: Resource;
@@ -23,8 +25,36 @@ export interface Site {
   readonly error: ObjectIndex;
 }
 
-/** Calls whose result is a resource and goes to a local variable or nowhere. Any other way, somebody else has it. */
-export function findSites(pass: Pass): Site[] {
+export interface Sites {
+  readonly sites: readonly Site[];
+  /** By FuncDecl: functions of this package that hand out what they acquire. */
+  readonly wrappers: ReadonlyMap<NodeIndex, Wrapper>;
+}
+
+/** Wrappers of wrappers of wrappers. */
+const ROUNDS = 3;
+
+/**
+ * An engine: calls whose result is a resource and goes to a local variable or nowhere. Any other way, somebody else has
+ * it. Calls of functions that hand out what they acquire are among them, of this package and of others.
+ */
+export function findSites(pass: Pass): Sites {
+  const sites: Site[] = [];
+  const returned: Returned[] = [];
+  acquiringCalls(pass, sites, returned);
+  let wrappers: ReadonlyMap<NodeIndex, Wrapper> = new Map();
+  for (let round = 0; round < ROUNDS; round++) {
+    const found = findWrappers(pass, sites, returned);
+    const fresh = new Map([...found].filter(([decl]) => !wrappers.has(decl)));
+    if (fresh.size === 0) break;
+    wrapperCalls(pass, fresh, sites, returned);
+    wrappers = new Map([...wrappers, ...fresh]);
+  }
+  return { sites, wrappers };
+}
+
+/** Calls of functions in the table, and of those that other packages have left facts of. */
+function acquiringCalls(pass: Pass, sites: Site[], returned: Returned[]): void {
   const { tree, typing } = pass;
   const imports = new Set([...pass.pkg.imports, ...pass.bindings.importPaths]);
   const known = new Map<string, readonly [Resource, Acquire]>();
@@ -36,77 +66,66 @@ export function findSites(pass: Pass): Site[] {
       names.add(tree.names.of(acquire.key.slice(acquire.key.lastIndexOf('.') + 1)));
     }
   }
-  const sites: Site[] = [];
-  const wrappers: Wrappers = new Map();
-  if (known.size === 0) return sites;
+  const foreign = new Set([...foreignNames(pass)].map((name) => tree.names.of(name)));
+  if (known.size === 0 && foreign.size === 0) return;
   for (const call of pass.nodesOf(Kind.CallExpr)) {
     const fun = tree.a[call] ?? 0;
-    const name = tree.kind[fun] === Kind.SelectorExpr ? tree.data[tree.b[fun] ?? 0] : 0;
-    if (name === undefined || !names.has(name) || pass.inGenerated(call)) continue;
+    const name = tree.kind[fun] === Kind.SelectorExpr ? (tree.data[tree.b[fun] ?? 0] ?? 0) : 0;
+    const isForeign = foreign.has(name);
+    if ((!isForeign && !names.has(name)) || pass.inGenerated(call)) continue;
     const callee = typing.callee(call);
-    const found = callee === null ? undefined : known.get(callee.key);
-    if (found === undefined) continue;
-    const site = siteOf(pass, call, found[0], found[1]);
-    if (site !== null) sites.push(site);
-    else collectWrapper(pass, call, found[0], found[1], wrappers);
-  }
-  for (const site of sites) if (site.object !== 0) collectReturned(pass, site, wrappers);
-  return [...sites, ...wrapperSites(pass, wrappers)];
-}
-
-/** Functions of this package that hand out what they acquire: their calls acquire, too. */
-type Wrappers = Map<NodeIndex, readonly [Resource, Acquire]>;
-
-/** `return http.Get(url)`. */
-function collectWrapper(pass: Pass, call: NodeIndex, resource: Resource, acquire: Acquire, into: Wrappers): void {
-  const { tree } = pass;
-  const func = pass.functionAround(call);
-  if (tree.kind[tree.parent[call] ?? 0] !== Kind.ReturnStmt || tree.next[call] !== 0) return;
-  if (!canWrap(resource) || tree.kind[func] !== Kind.FuncDecl) return;
-  into.set(func, [resource, acquire]);
-}
-
-/** `return resp, nil`: the first of two results, the second an error. */
-function collectReturned(pass: Pass, site: Site, into: Wrappers): void {
-  const { tree, bindings } = pass;
-  if (!canWrap(site.resource) || tree.kind[site.func] !== Kind.FuncDecl) return;
-  let returned = false;
-  for (let at = bindings.useStart[site.object] ?? 0; at < (bindings.useStart[site.object + 1] ?? 0); at++) {
-    const use = bindings.uses[at] ?? 0;
-    const above = tree.parent[use] ?? 0;
-    if (tree.kind[above] === Kind.ReturnStmt) {
-      const second = tree.next[use] ?? 0;
-      if (tree.a[above] !== use || second === 0 || tree.next[second] !== 0) return;
-      returned = true;
-    } else if (tree.kind[above] === Kind.SelectorExpr) {
-      // A body that is closed or replaced there is not the caller's to close.
-      const member = tree.parent[above] ?? 0;
-      if (tree.kind[member] === Kind.AssignStmt && tree.a[member] === above) return;
+    if (callee === null) continue;
+    const found = known.get(callee.key);
+    if (found !== undefined) addCall(pass, call, found[0], found[1], sites, returned, true);
+    else if (isForeign) {
+      const gives = foreignGives(pass, callee);
+      if (gives !== null) addCall(pass, call, HANDED[gives.kind], gives.acquire, sites, returned, false);
     }
   }
-  if (returned) into.set(site.func, [site.resource, { key: '', result: 0, error: 1 }]);
 }
 
-/** Others are kept and released in too many ways. */
-function canWrap(resource: Resource): boolean {
-  return resource.id === 'body' || resource.id === 'rows' || resource.id === 'file';
-}
-
-function wrapperSites(pass: Pass, wrappers: Wrappers): Site[] {
+/** @param discarded whether a result that is thrown away counts: a function may have dealt with what it then gives. */
+function addCall(
+  pass: Pass,
+  call: NodeIndex,
+  resource: Resource,
+  acquire: Acquire,
+  sites: Site[],
+  returned: Returned[],
+  discarded: boolean,
+): void {
   const { tree } = pass;
-  const sites: Site[] = [];
-  if (wrappers.size === 0) return sites;
+  const site = siteOf(pass, call, resource, acquire);
+  if (site !== null) {
+    if (site.object !== 0 || discarded) sites.push(site);
+  } else if (
+    handedAs(resource) !== null &&
+    acquire.result === 0 &&
+    acquire.error === 1 &&
+    tree.kind[tree.parent[call] ?? 0] === Kind.ReturnStmt &&
+    tree.next[call] === 0 &&
+    tree.a[tree.parent[call] ?? 0] === call
+  ) {
+    returned.push({ call, resource });
+  }
+}
+
+/** Calls of this package's wrappers. */
+function wrapperCalls(
+  pass: Pass,
+  wrappers: ReadonlyMap<NodeIndex, Wrapper>,
+  sites: Site[],
+  returned: Returned[],
+): void {
+  const { tree } = pass;
   const names = new Set([...wrappers.keys()].map((decl) => tree.data[tree.b[decl] ?? 0] ?? 0));
   for (const call of pass.nodesOf(Kind.CallExpr)) {
     const fun = tree.a[call] ?? 0;
     const ident = tree.kind[fun] === Kind.SelectorExpr ? (tree.b[fun] ?? 0) : fun;
     if (tree.kind[ident] !== Kind.Ident || !names.has(tree.data[ident] ?? 0) || pass.inGenerated(call)) continue;
     const found = wrappers.get(pass.typing.callee(call)?.decl ?? 0);
-    const site = found === undefined ? null : siteOf(pass, call, found[0], found[1]);
-    // A blank result may be one that the function has dealt with.
-    if (site !== null && site.object !== 0) sites.push(site);
+    if (found !== undefined) addCall(pass, call, HANDED[found.kind], found.acquire, sites, returned, false);
   }
-  return sites;
 }
 
 function siteOf(pass: Pass, call: NodeIndex, resource: Resource, acquire: Acquire): Site | null {

@@ -1,0 +1,43 @@
+// Package fsx gives and closes files.
+package fsx
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+)
+
+func Create(dir, name string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	return os.Create(filepath.Join(dir, name))
+}
+
+// Open gives what is not its caller's to close for "-".
+func Open(name string) (*os.File, error) {
+	if name == "-" {
+		return os.Stdin, nil
+	}
+	return os.Open(name)
+}
+
+func MustOpen(name string) *os.File {
+	f, err := os.Open(name)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+func CloseQuietly(c io.Closer) {
+	if c != nil {
+		_ = c.Close()
+	}
+}
+
+func Lines(r io.Reader) int {
+	buffer := make([]byte, 1024)
+	n, _ := r.Read(buffer)
+	return n
+}
