@@ -8,7 +8,7 @@ import type { Pass } from '../rule.ts';
 import { leaveChannelFacts } from './facts.ts';
 import type { ChannelRule, Finding } from './finding.ts';
 import { endlessGoroutines } from './lifetime.ts';
-import { directMakers } from './makers.ts';
+import { directMakers, handers } from './makers.ts';
 import { sharedChannels } from './shared.ts';
 import { unparen } from './syntax.ts';
 import { findingsOf } from './verdict.ts';
@@ -42,21 +42,15 @@ function rank(finding: Finding): number {
 /** Functions that make a channel themselves, declare one, or call a function of the package that hands one out. */
 function roots(pass: Pass): NodeIndex[] {
   const { tree } = pass;
-  const makers = directMakers(pass);
-  const names = new Set<number>();
-  for (const maker of makers) {
-    if (tree.kind[maker] === Kind.FuncDecl && tree.c[tree.c[maker] ?? 0] !== 0) {
-      names.add(tree.data[tree.b[maker] ?? 0] ?? 0);
-    }
-  }
-  const all = new Set(makers);
+  const all = new Set(directMakers(pass));
+  const { functions, names } = handers(pass);
   if (names.size > 0) {
     for (const call of pass.nodesOf(Kind.CallExpr)) {
       const fun = unparen(tree, tree.a[call] ?? 0);
       const name = tree.kind[fun] === Kind.SelectorExpr ? (tree.b[fun] ?? 0) : fun;
       if (tree.kind[name] !== Kind.Ident || !names.has(tree.data[name] ?? 0)) continue;
       const func = pass.functionAround(call);
-      if (func !== 0 && !all.has(func) && makers.has(pass.typing.callee(call)?.decl ?? 0)) all.add(func);
+      if (func !== 0 && !all.has(func) && functions.has(pass.typing.callee(call)?.decl ?? 0)) all.add(func);
     }
   }
   return [...all].sort((a, b) => a - b);

@@ -56,7 +56,7 @@ export function mayHandOut(pass: Pass, call: NodeIndex): boolean {
   if (bindings.kind[bindings.objectOf[fun] ?? 0] === ObjectKind.Variable || tree.kind[fun] === Kind.FuncLit)
     return true;
   const ident = calledIdent(pass, fun);
-  return ident !== 0 && pass.engine(findHanders).has(tree.data[ident] ?? 0);
+  return ident !== 0 && pass.engine(findHanders).names.has(tree.data[ident] ?? 0);
 }
 
 /** The identifier that names what is called, without type arguments; 0 if there is none. */
@@ -68,8 +68,18 @@ function calledIdent(pass: Pass, fun: NodeIndex): NodeIndex {
   return tree.kind[ident] === Kind.Ident ? ident : 0;
 }
 
-/** Names of functions and methods. */
-function findHanders(pass: Pass): Set<number> {
+interface Handers {
+  /** FuncDecls. */
+  readonly functions: ReadonlySet<NodeIndex>;
+  readonly names: ReadonlySet<number>;
+}
+
+/** Functions and methods that may hand one out. */
+export function handers(pass: Pass): Handers {
+  return pass.engine(findHanders);
+}
+
+function findHanders(pass: Pass): Handers {
   const { tree } = pass;
   const found = new Set<NodeIndex>();
   const names = new Set<number>();
@@ -91,5 +101,5 @@ function findHanders(pass: Pass): Set<number> {
     }
     if (found.size === before) break;
   }
-  return names;
+  return { functions: found, names };
 }
