@@ -173,3 +173,26 @@ function receives(pass: Pass): NodeIndex[] {
   const { tree } = pass;
   return [...pass.nodesOf(Kind.UnaryExpr)].filter((node) => tree.op[node] === Token.Arrow);
 }
+
+/** The for loop with this condition in its header, if its body starts goroutines; else 0. */
+export function startingLoop(pass: Pass, condition: NodeIndex): NodeIndex {
+  const { tree } = pass;
+  for (const loop of pass.engine(startingLoops)) {
+    const header = tree.b[loop] ?? 0;
+    if (header !== 0 && contains(tree, header, condition)) return loop;
+  }
+  return 0;
+}
+
+function startingLoops(pass: Pass): NodeIndex[] {
+  const { tree } = pass;
+  const loops = new Set<NodeIndex>();
+  for (const start of pass.nodesOf(Kind.GoStmt)) {
+    let at = tree.parent[start] ?? 0;
+    while (at !== 0 && tree.kind[at] !== Kind.FuncLit && tree.kind[at] !== Kind.FuncDecl) {
+      if (tree.kind[at] === Kind.ForStmt) loops.add(at);
+      at = tree.parent[at] ?? 0;
+    }
+  }
+  return [...loops];
+}

@@ -48,7 +48,7 @@ function guardedOps(pass: Pass, one: Case): 'close' | 'send' | null {
 }
 
 /** In the branch of an if or switch: skipped where its condition does not hold. */
-function isGuarded(pass: Pass, node: NodeIndex): boolean {
+export function isGuarded(pass: Pass, node: NodeIndex): boolean {
   const { tree } = pass;
   let at = node;
   for (let above = tree.parent[at] ?? 0; above !== 0; at = above, above = tree.parent[at] ?? 0) {

@@ -4,7 +4,7 @@
  */
 import { type BlockIndex, EdgeKind, ExitKind } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
-import { receivesIn } from './code.ts';
+import { receivesIn, startingLoop } from './code.ts';
 import type { Conditions } from './conditions.ts';
 import type { Action, Program, Programs } from './program.ts';
 import { type Activation, type Note, park, replace, type State, type Thread, withTop } from './state.ts';
@@ -258,7 +258,7 @@ export class Runner {
   #jump(state: State, index: number, thread: Thread, top: Activation): State[] {
     const { program } = top;
     const { flow } = program;
-    return this.#programs.jumps(program, top.block).map(({ to, decision, back }) => {
+    return this.#programs.jumps(program, top.block).flatMap(({ to, decision, back }) => {
       const counters = back ? top.counters : this.#restarted(top, to);
       const next = set(state, index, withTop(thread, { ...top, block: to, at: 0, counters }));
       const kind = flow.edgeKind[decision];
@@ -266,8 +266,28 @@ export class Runner {
       const node = flow.edgeNode[decision] ?? 0;
       if (kind === EdgeKind.Select) return { ...next, note: { thread: index, node, what: 'way' } };
       if (kind !== EdgeKind.True && kind !== EdgeKind.False) return next;
-      return { ...next, note: { thread: index, node, what: kind === EdgeKind.True ? 'true' : 'false' } };
+      const turned = this.#turn(next, index, node, kind === EdgeKind.True);
+      if (turned === null) return [];
+      return { ...turned, note: { thread: index, node, what: kind === EdgeKind.True ? 'true' : 'false' } };
     });
+  }
+
+  /**
+   * After the header of a loop that starts goroutines, with a bound that is not known: whoever asks for no workers at all
+   * has no work either, and that way is not walked (null). That it was gone into is kept under the complement of the loop's node.
+   */
+  #turn(state: State, index: number, condition: number, outcome: boolean): State | null {
+    const loop = startingLoop(this.#world.pass, condition);
+    const thread = state.threads[index];
+    const top = thread?.stack.at(-1);
+    if (loop === 0 || thread === undefined || top === undefined) return state;
+    const entered = top.counters.has(~loop);
+    if (!outcome && !entered) return null;
+    if (outcome && entered) return state;
+    const counters = new Map(top.counters);
+    if (outcome) counters.set(~loop, 1);
+    else counters.delete(~loop);
+    return { ...set(state, index, withTop(thread, { ...top, counters })), note: state.note };
   }
 
   #edges(state: State, index: number, thread: Thread, top: Activation): State[] {
@@ -286,7 +306,12 @@ export class Runner {
         if (taken === null) continue;
         next = taken;
         if (taken.note === null && !this.#isKnown(condition, frame, top)) {
-          next = { ...next, note: { thread: index, node: condition, what: kind === EdgeKind.True ? 'true' : 'false' } };
+          const turned = this.#turn(next, index, condition, kind === EdgeKind.True);
+          if (turned === null) continue;
+          next = {
+            ...turned,
+            note: { thread: index, node: condition, what: kind === EdgeKind.True ? 'true' : 'false' },
+          };
         }
       }
       results.push(next);

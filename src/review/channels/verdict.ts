@@ -5,6 +5,7 @@ import type { Pass, Report } from '../rule.ts';
 import { confidenceOf } from './confidence.ts';
 import { adviceOf, channelName, messageOf, stepsTo } from './explain.ts';
 import { type Case, type ChannelRule, type Finding, isSendRule } from './finding.ts';
+import { isHarmless } from './harmless.ts';
 import { inLoop } from './loops.ts';
 import { type Offer, offersOf } from './meet.ts';
 import { roomFix } from './room-fix.ts';
@@ -22,7 +23,7 @@ export function findingsOf(pass: Pass, root: NodeIndex): Finding[] {
   const second = casesOf(pass, root, search(pass, root, { scale: 3, room: NO_ROOM }));
   const again = new Set(second.map((one) => one.node));
   return cases
-    .filter((one) => again.has(one.node))
+    .filter((one) => again.has(one.node) && !isHarmless(pass, one))
     .map((one) => ({
       rule: one.rule,
       made: pass.functionAround(one.channel.node) === root,
