@@ -3,7 +3,8 @@
  * (`--version` stays under 100 ms).
  */
 import type { Command } from 'commander';
-import { exitCodeOf, sentenceOf } from './exit.ts';
+import { exitCodeOf, sentenceOf, UsageError } from './exit.ts';
+import { nodeTooOld } from './node-version.ts';
 
 interface CommandModule {
   /** The commander command with its options; loads nothing heavy before its action runs. */
@@ -11,6 +12,9 @@ interface CommandModule {
   /** Turns spellings that users of Go's own tools are used to into ours. */
   normalize?(args: readonly string[]): string[];
 }
+
+/** EX_IOERR */
+const EXIT_OUTPUT = 74;
 
 /** In the order of `hemostat --help`: the first is what most people came for. */
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
@@ -27,6 +31,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
 };
 
 async function main(argv: readonly string[]): Promise<void> {
+  const old = nodeTooOld(process.versions.node);
+  if (old !== null) throw new UsageError(old);
   const first = argv[0];
   if (first === '--version' || first === '-V') {
     const { version } = await import('./version.ts');
@@ -46,7 +52,9 @@ async function main(argv: readonly string[]): Promise<void> {
 // A reader that went away (`| head`) is not an error of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
+  // Not exit code 1, which says that there are findings.
+  process.stderr.write(`hemostat: standard output cannot be written (${error.code ?? error.message})\n`);
+  process.exit(EXIT_OUTPUT);
 });
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -10,14 +10,18 @@ export function program(commands: readonly Command[]): Command {
       'after',
       `
 Examples:
-  hemostat diagnose http://localhost:6060        watch a service for five minutes and say what leaks
-  hemostat diagnose -- ./service -port 8080      start a program and diagnose it
-  hemostat review ./...                          say what leaks in the source, before it runs
-  hemostat show heap.pb.gz                       top functions of any pprof file
-  hemostat prove heap.dump --binary ./service    prove which goroutines of a heap dump can never run again
-  hemostat explain goroutine-blocked-send        what a finding means and how to fix it
+  hemostat diagnose http://localhost:6060     watch a service for five minutes
+                                              and say what leaks
+  hemostat diagnose -- ./service -port 8080   start a program and diagnose it
+  hemostat review ./...                       say what leaks in the source
+  hemostat show heap.pb.gz                    top functions of any pprof file
+  hemostat prove heap.dump --binary ./service prove which goroutines of a heap
+                                              dump can never run again
+  hemostat explain goroutine-blocked-send     what a finding means and how to
+                                              fix it
 
-Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 wrong usage, 3 evidence could not be read or reached.`,
+Exit codes: 0 no finding at or above --fail-on, 1 findings, 2 wrong usage,
+3 evidence could not be read or reached.`,
     );
   for (const command of commands) root.addCommand(command);
   for (const command of withSubcommands(root)) {

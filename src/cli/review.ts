@@ -47,13 +47,15 @@ export function command(): Command {
       'after',
       `
 Examples:
-  hemostat review                                   all packages of this module
+  hemostat review                      all packages of this module
   hemostat review ./internal/... --only pool-use-after-put
   hemostat review --new-from-merge-base origin/main --github
-  hemostat review --diff | git apply                look at the fixes first, then apply them
+  hemostat review --diff > fix.patch   look at the fixes, then git apply them
 
-A comment silences a finding: //hemostat:ignore RULE WHY, //nolint:RULE // WHY or //lint:ignore RULE WHY.
-Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 no Go file could be read.`,
+A comment silences a finding: //hemostat:ignore RULE WHY, //nolint:RULE // WHY
+or //lint:ignore RULE WHY.
+Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 no Go
+file could be read.`,
     )
     .action(async (words: readonly string[], options: RawReviewOptions) => {
       if (options.list) {

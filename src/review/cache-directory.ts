@@ -1,7 +1,7 @@
 /** Where the cache is: the user's cache directory, as the platform has it. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 
 /**
  * `HEMOSTAT_CACHE` names a directory instead, or is `off`. Null: no cache.
@@ -28,11 +28,30 @@ function userCache(variables: Readonly<Record<string, string | undefined>>, plat
   return home === '' ? null : join(home, '.cache');
 }
 
-/** Makes the directory, for its owner only; false where that cannot be. */
+/**
+ * Makes the directory, for its owner only; false where that cannot be. Level by level: Node's `recursive` never ends
+ * where a parent that exists takes no directory and says that it is not there, as /proc does.
+ */
 export function makeCacheDirectory(directory: string): boolean {
+  const missing: string[] = [];
+  for (let at = directory; !isDirectory(at); at = dirname(at)) {
+    missing.push(at);
+    if (dirname(at) === at) return false;
+  }
+  for (const at of missing.reverse()) {
+    try {
+      mkdirSync(at, { mode: 0o700 });
+    } catch {
+      // Another run may have made it.
+      if (!isDirectory(at)) return false;
+    }
+  }
+  return true;
+}
+
+function isDirectory(path: string): boolean {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return true;
+    return statSync(path).isDirectory();
   } catch {
     return false;
   }

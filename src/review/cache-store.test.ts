@@ -49,6 +49,11 @@ describe('the store', () => {
     expect(store.read(KEY)).toBe('again');
   });
 
+  it.runIf(existsSync('/proc/self'))('is not waited for where a directory can never be made', () => {
+    expect(makeCacheDirectory('/proc/hemostat/review')).toBe(false);
+    expect(makeCacheDirectory('/proc/self/stat/review')).toBe(false);
+  });
+
   it('does without where it cannot write', () => {
     const file = join(directory, 'file');
     writeFileSync(file, '');

@@ -54,6 +54,8 @@ review:
       22,
       /^review\.rules\.chan-first-wins must be one of off, low, medium, high and not "hgih"$/,
     ],
+    ['review:\n  goos: lunix\n', 2, 9, /^there is no GOOS lunix \(did you mean linux\?\)$/],
+    ['review:\n  goos: linux\n  goarch: amd46\n', 3, 11, /^there is no GOARCH amd46 \(did you mean amd64/],
     ['review:\n  tests: maybe\n', 2, 10, /^review\.tests must be true or false and not "maybe"$/],
     ['review:\n  exclude: gen\n', 2, 12, /^review\.exclude must be a list and not "gen"$/],
     ['review:\n  exclude:\n    - gen\n    - 7\n', 4, 7, /^review\.exclude\.1 must be a text and not 7$/],

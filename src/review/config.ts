@@ -6,6 +6,7 @@
 import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import { z } from 'zod';
 import { nearest } from '../findings/nearest.ts';
+import { KNOWN_ARCH, KNOWN_OS } from '../golang/constraint.ts';
 
 export const LEVELS = ['off', 'low', 'medium', 'high'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -30,6 +31,12 @@ const Review = z.strictObject({
   'min-confidence': z.enum(CONFIDENCES).optional(),
 });
 const File = z.strictObject({ review: Review.default(() => Review.parse({})) });
+
+/** A typing error would leave files out that nobody misses. */
+const PLATFORMS = [
+  ['goos', KNOWN_OS],
+  ['goarch', KNOWN_ARCH],
+] as const;
 
 /** What the file says about `review`; what it does not say is absent. */
 export type ReviewConfig = z.infer<typeof Review>;
@@ -63,6 +70,13 @@ export function parseConfig(text: string, ids: readonly string[]): ReviewConfig 
     if (issue !== undefined) return explain(issue, root, counter);
   }
   const review = parsed.data?.review ?? NO_CONFIG;
+  const platform = PLATFORMS.find(([key, names]) => review[key] !== undefined && !names.has(review[key]));
+  if (platform !== undefined) {
+    const [key, names] = platform;
+    const value = review[key] ?? '';
+    const place = nodeAt(root, ['review', key]);
+    return at(counter, offsetOf(place), `there is no ${key.toUpperCase()} ${value}${meant(value, [...names])}`);
+  }
   const stranger = Object.keys(review.rules).find((id) => !ids.includes(id));
   if (stranger === undefined) return review;
   const place = keyOf(nodeAt(root, ['review', 'rules']), stranger);

@@ -63,6 +63,19 @@ async function newLines(name: string, revision = 'base', from = repo): Promise<n
 
 const ALL = Array.from({ length: 20 }, (_, i) => i + 1);
 
+it('takes everything for new before the first commit', async () => {
+  const unborn = join(dir, 'unborn');
+  mkdirSync(unborn);
+  execFileSync('git', ['init', '-q'], { cwd: unborn, env: ENV });
+  writeFileSync(join(unborn, 'staged.go'), 'package a\n');
+  execFileSync('git', ['add', 'staged.go'], { cwd: unborn, env: ENV });
+  writeFileSync(join(unborn, 'untracked.go'), 'package a\n');
+  const changes = await changesSince(unborn, 'HEAD');
+  for (const name of ['staged.go', 'untracked.go']) expect(changes.touches(join(unborn, name), 1, 1)).toBe(true);
+  await expect(changesSince(unborn, 'main')).rejects.toThrow('not a revision');
+  await expect(mergeBase(unborn, 'main')).rejects.toThrow('not a revision');
+});
+
 describe('changesSince', () => {
   it('sees lines that are new, staged or not', async () => {
     expect(await newLines('changed.go')).toEqual([3, 10, 11]);

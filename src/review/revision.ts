@@ -17,6 +17,7 @@ interface Span {
 
 /**
  * What the working tree around `dir` (staged or not, and files that git does not know yet) has that `revision` has not.
+ * Before the first commit, all that is there. Submodules are other repositories: nothing in them is new.
  * @throws ReviewUsageError where there is no repository, no git, or no such revision.
  */
 export async function changesSince(dir: string, revision: string, signal?: AbortSignal): Promise<Changes> {
@@ -69,6 +70,8 @@ async function commitOf(git: Git, revision: string, dir: string): Promise<string
     return (await git('rev-parse', '--verify', '--quiet', `${revision}^{commit}`)).trim();
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
+    // Before the first commit all is new, or a hook that compares with HEAD would forbid it: the empty tree stands for it.
+    if (revision === 'HEAD') return (await git('hash-object', '-t', 'tree', '/dev/null')).trim();
     throw new ReviewUsageError(
       `${revision} is not a revision that this git repository has (a shallow clone? fetch it)`,
     );

@@ -163,7 +163,8 @@ describe('a comment that cannot be followed', () => {
       'hemostat:ignore gives no reason; write //hemostat:ignore chan-first-wins WHY',
     ],
     ['//hemostat:ignore', 'hemostat:ignore names no rule; write //hemostat:ignore RULE WHY'],
-    ['//hemostat:ignore chan-frist-wins why', 'there is no rule chan-frist-wins; hemostat review --list lists all'],
+    ['//hemostat:ignore chan-frist-wins why', 'there is no rule chan-frist-wins; did you mean chan-first-wins?'],
+    ['//hemostat:ignore zzzzzzzzzzzz why', 'there is no rule zzzzzzzzzzzz; hemostat review --list lists all'],
     [
       '//hemostat:nolint',
       'there is no hemostat:nolint; write //hemostat:ignore RULE WHY or //hemostat:file-ignore RULE WHY',

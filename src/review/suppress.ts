@@ -10,7 +10,9 @@
  *
  * Names of other linters are theirs and left alone.
  */
+
 import { matchesGlob } from 'node:path';
+import { nearest } from '../findings/nearest.ts';
 import type { FileComment } from './result.ts';
 
 type Style = 'nolint' | 'lint' | 'hemostat';
@@ -85,7 +87,11 @@ function faultOf({ style, names, why }: Directive, verb: string, ids: readonly s
   const [first] = names;
   if (first === undefined) return `${style}:${verb} names no rule; write //${style}:${verb} RULE WHY`;
   const stranger = style === 'hemostat' ? names.find((name) => rulesOf(name, ids).length === 0) : undefined;
-  if (stranger !== undefined) return `there is no rule ${stranger}; hemostat review --list lists all`;
+  if (stranger !== undefined) {
+    const near = nearest(stranger, ids);
+    const hint = near.length === 0 ? 'hemostat review --list lists all' : `did you mean ${near.join(' or ')}?`;
+    return `there is no rule ${stranger}; ${hint}`;
+  }
   if (why === '') return `${style}:${verb} gives no reason; write //${style}:${verb} ${names.join(',')} WHY`;
   return null;
 }

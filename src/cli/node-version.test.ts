@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { nodeTooOld } from './node-version.ts';
+
+it.each(['22.12.0', '22.13.1', '24.0.0', '26.10.0', process.versions.node])('takes Node %s', (version) => {
+  expect(nodeTooOld(version)).toBeNull();
+});
+
+it.each(['18.20.4', '20.20.2', '22.11.0'])('says that Node %s is too old', (version) => {
+  expect(nodeTooOld(version)).toBe(`Node.js 22.12 or newer is needed, and this is ${version}`);
+});
+
+it('says what package.json says', () => {
+  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'));
+  expect(manifest.engines.node).toBe('>=22.12');
+});
