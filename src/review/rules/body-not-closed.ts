@@ -4,7 +4,7 @@ import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import { predeclared } from '../../golang/universe.ts';
 import type { Confidence, Pass, Report, Rule } from '../rule.ts';
 import { type Leak, typestate } from '../typestate/engine.ts';
-import { calledText, lineAfter, lineOf, stepsOf } from '../typestate/explain.ts';
+import { calledText, lineAfter, lineOf, skipsSwitch, stepsOf } from '../typestate/explain.ts';
 import { typestateFacts } from '../typestate/facts.ts';
 import { Mark } from '../typestate/uses.ts';
 
@@ -44,12 +44,16 @@ function describe(pass: Pass, leak: Leak): Report {
     again: `not closed when the loop comes back to line ${line}`,
     overwritten: `not closed before line ${line} puts another ${body === name ? 'body' : 'response'} in ${name}`,
   }[leak.kind];
-  const confidence: Confidence = 'high';
+  const isSure = !leak.read && !skipsSwitch(pass, leak.site.func, leak.way);
+  const confidence: Confidence = isSure ? 'high' : 'medium';
+  const stays = leak.read
+    ? 'read to the end, which gives back HTTP connections only'
+    : 'the connection and its two goroutines stay';
   const fix = fixOf(pass, leak);
   return {
     confidence,
     node: call,
-    message: `${body} from ${made} is ${how}: the connection and its two goroutines stay`,
+    message: `${body} from ${made} is ${how}: ${stays}`,
     steps: stepsOf(
       pass,
       leak,

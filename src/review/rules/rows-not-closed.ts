@@ -2,7 +2,7 @@
 import { nameOf } from '../../golang/tree.ts';
 import type { Confidence, Pass, Report, Rule } from '../rule.ts';
 import { type Leak, typestate } from '../typestate/engine.ts';
-import { calledText, lineOf, stepsOf } from '../typestate/explain.ts';
+import { calledText, lineOf, skipsSwitch, stepsOf } from '../typestate/explain.ts';
 import { typestateFacts } from '../typestate/facts.ts';
 import type { ResourceId } from '../typestate/resources.ts';
 import { Mark } from '../typestate/uses.ts';
@@ -72,7 +72,7 @@ function describe(pass: Pass, leak: Leak, words: Words): Report {
   if (leak.kind === 'discarded') {
     const message = `${noun} from ${made} ${noun === 'rows' ? 'are' : 'is'} thrown away and never ${done}: ${stays}`;
     return {
-      confidence: confidenceOf(leak),
+      confidence: confidenceOf(pass, leak),
       node: call,
       message,
       steps: stepsOf(pass, leak, 'nobody keeps it', ''),
@@ -89,7 +89,7 @@ function describe(pass: Pass, leak: Leak, words: Words): Report {
     overwritten: `not ${done} before line ${line} puts another value in ${name}`,
   }[leak.kind];
   return {
-    confidence: confidenceOf(leak),
+    confidence: confidenceOf(pass, leak),
     node: call,
     message: `${name}, ${noun} from ${made}, ${noun === 'rows' ? 'are' : 'is'} ${how}: ${stays}`,
     steps: stepsOf(pass, leak, `${made} gives ${name}`, `${name} was not ${done} on the way here`),
@@ -98,7 +98,8 @@ function describe(pass: Pass, leak: Leak, words: Words): Report {
 }
 
 /** A file that one way forgets is closed by the garbage collector in the end. */
-function confidenceOf(leak: Leak): Confidence {
+function confidenceOf(pass: Pass, leak: Leak): Confidence {
+  if (skipsSwitch(pass, leak.site.func, leak.way)) return 'medium';
   return leak.site.resource.id === 'file' && !isNever(leak) ? 'medium' : 'high';
 }
 

@@ -63,6 +63,8 @@ export function saysOf(
     if (isNil && equal && isHolder(pass, resource, holders, subject)) return Says.Absent;
     return Says.Nothing;
   }
+  // `if retry`, where retry was made from the error.
+  if (tree.kind[node] === Kind.Ident && errors.includes(bindings.objectOf[node] ?? 0)) return Says.Unclear;
   if (tree.kind[node] !== Kind.CallExpr) return Says.Nothing;
   if (exhausts(pass, resource, holders, node)) return holds ? Says.Nothing : Says.Absent;
   if (!errors.some((error) => mentions(pass, node, error))) return Says.Nothing;

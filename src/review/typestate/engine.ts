@@ -6,9 +6,10 @@ import type { ObjectIndex } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
+import { hasNoBody, wholeReads } from './bodies.ts';
 import { repeatedConditions, saysOf } from './conditions.ts';
 import { flagsOf } from './flags.ts';
-import { findLeak, type LeakKind, Step } from './paths.ts';
+import { findLeak, type LeakKind, Step, type Walk } from './paths.ts';
 import { findSites, type Site } from './sites.ts';
 import { argumentEffects } from './summaries.ts';
 import { Mark, type Uses, usesOf } from './uses.ts';
@@ -22,7 +23,11 @@ export interface Leak {
   readonly way: readonly number[];
   /** Null for what is discarded. */
   readonly uses: Uses | null;
+  /** A body that was read to its end, or to an error, on every way on which it is lost. */
+  readonly read: boolean;
 }
+
+const NO_NODES: ReadonlySet<NodeIndex> = new Set();
 
 /** All leaks of a package; asked for with `pass.engine(typestate)`. */
 export function typestate(pass: Pass): readonly Leak[] {
@@ -40,13 +45,14 @@ function leakOf(pass: Pass, site: Site, effects: ReturnType<typeof argumentEffec
   const flow = pass.flowOf(site.func);
   const block = flow.blockOf(site.statement);
   if (block === -1 || !flow.reachable[block]) return null;
-  if (site.object === 0) return { site, kind: 'discarded', node: site.call, way: [], uses: null };
+  if (resource.id === 'body' && hasNoBody(pass, site.call, site.func)) return null;
+  if (site.object === 0) return { site, kind: 'discarded', node: site.call, way: [], uses: null, read: false };
   const first = { object: site.object, outer: resource.field !== '', derived: false };
   const uses = usesOf(pass, flow, resource, first, site.statement, effects(resource).ofArgument);
   if (uses.unclear) return null;
   const assignments = errorAssignments(pass, site);
   const errors = errorVariables(pass, site);
-  const found = findLeak({
+  const walk: Walk = {
     tree: pass.tree,
     flow,
     acquire: site.statement,
@@ -60,8 +66,14 @@ function leakOf(pass: Pass, site: Site, effects: ReturnType<typeof argumentEffec
     setsError: (node) => assignments.has(node),
     says: (edge, linked) => saysOf(pass, flow, edge, resource, uses.holders, linked ? errors : []),
     countsReturn: resource.outlivesMain || !isMain(pass, site.func),
-  });
-  return found === null ? null : { site, uses, ...found };
+  };
+  const reads = resource.id === 'body' ? wholeReads(pass, flow, uses.holders) : NO_NODES;
+  if (reads.size > 0) {
+    const unread = findLeak({ ...walk, does: (node) => (reads.has(node) ? Step.Ends : walk.does(node)) });
+    if (unread !== null) return { site, uses, read: false, ...unread };
+  }
+  const found = findLeak(walk);
+  return found === null ? null : { site, uses, read: reads.size > 0, ...found };
 }
 
 /** The process ends with it, and takes everything along. */
@@ -85,7 +97,8 @@ function errorAssignments(pass: Pass, site: Site): ReadonlySet<NodeIndex> {
     const statement = tree.parent[ident] ?? 0;
     if (tree.kind[statement] !== Kind.AssignStmt) continue;
     for (let left = tree.a[statement] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
-      if (left === ident) found.add(statement);
+      // `retry, err := shouldRetry(err)` makes the new error from the old one.
+      if (left === ident && !isMadeFrom(pass, statement, site.error)) found.add(statement);
     }
   }
   return found;
@@ -101,9 +114,26 @@ function errorVariables(pass: Pass, site: Site): readonly ObjectIndex[] {
     let above = tree.parent[ident] ?? 0;
     while (tree.kind[above] === Kind.CallExpr || tree.kind[above] === Kind.ParenExpr) above = tree.parent[above] ?? 0;
     if (tree.kind[above] !== Kind.AssignStmt || above === site.statement) continue;
-    const left = tree.a[above] ?? 0;
-    const object = tree.next[left] === 0 && left !== ident ? (bindings.objectOf[left] ?? 0) : 0;
-    if (object !== 0 && !found.includes(object)) found.push(object);
+    if (!isMadeFrom(pass, above, site.error)) continue;
+    for (let left = tree.a[above] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
+      const object = bindings.objectOf[left] ?? 0;
+      if (object !== 0 && !found.includes(object)) found.push(object);
+    }
   }
   return found;
+}
+
+/** An assignment whose right side is the variable, or one call that is given it. */
+function isMadeFrom(pass: Pass, statement: NodeIndex, object: ObjectIndex): boolean {
+  const { tree, bindings } = pass;
+  const value = tree.b[statement] ?? 0;
+  if (tree.kind[value] === Kind.Ident) return bindings.objectOf[value] === object && (tree.next[value] ?? 0) === 0;
+  if (tree.kind[value] !== Kind.CallExpr || (tree.next[value] ?? 0) !== 0) return false;
+  const start = tree.start[value] ?? 0;
+  const end = tree.end[value] ?? 0;
+  for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
+    const offset = tree.start[bindings.uses[at] ?? 0] ?? 0;
+    if (offset >= start && offset < end) return true;
+  }
+  return false;
 }

@@ -106,6 +106,8 @@ const PGX = ['github.com/jackc/pgx/v4', 'github.com/jackc/pgx/v5'].flatMap((path
   {
     ...ROWS,
     path,
+    // Scan and Values close the rows themselves when they fail.
+    releases: new Set(['Close', 'Scan', 'Values']),
     acquires: acquires(0, 1, ...each(`${path}.`, 'Conn.Query Tx.Query'), `${path}/pgxpool.Pool.Query`),
   },
 ]);
