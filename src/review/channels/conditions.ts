@@ -12,6 +12,7 @@ import type { Pass } from '../rule.ts';
 import { receivesIn } from './code.ts';
 import { ConditionKeys } from './condition-keys.ts';
 import { CounterVariables } from './counters.ts';
+import { ResultErrors } from './result-errors.ts';
 import { operandsFirst, unparen } from './syntax.ts';
 import type { Frame, World } from './values.ts';
 
@@ -28,6 +29,7 @@ export class Conditions {
   readonly #world: World;
   readonly keys: ConditionKeys;
   readonly variables: CounterVariables;
+  readonly results: ResultErrors;
   /** What an open count is. */
   scale = 2;
 
@@ -36,18 +38,21 @@ export class Conditions {
     this.#pass = world.pass;
     this.keys = new ConditionKeys(world.pass, world.root.func);
     this.variables = new CounterVariables(world.pass);
+    this.results = new ResultErrors(world.pass);
   }
 
   /** Whether a statement assigns a counter or a variable that a repeated condition is about. */
   matters(statement: NodeIndex): boolean {
-    return this.#targets(statement).some((object) => this.variables.isCounter(object) || this.keys.mentions(object));
+    return this.#targets(statement).some(
+      (object) => this.variables.isCounter(object) || this.keys.mentions(object) || this.results.isError(object),
+    );
   }
 
   /** Whether a value that the statement assigns is asked for where something happens: `holds` tells of a statement. */
   concerns(statement: NodeIndex, holds: (statement: NodeIndex) => boolean): boolean {
     const { bindings } = this.#pass;
     return this.#targets(statement).some((object) => {
-      if (this.keys.mentions(object)) return true;
+      if (this.keys.mentions(object) || this.results.isError(object)) return true;
       if (!this.variables.isCounter(object)) return false;
       if (this.variables.isSwitch(object)) return true;
       for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
@@ -64,7 +69,8 @@ export class Conditions {
     if (this.keys.of(condition) !== null || this.holds(condition, frame, NONE) !== null) return true;
     let counts = false;
     operandsFirst(tree, condition, (node) => {
-      counts ||= tree.kind[node] === Kind.Ident && this.variables.isCounter(bindings.objectOf[node] ?? 0);
+      const object = tree.kind[node] === Kind.Ident ? (bindings.objectOf[node] ?? 0) : 0;
+      counts ||= object !== 0 && (this.variables.isCounter(object) || this.results.isError(object));
     });
     return counts || (this.#isLoop(condition) && receivesIn(this.#pass, loopOf(tree, condition)));
   }
@@ -93,7 +99,7 @@ export class Conditions {
     const op = tree.op[node] ?? 0;
     const left = tree.a[node] ?? 0;
     const right = tree.b[node] ?? 0;
-    const isNil = this.#isNil(right, left, frame);
+    const isNil = this.#isNil(right, left, frame, counters);
     if (isNil !== null) return op === Token.Eql ? isNil : op === Token.Neq ? !isNil : null;
     const same = this.#isSame(left, right, frame);
     if (same !== null && (op === Token.Eql || op === Token.Neq)) return same === (op === Token.Eql);
@@ -131,10 +137,15 @@ export class Conditions {
     return y?.kind === 'constant' ? x.text === y.text : null;
   }
 
-  #isNil(right: NodeIndex, left: NodeIndex, frame: Frame): boolean | null {
+  #isNil(right: NodeIndex, left: NodeIndex, frame: Frame, counters: Counters): boolean | null {
     const { tree, bindings } = this.#pass;
     const object = bindings.objectOf[unparen(tree, right)] ?? 0;
     if (bindings.kind[object] !== ObjectKind.Nil) return null;
+    const error = bindings.objectOf[unparen(tree, left)] ?? 0;
+    if (this.results.isError(error)) {
+      const known = counters.get(error);
+      return known === undefined ? null : known === 0;
+    }
     const value = this.#world.value(left, frame);
     if (value === null || value.kind === 'integer' || value.kind === 'constant') return null;
     return value.kind === 'nil' || (value.kind === 'channel' && value.never);
@@ -250,6 +261,8 @@ export class Conditions {
     const single = value !== 0 && tree.next[value] === 0 && (tree.next[tree.a[statement] ?? 0] ?? 0) !== 0;
     for (let left = tree.a[statement] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
       const object = bindings.objectOf[left] ?? 0;
+      // A call that is followed has said itself, when it returned, what came of it.
+      if (this.results.isError(object) && !this.results.isFollowed(value)) after.delete(object);
       if (object !== 0 && this.variables.isCounter(object)) {
         const now = value === 0 ? 0 : single ? null : this.#amount(value, object, frame, counters);
         const before = counters.get(object);

@@ -177,10 +177,12 @@ export class Programs {
       if (channel === null) ranges.set(block, node);
       else channelRanges.set(block, { node, channel });
     }
+    const tells = frame.call !== 0 && this.#conditions.results.isFollowed(frame.call);
     const works = (block: BlockIndex): boolean =>
       channelRanges.has(block) ||
       (selects.get(block)?.ways.some((way) => way.channel !== null || way.unless !== 0) ?? false) ||
-      (all[block] ?? []).some((action) => action.do !== 'assign');
+      (all[block] ?? []).some((action) => action.do !== 'assign') ||
+      (tells && flow.exitKind[block] === ExitKind.Return);
     const places = this.#places(flow, all, selects, channelRanges);
     const holds = (statement: NodeIndex): boolean => places.some((place) => contains(tree, statement, place));
     // Counts of loops in which nothing happens are nobody's business.
@@ -314,7 +316,9 @@ export class Programs {
     }
     if (!this.#isGiven(call, fun, frame) && !this.#gives(call, frame)) return null;
     const callee = world.enter(call, frame, false);
-    return callee === null ? null : { do: 'call', node: call, frame: callee };
+    if (callee === null) return null;
+    if (callee.foreign === null) this.#conditions.results.follow(call, callee.flow);
+    return { do: 'call', node: call, frame: callee };
   }
 
   #group(expression: NodeIndex, frame: Frame): Group | null {

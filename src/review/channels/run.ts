@@ -55,7 +55,9 @@ export class Runner {
           if (index === 0 && thread.stack.length === 1) {
             note ??= { thread: 0, node: this.#exitOf(top), what: 'exit' };
           }
-          const after = withTop(thread, null);
+          const caller = thread.stack.at(-2);
+          const popped = withTop(thread, null);
+          const after = caller === undefined ? popped : withTop(popped, this.#conditions.results.returned(caller, top));
           if (after.stack.length === 0) return [this.#ended(state, index, after, note)];
           state = set(state, index, after);
           continue;
