@@ -126,6 +126,23 @@ describe('a report', () => {
     ]);
   });
 
+  it('is low where a step is in a test', () => {
+    const rule: Rule = {
+      id: 'step',
+      summary: '',
+      check(pass) {
+        const [first, second] = [...pass.nodesOf(Kind.FuncDecl)];
+        if (first === undefined || second === undefined) return;
+        const steps = [{ node: second, says: 'here' }];
+        pass.report({ confidence: 'high', node: first, message: 'm', steps, advice: 'a' });
+      },
+    };
+    const files = { '/a.go': 'package cart\n\nfunc a() {}\n', '/a_test.go': 'package cart\n\nfunc b() {}\n' };
+    expect(analyse(files, [rule]).reports.map(({ path, confidence }) => [path, confidence])).toEqual([
+      ['/a.go', 'low'],
+    ]);
+  });
+
   it('names main as the runtime does', () => {
     const { reports } = analyse({ '/a.go': SOURCE.replace('cart', 'main') }, [sends()], {
       pkg: { ...PKG, name: 'main' },

@@ -51,6 +51,13 @@ export function createResolver(tree: Tree, pkg: SourcePackage): Resolver {
   };
   const lineOrNone = (offset: number): number => (offset < 0 ? 0 : place(offset).line);
   const nodeRange = (node: NodeIndex): Range => range(tree.start[node] ?? 0, tree.end[node] ?? 0);
+  // The body of a function as a step is its end, the closing brace: where it falls off (flow.ts, exitNode).
+  const stepRange = (node: NodeIndex): Range => {
+    const above = tree.kind[tree.parent[node] ?? 0];
+    const isBody = tree.kind[node] === Kind.BlockStmt && (above === Kind.FuncDecl || above === Kind.FuncLit);
+    const brace = isBody ? (tree.data[node] ?? -1) : -1;
+    return brace < 0 ? nodeRange(node) : range(brace, brace + 1);
+  };
   // In stacks a command's package is `main`, whatever its import path.
   const runtimePath = pkg.name === 'main' ? 'main' : pkg.importPath;
 
@@ -58,18 +65,20 @@ export function createResolver(tree: Tree, pkg: SourcePackage): Resolver {
     report(pass, rule, report) {
       const literals = (): Int32Array => pass.nodesOf(Kind.FuncLit);
       const fix = report.fix;
+      // What only happens as a test does it is about the test.
+      const inTest = pass.inTest(report.node) || report.steps.some((step) => pass.inTest(step.node));
       return {
         rule,
-        confidence: pass.inTest(report.node) ? 'low' : report.confidence,
+        confidence: inTest ? 'low' : report.confidence,
         message: report.message,
         ...nodeRange(report.node),
         function: functionName(tree, runtimePath, pass.functionAround(report.node), pass.functionAround, literals),
         importPath: pkg.importPath,
         module: pkg.module.path,
-        inTest: pass.inTest(report.node),
+        inTest,
         operation: operationText(tree, report.node),
         advice: report.advice,
-        steps: report.steps.map((step) => ({ ...nodeRange(step.node), says: step.says })),
+        steps: report.steps.map((step) => ({ ...stepRange(step.node), says: step.says })),
         fix:
           fix === undefined
             ? null

@@ -97,7 +97,8 @@ function describe(pass: Pass, leak: Leak): Report {
   const fix = fixOf(pass, leak);
   const base = { confidence: 'high', node: call, advice: ADVICE, ...(fix === null ? {} : { fix }) } as const;
   if (leak.kind === 'discarded') {
-    const message = `the ${what} function of ${made} is thrown away: the context and its timer stay until the parent is done`;
+    const until = /Timeout|Deadline/.test(made) ? 'its time is up or the parent is done' : 'the parent is done';
+    const message = `the ${what} function of ${made} is thrown away: the context stays until ${until}`;
     return { ...base, message, steps: stepsOf(pass, leak, `${made} makes it, nobody keeps it`, '') };
   }
   const name = nameOf(tree, leak.site.ident);
