@@ -61,6 +61,7 @@ export function saysOf(
       return equal ? Says.Absent : Says.Nothing;
     }
     if (isNil && equal && isHolder(pass, resource, holders, subject)) return Says.Absent;
+    if (isNil && !equal && failed(pass, resource, holders, node, subject)) return Says.Absent;
     return Says.Nothing;
   }
   // `if retry`, where retry was made from the error.
@@ -121,6 +122,41 @@ function exhausts(pass: Pass, resource: Resource, holders: readonly Holder[], ca
   const fun = tree.a[call] ?? 0;
   if (tree.kind[fun] !== Kind.SelectorExpr || nameOf(tree, tree.b[fun] ?? 0) !== resource.exhausts) return false;
   return isHolder(pass, resource, holders, unparen(tree, tree.a[fun] ?? 0));
+}
+
+/** `err := rows.Scan(…)` just before an `if err != nil`: Scan has closed what it could not read. */
+function failed(
+  pass: Pass,
+  resource: Resource,
+  holders: readonly Holder[],
+  condition: NodeIndex,
+  error: NodeIndex,
+): boolean {
+  const { tree, bindings } = pass;
+  if (resource.failing.size === 0) return false;
+  const statement = tree.parent[condition] ?? 0;
+  if (tree.kind[statement] !== Kind.IfStmt || tree.b[statement] !== condition) return false;
+  let call = unparen(tree, error);
+  if (tree.kind[call] === Kind.Ident) {
+    const assignment = (tree.a[statement] ?? 0) || before(tree, statement);
+    if (tree.kind[assignment] !== Kind.AssignStmt) return false;
+    let last = tree.a[assignment] ?? 0;
+    while (tree.next[last]) last = tree.next[last] ?? 0;
+    if ((bindings.objectOf[last] ?? 0) === 0 || bindings.objectOf[last] !== bindings.objectOf[call]) return false;
+    call = unparen(tree, tree.b[assignment] ?? 0);
+  }
+  const fun = tree.kind[call] === Kind.CallExpr ? (tree.a[call] ?? 0) : 0;
+  if (tree.kind[fun] !== Kind.SelectorExpr || !resource.failing.has(nameOf(tree, tree.b[fun] ?? 0))) return false;
+  return isHolder(pass, resource, holders, unparen(tree, tree.a[fun] ?? 0));
+}
+
+/** The statement before one in a list; 0 if there is none. */
+function before(tree: Tree, statement: NodeIndex): NodeIndex {
+  const list = tree.parent[statement] ?? 0;
+  const isBlock = tree.kind[list] === Kind.BlockStmt;
+  let at = (isBlock ? tree.a[list] : tree.b[list]) ?? 0;
+  while (at !== 0 && tree.next[at] !== statement) at = tree.next[at] ?? 0;
+  return at;
 }
 
 /** Whether a variable is named in the source of an expression. */

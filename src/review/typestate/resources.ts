@@ -27,6 +27,8 @@ export interface Resource {
   readonly anyUse: boolean;
   /** A method that has released the resource once it gives false: `Next` of Rows. '' if there is none. */
   readonly exhausts: string;
+  /** Methods that have released the resource if they give an error. */
+  readonly failing: ReadonlySet<string>;
   /** Whether it still counts when `main` returns and the process ends with it. */
   readonly outlivesMain: boolean;
 }
@@ -40,7 +42,8 @@ function each(prefix: string, names: string): string[] {
 }
 
 const CLOSE: ReadonlySet<string> = new Set(['Close']);
-const SIMPLE = { field: '', releases: CLOSE, anyUse: false, exhausts: '', outlivesMain: false };
+const NONE: ReadonlySet<string> = new Set();
+const SIMPLE = { field: '', releases: CLOSE, anyUse: false, exhausts: '', failing: NONE, outlivesMain: false };
 
 /** context.WithCancel and its like, by the index of the cancel function. */
 const CANCEL: Resource = {
@@ -90,28 +93,6 @@ const ROWS: Resource = {
   exhausts: 'Next',
 };
 
-const SQLX: Resource = {
-  ...ROWS,
-  path: 'github.com/jmoiron/sqlx',
-  acquires: acquires(
-    0,
-    1,
-    ...each('github.com/jmoiron/sqlx.', 'DB. Tx. Stmt. NamedStmt.').flatMap((receiver) =>
-      each(receiver, 'Query QueryContext Queryx QueryxContext NamedQuery NamedQueryContext'),
-    ),
-  ),
-};
-
-const PGX = ['github.com/jackc/pgx/v4', 'github.com/jackc/pgx/v5'].flatMap((path): Resource[] => [
-  {
-    ...ROWS,
-    path,
-    // Scan and Values close the rows themselves when they fail.
-    releases: new Set(['Close', 'Scan', 'Values']),
-    acquires: acquires(0, 1, ...each(`${path}.`, 'Conn.Query Tx.Query'), `${path}/pgxpool.Pool.Query`),
-  },
-]);
-
 const STATEMENT: Resource = {
   ...SIMPLE,
   id: 'statement',
@@ -134,6 +115,76 @@ const CONNECTION: Resource = {
   path: 'database/sql',
   acquires: acquires(0, 1, 'database/sql.DB.Conn'),
 };
+
+const SQLX = 'github.com/jmoiron/sqlx';
+
+/** Held against v1.4.0; its DB, Tx, Conn and Stmt embed those of database/sql. */
+const SQLX_RESOURCES: readonly Resource[] = [
+  {
+    ...ROWS,
+    path: SQLX,
+    acquires: [
+      ...ROWS.acquires,
+      ...acquires(
+        0,
+        1,
+        ...each(`${SQLX}.`, 'NamedQuery NamedQueryContext'),
+        ...each(`${SQLX}.DB.`, 'Queryx QueryxContext NamedQuery NamedQueryContext'),
+        ...each(`${SQLX}.Tx.`, 'Queryx QueryxContext NamedQuery'),
+        ...each(`${SQLX}.Stmt.`, 'Queryx QueryxContext'),
+        ...each(`${SQLX}.NamedStmt.`, 'Query QueryContext Queryx QueryxContext'),
+        ...each(`${SQLX}.`, 'Conn.QueryxContext Queryer.Query Queryer.Queryx'),
+        ...each(`${SQLX}.QueryerContext.`, 'QueryContext QueryxContext'),
+      ),
+    ],
+  },
+  {
+    ...STATEMENT,
+    path: SQLX,
+    acquires: [
+      ...STATEMENT.acquires,
+      ...acquires(0, 1, ...each(`${SQLX}.DB.`, 'Preparex PreparexContext PrepareNamed PrepareNamedContext')),
+      ...acquires(0, 1, `${SQLX}.Conn.PreparexContext`),
+    ],
+  },
+  {
+    ...TRANSACTION,
+    path: SQLX,
+    acquires: [
+      ...TRANSACTION.acquires,
+      ...acquires(0, 1, ...each(`${SQLX}.`, 'DB.Beginx DB.BeginTxx Conn.BeginTxx')),
+      ...acquires(0, -1, ...each(`${SQLX}.DB.`, 'MustBegin MustBeginTx')),
+    ],
+  },
+  { ...CONNECTION, path: SQLX, acquires: [...CONNECTION.acquires, ...acquires(0, 1, `${SQLX}.DB.Connx`)] },
+];
+
+/** Held against v4.18.3 and v5.12.0. A package may import the pool alone. */
+const PGX_RESOURCES = ['github.com/jackc/pgx/v4', 'github.com/jackc/pgx/v5'].flatMap((pgx) =>
+  [pgx, `${pgx}/pgxpool`].flatMap((path): Resource[] => [
+    {
+      ...ROWS,
+      path,
+      acquires: acquires(
+        0,
+        1,
+        ...each(`${pgx}.`, 'Conn.Query Tx.Query'),
+        ...each(`${pgx}/pgxpool.`, 'Pool.Query Conn.Query Tx.Query'),
+      ),
+      failing: new Set(['Scan', 'Values']),
+    },
+    {
+      ...TRANSACTION,
+      path,
+      acquires: acquires(
+        0,
+        1,
+        ...each(`${pgx}.Conn.`, 'Begin BeginTx'),
+        ...each(`${pgx}/pgxpool.`, 'Pool.Begin Pool.BeginTx Conn.Begin Conn.BeginTx'),
+      ),
+    },
+  ]),
+);
 
 const FILE: Resource = {
   ...SIMPLE,
@@ -204,7 +255,14 @@ export const PARAMETERS: ReadonlyMap<string, Parameter> = new Map([
     'github.com/jackc/pgx/v4.Rows',
     'github.com/jackc/pgx/v5.Rows',
   ),
-  ...parameters(TRANSACTION, false, 'database/sql.Tx'),
+  ...parameters(
+    TRANSACTION,
+    false,
+    'database/sql.Tx',
+    'github.com/jmoiron/sqlx.Tx',
+    'github.com/jackc/pgx/v4.Tx',
+    'github.com/jackc/pgx/v5.Tx',
+  ),
 ]);
 
 export const RESOURCES: readonly Resource[] = [
@@ -212,8 +270,8 @@ export const RESOURCES: readonly Resource[] = [
   NOTIFY,
   BODY,
   ROWS,
-  SQLX,
-  ...PGX,
+  ...SQLX_RESOURCES,
+  ...PGX_RESOURCES,
   STATEMENT,
   TRANSACTION,
   CONNECTION,
