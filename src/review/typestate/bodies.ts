@@ -4,6 +4,7 @@ import type { Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
+import { isKnown } from './foreign.ts';
 import { type Holder, nodeOf } from './uses.ts';
 
 const READERS: ReadonlySet<string> = new Set(['io.ReadAll', 'io/ioutil.ReadAll', 'net/http/httputil.DumpResponse']);
@@ -27,7 +28,8 @@ export function wholeReads(pass: Pass, flow: Flow, holders: readonly Holder[]): 
       const callee = pass.typing.callee(call);
       if (callee === null) continue;
       const reads = READERS.has(callee.key) && (value !== ident || !outer || callee.key.endsWith('DumpResponse'));
-      if (reads || ((value !== ident || !outer) && callee.decl !== 0)) found.add(nodeOf(pass, flow, call));
+      const isOurs = callee.decl !== 0 || isKnown(pass, callee);
+      if (reads || ((value !== ident || !outer) && isOurs)) found.add(nodeOf(pass, flow, call));
     }
   }
   found.delete(0);

@@ -40,6 +40,11 @@ export function foreignEffect(pass: Pass, call: NodeIndex, callee: Callee, index
   return word === 'releases' ? Effect.Releases : word === 'uses' ? Effect.Uses : null;
 }
 
+/** Whether a function of another package has left facts. */
+export function isKnown(pass: Pass, callee: Callee): boolean {
+  return !callee.dynamic && pass.factsOf(FACTS_ENGINE, callee.key) !== undefined;
+}
+
 /** `T.Close(x)`: its first argument is the receiver. */
 function isMethodExpression(pass: Pass, call: NodeIndex): boolean {
   const { tree, typing } = pass;
