@@ -284,7 +284,7 @@ describe('docs/source-review-usage.md', () => {
   it('names options that there are', () => {
     const { stdout } = run(dir, '--help');
     const named = new Set([...page.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([option]) => option));
-    const others = new Set(['--yes']);
+    const others = new Set(['--yes', '--source']);
     expect([...named].filter((option) => !stdout.includes(`${option} `) && !others.has(option))).toEqual([]);
   });
 

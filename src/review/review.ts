@@ -44,7 +44,7 @@ export async function review(patterns: readonly string[], options: ReviewOptions
   const workers = Math.min(options.workers ?? Math.min(availableParallelism(), MAX_WORKERS), found.packages.length);
   if (workers <= 0) run.inThisThread(options.signal);
   else await runPool(run, { setup, workers, signal: options.signal });
-  const result = run.result([...notes, ...found.notes], began);
+  const result = run.result([...found.notes, ...notes], began);
   if (store !== null && directory !== null) {
     // What could not be read leaves no trace in a manifest, so nobody would notice when it can be.
     const whole = run.complete && result.notes.length === 0;
