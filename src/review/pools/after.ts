@@ -7,9 +7,10 @@ import { TypeKind } from '../../golang/typing.ts';
 import { predeclared } from '../../golang/universe.ts';
 import { unparen } from '../channels/syntax.ts';
 import type { Pass } from '../rule.ts';
-import { repeatedConditions, Says } from '../typestate/conditions.ts';
+import { Says } from '../typestate/conditions.ts';
 import { findLeak, Step } from '../typestate/paths.ts';
 import { nodeOf } from '../typestate/uses.ts';
+import { Walks } from '../typestate/walks.ts';
 
 /** A variable's mentions by node of the graph. */
 export interface Mentions {
@@ -83,6 +84,11 @@ function isHarmless(pass: Pass, ident: NodeIndex, above: NodeIndex): boolean {
   return bindings.objectOf[other] === NIL || tree.kind[other] === Kind.Ident;
 }
 
+/** An engine. */
+function poolWalks(pass: Pass): Walks {
+  return new Walks(pass.tree);
+}
+
 /**
  * The first node after `from` (a node of the graph) that `wanted` names, on a way on which the variables of `mentions` keep
  * their values; null if there is none. Coming to `from` itself again counts, too.
@@ -99,7 +105,7 @@ export function firstAfter(
     flow,
     acquire: from,
     fails: false,
-    repeated: repeatedConditions(pass.tree, flow),
+    walks: pass.engine(poolWalks).of(flow),
     does(node) {
       if (wanted(node)) return Step.Overwrites;
       return mentions.some((one) => one.kills.has(node)) ? Step.Ends : Step.Goes;

@@ -159,16 +159,19 @@ function before(tree: Tree, statement: NodeIndex): NodeIndex {
   return at;
 }
 
-/** Whether a variable is named in the source of an expression. */
-function mentions(pass: Pass, expression: NodeIndex, object: ObjectIndex): boolean {
+/** Whether a variable is named in the source of an expression. Its mentions are in source order. */
+export function mentions(pass: Pass, expression: NodeIndex, object: ObjectIndex): boolean {
   const { tree, bindings } = pass;
   const start = tree.start[expression] ?? 0;
-  const end = tree.end[expression] ?? 0;
-  for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
-    const offset = tree.start[bindings.uses[at] ?? 0] ?? 0;
-    if (offset >= start && offset < end) return true;
+  let low = bindings.useStart[object] ?? 0;
+  const end = bindings.useStart[object + 1] ?? 0;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tree.start[bindings.uses[middle] ?? 0] ?? 0) < start) low = middle + 1;
+    else high = middle;
   }
-  return false;
+  return low < end && (tree.start[bindings.uses[low] ?? 0] ?? 0) < (tree.end[expression] ?? 0);
 }
 
 function unparen(tree: Tree, node: NodeIndex): NodeIndex {
@@ -185,6 +188,15 @@ export interface Repeated {
   readonly names: readonly ReadonlySet<NameIndex>[];
   /** Keys of flags by their names: where one gets a constant, its answer is known. */
   readonly flags: ReadonlyMap<NameIndex, number>;
+  /** By block, filled in where walks ask. */
+  readonly assignments: (Assignments | undefined)[];
+}
+
+/** What the nodes of a block assign. */
+export interface Assignments {
+  readonly assigned: ReadonlySet<NameIndex>;
+  /** Flags that get constants. */
+  readonly constants: ReadonlyMap<NameIndex, boolean>;
 }
 
 const NO_FLAGS: ReadonlySet<NameIndex> = new Set();
@@ -229,7 +241,7 @@ export function repeatedConditions(tree: Tree, flow: Flow, flagNames: ReadonlySe
     const holds = (flow.edgeKind[edge] === EdgeKind.True) !== flips[edge];
     learns[edge] = 2 * key + (holds ? 1 : 0);
   }
-  return { learns, names, flags };
+  return { learns, names, flags, assignments: [] };
 }
 
 /** A condition's text, `!=` `>=` `>` told as the negation of `==` `<` `<=`; null where it calls or receives. */

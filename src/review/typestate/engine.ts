@@ -3,16 +3,18 @@
  * tables (resources.ts) and words; they ask for the leaks of their resources.
  */
 import type { ObjectIndex } from '../../golang/bindings.ts';
+import type { Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import { hasNoBody, wholeReads } from './bodies.ts';
-import { repeatedConditions, saysOf } from './conditions.ts';
+import { mentions, saysOf } from './conditions.ts';
 import { flagsOf } from './flags.ts';
 import { findLeak, type LeakKind, Step, type Walk } from './paths.ts';
 import { findSites, type Site } from './sites.ts';
 import { argumentEffects } from './summaries.ts';
-import { Mark, type Uses, usesOf } from './uses.ts';
+import { type Holder, Mark, type Uses, type UsesAnywhere, usesAnywhere, usesSince } from './uses.ts';
+import { Walks } from './walks.ts';
 
 export interface Leak {
   readonly site: Site;
@@ -31,16 +33,65 @@ const NO_NODES: ReadonlySet<NodeIndex> = new Set();
 
 /** All leaks of a package; asked for with `pass.engine(typestate)`. */
 export function typestate(pass: Pass): readonly Leak[] {
-  const effects = pass.engine(argumentEffects);
+  const shared = sharedBySites(pass);
   const leaks: Leak[] = [];
   for (const site of pass.engine(findSites).sites) {
-    const leak = leakOf(pass, site, effects);
+    const leak = leakOf(pass, site, shared);
     if (leak !== null) leaks.push(leak);
   }
   return leaks;
 }
 
-function leakOf(pass: Pass, site: Site, effects: ReturnType<typeof argumentEffects>): Leak | null {
+/** What sites have in common is worked out once: a generated function may acquire ten thousand times into one variable. */
+interface Shared {
+  readonly walks: Walks;
+  usesOf(site: Site, flow: Flow, first: Holder): Uses;
+  errorAssignments(error: ObjectIndex): ReadonlySet<NodeIndex>;
+  madeFromError(error: ObjectIndex): readonly MadeFromError[];
+}
+
+/** A statement that assigns to `object` something made from an error. */
+interface MadeFromError {
+  readonly statement: NodeIndex;
+  readonly object: ObjectIndex;
+}
+
+function sharedBySites(pass: Pass): Shared {
+  const effects = pass.engine(argumentEffects);
+  const uses = new Map<string, UsesAnywhere>();
+  const assignments = new Map<ObjectIndex, ReadonlySet<NodeIndex>>();
+  const made = new Map<ObjectIndex, readonly MadeFromError[]>();
+  return {
+    walks: new Walks(pass.tree, (flow) => flagsOf(pass, flow)),
+    usesOf(site, flow, first) {
+      const key = `${site.resource.id} ${site.func} ${first.object}`;
+      let found = uses.get(key);
+      if (found === undefined) {
+        found = usesAnywhere(pass, flow, site.resource, first, effects(site.resource).ofArgument);
+        uses.set(key, found);
+      }
+      return usesSince(pass.tree, found, site.statement);
+    },
+    errorAssignments(error) {
+      let found = assignments.get(error);
+      if (found === undefined) {
+        found = errorAssignments(pass, error);
+        assignments.set(error, found);
+      }
+      return found;
+    },
+    madeFromError(error) {
+      let found = made.get(error);
+      if (found === undefined) {
+        found = madeFromError(pass, error);
+        made.set(error, found);
+      }
+      return found;
+    },
+  };
+}
+
+function leakOf(pass: Pass, site: Site, shared: Shared): Leak | null {
   const { resource } = site;
   const flow = pass.flowOf(site.func);
   const block = flow.blockOf(site.statement);
@@ -48,16 +99,16 @@ function leakOf(pass: Pass, site: Site, effects: ReturnType<typeof argumentEffec
   if (resource.id === 'body' && hasNoBody(pass, site.call, site.func)) return null;
   if (site.object === 0) return { site, kind: 'discarded', node: site.call, way: [], uses: null, read: false };
   const first = { object: site.object, outer: resource.field !== '', derived: false };
-  const uses = usesOf(pass, flow, resource, first, site.statement, effects(resource).ofArgument);
+  const uses = shared.usesOf(site, flow, first);
   if (uses.unclear) return null;
-  const assignments = errorAssignments(pass, site);
-  const errors = errorVariables(pass, site);
+  const assignments = shared.errorAssignments(site.error);
+  const errors = errorVariables(site, shared);
   const walk: Walk = {
     tree: pass.tree,
     flow,
     acquire: site.statement,
     fails: site.error !== 0,
-    repeated: repeatedConditions(pass.tree, flow, flagsOf(pass, flow)),
+    walks: shared.walks.of(flow),
     does(node) {
       const mark = uses.marks.get(node) ?? 0;
       if ((mark & (Mark.Release | Mark.Escape)) !== 0) return Step.Ends;
@@ -87,37 +138,44 @@ function isMain(pass: Pass, func: NodeIndex): boolean {
   );
 }
 
-/** Statements that give the error variable of a site another value. */
-function errorAssignments(pass: Pass, site: Site): ReadonlySet<NodeIndex> {
+/** Statements that give an error variable another value. */
+function errorAssignments(pass: Pass, error: ObjectIndex): ReadonlySet<NodeIndex> {
   const { tree, bindings } = pass;
   const found = new Set<NodeIndex>();
-  if (site.error === 0) return found;
-  for (let at = bindings.useStart[site.error] ?? 0; at < (bindings.useStart[site.error + 1] ?? 0); at++) {
+  if (error === 0) return found;
+  for (let at = bindings.useStart[error] ?? 0; at < (bindings.useStart[error + 1] ?? 0); at++) {
     const ident = bindings.uses[at] ?? 0;
     const statement = tree.parent[ident] ?? 0;
     if (tree.kind[statement] !== Kind.AssignStmt) continue;
     for (let left = tree.a[statement] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
       // `retry, err := shouldRetry(err)` makes the new error from the old one.
-      if (left === ident && !isMadeFrom(pass, statement, site.error)) found.add(statement);
+      if (left === ident && !isMadeFrom(pass, statement, error)) found.add(statement);
     }
   }
   return found;
 }
 
 /** The error's variable and those that are assigned something made from it: `canonical := clean(err)`. */
-function errorVariables(pass: Pass, site: Site): readonly ObjectIndex[] {
-  const { tree, bindings } = pass;
+function errorVariables(site: Site, shared: Shared): readonly ObjectIndex[] {
   if (site.error === 0) return [];
   const found = [site.error];
-  for (let at = bindings.useStart[site.error] ?? 0; at < (bindings.useStart[site.error + 1] ?? 0); at++) {
+  for (const { statement, object } of shared.madeFromError(site.error)) {
+    if (statement !== site.statement && !found.includes(object)) found.push(object);
+  }
+  return found;
+}
+
+function madeFromError(pass: Pass, error: ObjectIndex): readonly MadeFromError[] {
+  const { tree, bindings } = pass;
+  const found: MadeFromError[] = [];
+  for (let at = bindings.useStart[error] ?? 0; at < (bindings.useStart[error + 1] ?? 0); at++) {
     const ident = bindings.uses[at] ?? 0;
     let above = tree.parent[ident] ?? 0;
     while (tree.kind[above] === Kind.CallExpr || tree.kind[above] === Kind.ParenExpr) above = tree.parent[above] ?? 0;
-    if (tree.kind[above] !== Kind.AssignStmt || above === site.statement) continue;
-    if (!isMadeFrom(pass, above, site.error)) continue;
+    if (tree.kind[above] !== Kind.AssignStmt || !isMadeFrom(pass, above, error)) continue;
     for (let left = tree.a[above] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
       const object = bindings.objectOf[left] ?? 0;
-      if (object !== 0 && !found.includes(object)) found.push(object);
+      if (object !== 0 && object !== error) found.push({ statement: above, object });
     }
   }
   return found;
@@ -129,11 +187,5 @@ function isMadeFrom(pass: Pass, statement: NodeIndex, object: ObjectIndex): bool
   const value = tree.b[statement] ?? 0;
   if (tree.kind[value] === Kind.Ident) return bindings.objectOf[value] === object && (tree.next[value] ?? 0) === 0;
   if (tree.kind[value] !== Kind.CallExpr || (tree.next[value] ?? 0) !== 0) return false;
-  const start = tree.start[value] ?? 0;
-  const end = tree.end[value] ?? 0;
-  for (let at = bindings.useStart[object] ?? 0; at < (bindings.useStart[object + 1] ?? 0); at++) {
-    const offset = tree.start[bindings.uses[at] ?? 0] ?? 0;
-    if (offset >= start && offset < end) return true;
-  }
-  return false;
+  return mentions(pass, value, object);
 }

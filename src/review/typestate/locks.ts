@@ -5,12 +5,13 @@
 import { ObjectKind } from '../../golang/bindings.ts';
 import { type EdgeIndex, EdgeKind, type Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
-import { type NodeIndex, nameOf, type Tree, textOf } from '../../golang/tree.ts';
+import { type NodeIndex, nameOf, type Offset, type Tree, textOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
-import { isCovered, repeatedConditions, Says } from './conditions.ts';
+import { isCovered, Says } from './conditions.ts';
 import { flagsOf } from './flags.ts';
 import { findLeak, type LeakWay, Step } from './paths.ts';
 import { nodeOf } from './uses.ts';
+import { Walks } from './walks.ts';
 
 /** One mention of a lock method: `s.mu.Lock()`, or `s.mu.Unlock` as a value. */
 export interface LockUse {
@@ -46,20 +47,32 @@ const SPEAKS = /unlock/i;
 export function lockLeaks(pass: Pass): readonly LockLeak[] {
   const uses = lockUses(pass);
   const unlockers = new Unlockers(pass, uses);
-  const byFunction = new Map<NodeIndex, LockUse[]>();
+  const byMutex = new Map<string, LockUse[]>();
   for (const use of uses) {
     // Closures count for the functions that they are in.
     for (let func = use.func; func !== 0; func = pass.functionAround(func)) {
-      const list = byFunction.get(func);
-      if (list === undefined) byFunction.set(func, [use]);
+      const key = `${func} ${use.mutex}`;
+      const list = byMutex.get(key);
+      if (list === undefined) byMutex.set(key, [use]);
       else list.push(use);
     }
   }
+  const walks = new Walks(pass.tree, (flow) => flagsOf(pass, flow));
+  const groups = new Map<string, Sides | null>();
   const leaks: LockLeak[] = [];
   for (const lock of uses) {
     if (lock.mutex === '' || RELEASE[lock.method] === undefined || lock.call === 0) continue;
-    const same = (byFunction.get(lock.func) ?? []).filter((use) => use.mutex === lock.mutex);
-    const leak = leakOf(pass, lock, same, unlockers);
+    const statement = pass.tree.parent[lock.call] ?? 0;
+    if (pass.tree.kind[statement] !== Kind.ExprStmt || BY_DESIGN.test(functionName(pass, lock.func))) continue;
+    // All locks of a mutex by one method in one function share their releases.
+    const key = `${lock.func} ${lock.method} ${lock.mutex}`;
+    let sides = groups.get(key);
+    if (sides === undefined) {
+      const same = byMutex.get(`${lock.func} ${lock.mutex}`) ?? [];
+      sides = sidesOf(pass, lock, same, unlockers);
+      groups.set(key, sides);
+    }
+    const leak = sides === null ? null : leakOf(pass, lock, statement, sides, walks);
     if (leak !== null) leaks.push(leak);
   }
   return leaks;
@@ -96,14 +109,26 @@ function isNames(tree: Tree, expression: NodeIndex): boolean {
   return tree.kind[at] === Kind.Ident;
 }
 
-function leakOf(pass: Pass, lock: LockUse, same: readonly LockUse[], unlockers: Unlockers): LockLeak | null {
+/** What one function does with one mutex, as seen from its locks by one method. */
+interface Sides {
+  /** Nodes of the graph after which the lock is not held any more, or is held anew. */
+  readonly ends: ReadonlySet<NodeIndex>;
+  /** A release that does not count for locks after this offset: it is deferred, or in a closure, that they come after. */
+  readonly early: Offset;
+  /** Nothing in the function releases it; `mismatch`: but for this call by the other method. */
+  readonly unreleased: boolean;
+  readonly mismatch: NodeIndex;
+  readonly conditional: boolean;
+}
+
+/** Null: something that cannot be followed. */
+function sidesOf(pass: Pass, lock: LockUse, same: readonly LockUse[], unlockers: Unlockers): Sides | null {
   const { tree } = pass;
-  const statement = tree.parent[lock.call] ?? 0;
-  if (tree.kind[statement] !== Kind.ExprStmt || BY_DESIGN.test(functionName(pass, lock.func))) return null;
   const flow = pass.flowOf(lock.func);
   const release = RELEASE[lock.method] ?? '';
   const ends = new Set<NodeIndex>();
   const locks = new Set<NodeIndex>();
+  let early = Number.POSITIVE_INFINITY;
   let others = 0;
   let other: LockUse | null = null;
   for (const use of same) {
@@ -112,40 +137,46 @@ function leakOf(pass: Pass, lock: LockUse, same: readonly LockUse[], unlockers: 
       // A closure that unlocks is as good as an unlock where it is made; if it is made before, we do not know.
       const node = nodeOf(pass, flow, direct ? use.selector : closureIn(pass, lock.func, use.func));
       if (node === 0) return null;
-      if (!direct && (tree.start[node] ?? 0) < (tree.start[statement] ?? 0)) return null;
       // Unlocked for a while and locked again, under a defer that was passed before.
-      if (tree.kind[node] === Kind.DeferStmt && (tree.start[node] ?? 0) < (tree.start[statement] ?? 0)) return null;
+      if (!direct || tree.kind[node] === Kind.DeferStmt) early = Math.min(early, tree.start[node] ?? 0);
       ends.add(node);
     } else if (RELEASE[use.method] === undefined) {
       others++;
       other = use;
     } else if (direct) {
       const node = nodeOf(pass, flow, use.selector);
-      if (node !== statement) ends.add(node);
+      ends.add(node);
       if (use.method === lock.method) locks.add(node);
       else others++;
     } else return null;
   }
-  const releases = same.some((use) => use.method === release);
-  if (!releases) {
+  const unreleased = !same.some((use) => use.method === release);
+  const paired = same.length === 2 && others === 1 && other !== null && other.call !== 0 && other.func === lock.func;
+  const mismatch = paired && other !== null ? other.call : 0;
+  if (unreleased) return { ends, early, unreleased, mismatch, conditional: false };
+  const conditional = isConditional(flow, locks, ends);
+  if (!conditional) for (const node of unlockers.calls(lock)) ends.add(nodeOf(pass, flow, node));
+  return { ends, early, unreleased, mismatch, conditional };
+}
+
+function leakOf(pass: Pass, lock: LockUse, statement: NodeIndex, sides: Sides, walks: Walks): LockLeak | null {
+  const { tree } = pass;
+  if (sides.early < (tree.start[statement] ?? 0)) return null;
+  if (sides.unreleased) {
     // Unlocked before it is locked: the caller holds it, and gets it back another way.
-    const paired =
-      same.length === 2 &&
-      others === 1 &&
-      other !== null &&
-      other.call !== 0 &&
-      other.func === lock.func &&
-      (tree.start[other.call] ?? 0) > (tree.start[lock.call] ?? 0);
-    return paired && other !== null ? { lock, kind: 'mismatch', node: other.call, way: [] } : null;
+    const node = sides.mismatch;
+    const isAfter = node !== 0 && (tree.start[node] ?? 0) > (tree.start[lock.call] ?? 0);
+    return isAfter ? { lock, kind: 'mismatch', node, way: [] } : null;
   }
-  if (isConditional(flow, locks, ends)) return null;
-  for (const node of unlockers.calls(lock)) ends.add(nodeOf(pass, flow, node));
+  if (sides.conditional) return null;
+  const flow = pass.flowOf(lock.func);
+  const { ends } = sides;
   const found = findLeak({
     tree,
     flow,
     acquire: statement,
     fails: false,
-    repeated: repeatedConditions(tree, flow, flagsOf(pass, flow)),
+    walks: walks.of(flow),
     does: (node) => (ends.has(node) ? Step.Ends : Step.Goes),
     setsError: () => false,
     says: (edge) => (isCovered(pass, noClause(flow, edge)) ? Says.Unclear : Says.Nothing),

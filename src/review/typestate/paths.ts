@@ -8,8 +8,9 @@ import { type BlockIndex, type EdgeIndex, EdgeKind, ExitKind, type Flow } from '
 import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
 import type { NodeIndex, Tree } from '../../golang/tree.ts';
-import { assignedNames, type Repeated, Says } from './conditions.ts';
+import { type Assignments, assignedNames, type Repeated, Says } from './conditions.ts';
 import { noteConstants } from './flags.ts';
+import type { FunctionWalks } from './walks.ts';
 
 export type LeakKind =
   /** The function returns with it. */
@@ -41,7 +42,7 @@ export interface Walk {
   readonly acquire: NodeIndex;
   /** The acquire may fail, and a variable says so. */
   readonly fails: boolean;
-  readonly repeated: Repeated;
+  readonly walks: FunctionWalks;
   /** What node does to the held resource: a Step. */
   does(node: NodeIndex): number;
   /** Whether node gives the error variable another value. */
@@ -52,13 +53,19 @@ export interface Walk {
   readonly countsReturn: boolean;
 }
 
+/** Answers to repeated conditions. The same answers are the same object in one walk. */
+interface Known {
+  readonly id: number;
+  /** Sorted 2 × key + answer. */
+  readonly answers: readonly number[];
+}
+
 interface State {
   readonly block: BlockIndex;
   readonly held: boolean;
   /** The error variable still is the acquire's and nothing is known of it. */
   readonly linked: boolean;
-  /** Sorted 2 × key + answer. */
-  readonly known: readonly number[];
+  readonly known: Known;
   readonly from: State | null;
   readonly via: EdgeIndex;
 }
@@ -66,94 +73,155 @@ interface State {
 const MOST_STATES = 3000;
 
 export function findLeak(walk: Walk): LeakWay | null {
-  const { flow, acquire, repeated } = walk;
+  const { flow, acquire } = walk;
   const from = flow.blockOf(acquire);
   if (from === -1 || !flow.reachable[from]) return null;
-  const queue: State[] = [];
-  const seen = new Set<string>();
-  const push = (state: State): void => {
-    const key = `${state.block}|${state.held ? 1 : 0}${state.linked ? 1 : 0}|${state.known.join()}`;
-    if (seen.has(key)) return;
-    seen.add(key);
-    queue.push(state);
-  };
-  // Where no condition is asked twice nothing before the acquire matters.
-  const start = repeated.names.length === 0 ? from : 0;
-  push({ block: start, held: false, linked: false, known: [], from: null, via: -1 });
-  for (let at = 0; at < queue.length; at++) {
-    if (at > MOST_STATES) return null;
-    const state = queue[at];
-    if (state === undefined) break;
-    const found = walkBlock(walk, state, push);
-    if (found !== null) return found;
-  }
-  return null;
+  return new Search(walk, from).run();
 }
 
-function walkBlock(walk: Walk, state: State, push: (state: State) => void): LeakWay | null {
-  const { flow, tree, acquire } = walk;
-  const { block } = state;
-  let { held, linked } = state;
-  const assigned = new Set<NameIndex>();
-  const constants = new Map<NameIndex, boolean>();
-  for (let at = flow.nodeStart[block] ?? 0; at < (flow.nodeStart[block + 1] ?? 0); at++) {
-    const node = flow.nodes[at] ?? 0;
-    assignedNames(tree, node, assigned);
-    if (walk.repeated.flags.size > 0) noteConstants(tree, node, constants);
-    if (node === acquire) {
-      if (held) return { kind: 'again', node, way: wayOf(state) };
-      held = true;
-      linked = walk.fails;
-      continue;
+class Search {
+  readonly #walk: Walk;
+  readonly #from: BlockIndex;
+  /** Where the acquire is in flow.nodes. */
+  readonly #at: number;
+  readonly #queue: State[] = [];
+  /** (known × blocks + block) × 4 + held, linked. */
+  readonly #seen = new Set<number>();
+  readonly #known = new Map<string, Known>();
+  readonly #nothing: Known = { id: 0, answers: [] };
+
+  constructor(walk: Walk, from: BlockIndex) {
+    this.#walk = walk;
+    this.#from = from;
+    this.#at = walk.flow.nodes.indexOf(walk.acquire, walk.flow.nodeStart[from] ?? 0);
+    this.#known.set('', this.#nothing);
+  }
+
+  run(): LeakWay | null {
+    const { walks } = this.#walk;
+    // Where no condition is asked twice nothing before the acquire matters.
+    const block = walks.repeated.names.length === 0 ? this.#from : 0;
+    this.#push({ block, held: false, linked: false, known: this.#nothing, from: null, via: -1 });
+    for (let at = 0; at < this.#queue.length; at++) {
+      if (at > MOST_STATES || --walks.left < 0) return null;
+      const state = this.#queue[at];
+      if (state === undefined) break;
+      const found = this.#block(state);
+      if (found !== null) return found;
     }
-    if (!held) continue;
-    const step = walk.does(node);
-    if (step === Step.Ends) return null;
-    if (step === Step.Overwrites) return { kind: 'overwritten', node, way: wayOf(state) };
-    if (linked && walk.setsError(node)) linked = false;
+    return null;
   }
-  const exit = flow.exitKind[block];
-  if (exit === ExitKind.Return && held && walk.countsReturn) {
-    return { kind: 'return', node: flow.exitNode[block] ?? 0, way: wayOf(state) };
+
+  #push(state: State): void {
+    const key = (state.known.id * this.#walk.flow.blockCount + state.block) * 4;
+    const full = key + (state.held ? 2 : 0) + (state.linked ? 1 : 0);
+    if (this.#seen.has(full)) return;
+    this.#seen.add(full);
+    this.#queue.push(state);
   }
-  if (exit !== ExitKind.None) return null;
-  const kept = assigned.size === 0 ? state.known : forget(walk.repeated, state.known, assigned);
-  const fresh = constants.size === 0 ? kept : withConstants(walk.repeated, kept, constants);
-  for (let edge = flow.edgeStart[block] ?? 0; edge < (flow.edgeStart[block + 1] ?? 0); edge++) {
-    follow(walk, state, edge, held, linked, fresh, push);
+
+  #block(state: State): LeakWay | null {
+    const { flow, walks } = this.#walk;
+    const { block } = state;
+    let { held, linked } = state;
+    if (held || block === this.#from) {
+      const { acquire } = this.#walk;
+      const first = held ? (flow.nodeStart[block] ?? 0) : this.#at;
+      const end = flow.nodeStart[block + 1] ?? 0;
+      for (let at = first; at < end; at++) {
+        const node = flow.nodes[at] ?? 0;
+        walks.left--;
+        if (node === acquire) {
+          if (held) return { kind: 'again', node, way: wayOf(state) };
+          held = true;
+          linked = this.#walk.fails;
+          continue;
+        }
+        const step = this.#walk.does(node);
+        if (step === Step.Ends) return null;
+        if (step === Step.Overwrites) return { kind: 'overwritten', node, way: wayOf(state) };
+        if (linked && this.#walk.setsError(node)) linked = false;
+      }
+    }
+    const exit = flow.exitKind[block];
+    if (exit === ExitKind.Return && held && this.#walk.countsReturn) {
+      return { kind: 'return', node: flow.exitNode[block] ?? 0, way: wayOf(state) };
+    }
+    if (exit !== ExitKind.None) return null;
+    const known = this.#after(block, state.known);
+    for (let edge = flow.edgeStart[block] ?? 0; edge < (flow.edgeStart[block + 1] ?? 0); edge++) {
+      this.#follow(state, edge, held, linked, known);
+    }
+    return null;
   }
-  return null;
+
+  #follow(state: State, edge: EdgeIndex, held: boolean, linked: boolean, known: Known): void {
+    const { flow, tree, walks } = this.#walk;
+    let link = linked;
+    if (held) {
+      const says = this.#walk.says(edge, linked);
+      if (says === Says.Absent || says === Says.Unclear) return;
+      if (says === Says.Present) link = false;
+    }
+    const next = learn(walks.repeated, edge, known.answers);
+    if (next === null) return;
+    let after = next;
+    if (flow.edgeKind[edge] === EdgeKind.Element && next.length > 0) {
+      // Key and value are assigned on this edge.
+      const assigned = new Set<NameIndex>();
+      const range = flow.edgeNode[edge] ?? 0;
+      for (const variable of [tree.a[range] ?? 0, tree.b[range] ?? 0]) {
+        if (tree.kind[variable] === Kind.Ident) assigned.add(tree.data[variable] ?? 0);
+      }
+      after = forget(walks.repeated, next, assigned);
+    }
+    this.#push({
+      block: flow.edgeTo[edge] ?? 0,
+      held,
+      linked: link,
+      known: this.#same(known, after),
+      from: state,
+      via: edge,
+    });
+  }
+
+  /** What is known at the end of a block, by what its nodes assign. */
+  #after(block: BlockIndex, known: Known): Known {
+    const { repeated } = this.#walk.walks;
+    if (known.answers.length === 0 && repeated.flags.size === 0) return known;
+    const { tree, flow } = this.#walk;
+    const { assigned, constants } = assignments(tree, flow, repeated, block);
+    const kept = assigned.size === 0 ? known.answers : forget(repeated, known.answers, assigned);
+    return this.#same(known, constants.size === 0 ? kept : withConstants(repeated, kept, constants));
+  }
+
+  #same(before: Known, answers: readonly number[]): Known {
+    if (answers === before.answers) return before;
+    const key = answers.join();
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      known = { id: this.#known.size, answers };
+      this.#known.set(key, known);
+    }
+    return known;
+  }
 }
 
-function follow(
-  walk: Walk,
-  state: State,
-  edge: EdgeIndex,
-  held: boolean,
-  linked: boolean,
-  known: readonly number[],
-  push: (state: State) => void,
-): void {
-  const { flow, tree } = walk;
-  let link = linked;
-  if (held) {
-    const says = walk.says(edge, linked);
-    if (says === Says.Absent || says === Says.Unclear) return;
-    if (says === Says.Present) link = false;
-  }
-  const next = learn(walk.repeated, edge, known);
-  if (next === null) return;
-  let after = next;
-  if (flow.edgeKind[edge] === EdgeKind.Element && next.length > 0) {
-    // Key and value are assigned on this edge.
+/** What the nodes of a block assign, remembered with the function's conditions. */
+function assignments(tree: Tree, flow: Flow, repeated: Repeated, block: BlockIndex): Assignments {
+  let found = repeated.assignments[block];
+  if (found === undefined) {
     const assigned = new Set<NameIndex>();
-    const range = flow.edgeNode[edge] ?? 0;
-    for (const variable of [tree.a[range] ?? 0, tree.b[range] ?? 0]) {
-      if (tree.kind[variable] === Kind.Ident) assigned.add(tree.data[variable] ?? 0);
+    const constants = new Map<NameIndex, boolean>();
+    for (let at = flow.nodeStart[block] ?? 0; at < (flow.nodeStart[block + 1] ?? 0); at++) {
+      const node = flow.nodes[at] ?? 0;
+      assignedNames(tree, node, assigned);
+      if (repeated.flags.size > 0) noteConstants(tree, node, constants);
     }
-    after = forget(walk.repeated, next, assigned);
+    found = { assigned, constants };
+    repeated.assignments[block] = found;
   }
-  push({ block: flow.edgeTo[edge] ?? 0, held, linked: link, known: after, from: state, via: edge });
+  return found;
 }
 
 /** What is known after an edge; null if it contradicts what is known. */

@@ -7,7 +7,7 @@ import { ObjectFlag } from '../../golang/bindings.ts';
 import type { Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { Token } from '../../golang/tokens.ts';
-import { type NodeIndex, nameOf } from '../../golang/tree.ts';
+import { type NodeIndex, nameOf, type Offset, type Tree } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import { Effect } from './callees.ts';
 import type { Resource } from './resources.ts';
@@ -63,11 +63,33 @@ export function usesOf(
   since: NodeIndex,
   effect: ArgumentEffect,
 ): Uses {
+  return usesSince(pass.tree, usesAnywhere(pass, flow, resource, first, effect), since);
+}
+
+/** Uses as they are for whatever is acquired into the variable. */
+export interface UsesAnywhere extends Uses {
+  /** Where the first closure is made that deals with the resource; Infinity: there is none. */
+  readonly firstClosure: Offset;
+}
+
+/** Uses as seen from one acquire: `since` is its node. */
+export function usesSince(tree: Tree, uses: UsesAnywhere, since: NodeIndex): Uses {
+  return !uses.unclear && uses.firstClosure < (tree.start[since] ?? 0) ? { ...uses, unclear: true } : uses;
+}
+
+export function usesAnywhere(
+  pass: Pass,
+  flow: Flow,
+  resource: Resource,
+  first: Holder,
+  effect: ArgumentEffect,
+): UsesAnywhere {
   const { tree, bindings } = pass;
   const holders: Holder[] = [first];
   const marks = new Map<NodeIndex, number>();
   let all = 0;
   let unclear = false;
+  let firstClosure = Number.POSITIVE_INFINITY;
   for (let index = 0; index < holders.length; index++) {
     const holder = holders[index];
     if (holder === undefined) break;
@@ -89,17 +111,18 @@ export function usesOf(
       if (closure !== 0) mark = closureMark(pass, closure, mark);
       const node = nodeOf(pass, flow, closure === 0 ? ident : closure);
       if (mark === 0) continue;
-      if (node === 0 || (closure !== 0 && (tree.start[node] ?? 0) < (tree.start[since] ?? 0))) {
+      if (node === 0) {
         unclear = true;
         continue;
       }
+      if (closure !== 0) firstClosure = Math.min(firstClosure, tree.start[node] ?? 0);
       // An alias that is given something else no longer holds the resource; the first name does.
       if (mark === Mark.Assign && index > 0) continue;
       all |= mark;
       marks.set(node, (marks.get(node) ?? 0) | mark);
     }
   }
-  return { marks, holders, all, unclear };
+  return { marks, holders, all, unclear, firstClosure };
 }
 
 /** The outermost literal in `func` around a node; 0: the node is in `func` itself; -1: it is elsewhere. */

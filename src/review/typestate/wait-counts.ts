@@ -8,11 +8,12 @@ import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, textOf } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import type { Pass } from '../rule.ts';
-import { repeatedConditions, Says } from './conditions.ts';
+import { Says } from './conditions.ts';
 import { lineOf, waySteps } from './explain.ts';
 import { findLeak, type LeakWay, Step } from './paths.ts';
 import { nodeOf } from './uses.ts';
 import { type Group, type GroupCall, isUnderCondition, isWithin, lastName, mentionsElsewhere } from './wait-groups.ts';
+import { Walks } from './walks.ts';
 
 export function checkCounts(pass: Pass, group: Group, groups: readonly Group[]): void {
   const adds = group.calls.filter((other) => other.method === 'Add');
@@ -102,6 +103,11 @@ function ownerOf(pass: Pass, group: Group): string {
   return named === null ? '' : `${named[0]}.${named[1]}`;
 }
 
+/** An engine. */
+function countWalks(pass: Pass): Walks {
+  return new Walks(pass.tree);
+}
+
 /** Counted one by one, and on some way to Wait (or, of a field, out of the function) the goroutine is not started. */
 function notStarted(pass: Pass, counted: Counted): void {
   const { tree } = pass;
@@ -125,7 +131,7 @@ function notStarted(pass: Pass, counted: Counted): void {
     flow,
     acquire: counts,
     fails: false,
-    repeated: repeatedConditions(tree, flow),
+    walks: pass.engine(countWalks).of(flow),
     does: (node) => (node === start ? Step.Ends : waitNodes.has(node) ? Step.Overwrites : Step.Goes),
     setsError: () => false,
     says: () => Says.Nothing,
