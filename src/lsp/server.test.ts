@@ -15,6 +15,7 @@ import {
   DidChangeWatchedFilesNotification,
   DidCloseTextDocumentNotification,
   DidOpenTextDocumentNotification,
+  DidSaveTextDocumentNotification,
   ExitNotification,
   FileChangeType,
   type FileEvent,
@@ -274,6 +275,20 @@ describe('hemostat lsp', () => {
       await client.change(path, i + 2, text ?? '');
       expect(await client.diagnostics(path, i + 2)).toEqual([]);
     }
+  });
+
+  it('reviews the first file of a directory once it is saved', async () => {
+    const root = project({ 'run.go': CLEAN });
+    const path = join(root, 'new', 'run.go');
+    mkdirSync(join(root, 'new'));
+    const client = new Client(root);
+    await client.start();
+    await client.open(path, LEAK);
+    expect(await client.diagnostics(path, 1)).toEqual([]);
+    writeFileSync(path, LEAK);
+    const textDocument = { uri: uriOf(path) };
+    await client.connection.sendNotification(DidSaveTextDocumentNotification.type, { textDocument });
+    expect(await client.diagnostics(path, 1)).toMatchObject([{ code: 'context-cancel-lost' }]);
   });
 
   it('greys out a comment that silences nothing', async () => {

@@ -120,7 +120,10 @@ export function serve(input: NodeJS.ReadStream, output: NodeJS.WriteStream, vers
     quietly(connection.sendDiagnostics({ uri, diagnostics: [] }));
   });
   connection.onDidSaveTextDocument(({ textDocument: { uri } }) => {
-    if (uri.endsWith(`/${CONFIG_NAME}`)) documents.again();
+    const path = goFile(uri);
+    // Open files of packages that import it see the new one, and the first file of a directory makes it a package.
+    if (path !== null) projectOf(path).forget(path);
+    if (path !== null || uri.endsWith(`/${CONFIG_NAME}`)) documents.again();
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     for (const { uri } of changes) {

@@ -8,6 +8,7 @@ import { isNamed } from '../pools/calls.ts';
 import { outermost, type PoolGroup, poolGroups } from '../pools/participants.ts';
 import { givings } from '../pools/wrappers.ts';
 import type { Pass, Rule } from '../rule.ts';
+import { shownType } from '../shown-type.ts';
 
 export const poolPutUnbounded: Rule = {
   id: 'pool-put-unbounded',
@@ -27,14 +28,21 @@ export const poolPutUnbounded: Rule = {
           { node: growth.node, says: 'it grows with what it is given' },
           { node: put.call, says: 'and is put back without a look at its capacity' },
         ],
-        advice: 'Drop what has grown beyond the usual: if b.Cap() <= 64<<10 { pool.Put(b) }.',
+        advice: `Drop what has grown beyond the usual: if ${growth.size} <= 64<<10 { pool.Put(b) }.`,
       });
     }
   },
 };
 
+interface Growth {
+  readonly what: string;
+  /** How Go asks for the capacity of a pooled `b`. */
+  readonly size: string;
+  readonly node: NodeIndex;
+}
+
 /** Where the pooled buffer grows; null where it is none, or has the size that it was made with. */
-function growthOf(pass: Pass, group: PoolGroup, type: TypeIndex): { what: string; node: NodeIndex } | null {
+function growthOf(pass: Pass, group: PoolGroup, type: TypeIndex): Growth | null {
   const { tree, typing } = pass;
   const { types } = typing;
   const pointer = types.kind(type) === TypeKind.Pointer;
@@ -45,14 +53,14 @@ function growthOf(pass: Pass, group: PoolGroup, type: TypeIndex): { what: string
       const fun = tree.a[call] ?? 0;
       const operand = tree.kind[fun] === Kind.SelectorExpr ? (tree.a[fun] ?? 0) : 0;
       if (operand !== 0 && typing.typeOf(operand) === type && /\.(Write|ReadFrom|Grow)/.test(textOf(tree, fun)))
-        return { what: 'the bytes.Buffer', node: call };
+        return { what: 'the bytes.Buffer', size: 'b.Cap()', node: call };
       for (let at = tree.b[call] ?? 0; at !== 0; at = tree.next[at] ?? 0)
         if (
           typing.typeOf(at) === type &&
           typing.callee(call)?.key !== 'sync.Pool.Put' &&
           typing.callee(call)?.decl === 0
         )
-          return { what: 'the bytes.Buffer', node: call };
+          return { what: 'the bytes.Buffer', size: 'b.Cap()', node: call };
     }
     return null;
   }
@@ -60,7 +68,7 @@ function growthOf(pass: Pass, group: PoolGroup, type: TypeIndex): { what: string
   if (types.kind(types.underlying(target)) !== TypeKind.Slice) return null;
   if (!/^(uint8|int32)$/.test(types.basic(types.underlying(types.element(types.underlying(target)))))) return null;
   const node = appendTo(pass, group, type, target);
-  return node === 0 ? null : { what: `the ${types.text(target)}`, node };
+  return node === 0 ? null : { what: `the ${shownType(types, target)}`, size: pointer ? 'cap(*b)' : 'cap(b)', node };
 }
 
 /** An append to the pooled slice itself: through its pointer, or through a variable that shares its memory. */

@@ -1,6 +1,7 @@
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
 import { poolCalls } from '../pools/calls.ts';
 import type { Pass, Rule } from '../rule.ts';
+import { shownType } from '../shown-type.ts';
 
 export const poolValueBoxed: Rule = {
   id: 'pool-value-boxed',
@@ -19,7 +20,10 @@ export const poolValueBoxed: Rule = {
         node: call,
         message: `Put is given ${boxed.what}, not a pointer: every Put allocates ${boxed.bytes} bytes to hold it`,
         steps: [
-          { node: value, says: `this is a ${pass.typing.types.text(type)}, which does not fit into an interface` },
+          {
+            node: value,
+            says: `this is a ${shownType(pass.typing.types, type)}, which does not fit into an interface`,
+          },
         ],
         advice: 'Pool a pointer: let New return *T, and put back the pointer that Get gave.',
       });

@@ -13,7 +13,7 @@ func line(w io.Writer, text string) {
 	b := append((*p)[:0], text...)
 	w.Write(b)
 	*p = b
-	lines.Put(p) // want "medium: the \\[\\]uint8 goes back whatever its size"
+	lines.Put(p) // want "medium: the \\[\\]byte goes back whatever its size"
 }
 
 var fixed = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
