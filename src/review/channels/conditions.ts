@@ -12,6 +12,7 @@ import type { Pass } from '../rule.ts';
 import { receivesIn } from './code.ts';
 import { ConditionKeys } from './condition-keys.ts';
 import { CounterVariables } from './counters.ts';
+import { isGuard } from './guards.ts';
 import { ResultErrors } from './result-errors.ts';
 import { operandsFirst, unparen } from './syntax.ts';
 import type { Frame, World } from './values.ts';
@@ -94,6 +95,11 @@ export class Conditions {
       const object = bindings.objectOf[node] ?? 0;
       const value = counters.get(object);
       return value === undefined ? null : value !== 0;
+    }
+    // `if w.stopped { return }; w.stopped = true`: what was made here has not been through it before.
+    if (tree.kind[node] === Kind.SelectorExpr) {
+      const isFresh = this.#world.value(tree.a[node] ?? 0, frame)?.kind === 'struct';
+      return isFresh && isGuard(this.#pass, node) ? false : null;
     }
     if (tree.kind[node] !== Kind.BinaryExpr) return null;
     const op = tree.op[node] ?? 0;

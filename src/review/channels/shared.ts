@@ -214,15 +214,13 @@ function deadExits(pass: Pass): Finding[] {
     const ident = tree.b[node] ?? 0;
     for (const use of uses.values()) {
       if (tree.data[use.field] !== tree.data[ident]) continue;
-      if (use.escapes || use.closes.length > 0 || use.sends.length > 0 || !isMade(pass, use)) continue;
+      if (use.escapes || isEnded(pass, use) || !isMade(pass, use)) continue;
       const decl = typing.selection(node)?.decl ?? 0;
       if (decl !== 0 && decl === tree.parent[use.field]) return use.field;
     }
     return 0;
   };
-  const anyDead = [...uses.values()].some(
-    (use) => !use.escapes && use.closes.length + use.sends.length === 0 && use.receives.length > 0,
-  );
+  const anyDead = [...uses.values()].some((use) => !use.escapes && use.receives.length > 0 && !isEnded(pass, use));
   if (!anyDead) return found;
   for (const func of startsOf(pass).keys()) {
     const start = repeatedStart(pass, func);
@@ -300,6 +298,27 @@ function forgottenAnswers(pass: Pass): Finding[] {
     );
   }
   return found;
+}
+
+/** Whether anything that can run closes the channel or sends on it. */
+function isEnded(pass: Pass, use: FieldUse): boolean {
+  return [...use.closes, ...use.sends].some((node) => !isUnused(pass, node));
+}
+
+/** In a function or method that nothing outside of it names, and nothing outside of the package can. */
+function isUnused(pass: Pass, node: NodeIndex): boolean {
+  const { tree } = pass;
+  let func = pass.functionAround(node);
+  while (func !== 0 && tree.kind[func] === Kind.FuncLit) func = pass.functionAround(func);
+  const ident = tree.b[func] ?? 0;
+  if (func === 0 || !/^[\p{Ll}_]/u.test(nameOf(tree, ident)) || /^(init|main)$/.test(nameOf(tree, ident))) return false;
+  // A plain call of the name cannot be one of a method.
+  const isMethod = tree.a[func] !== 0;
+  const isPlainCall = (node: NodeIndex): boolean =>
+    tree.kind[tree.parent[node] ?? 0] === Kind.CallExpr && tree.a[tree.parent[node] ?? 0] === node;
+  const names = (node: NodeIndex): boolean =>
+    node !== ident && tree.data[node] === tree.data[ident] && !(isMethod && isPlainCall(node));
+  return !pass.nodesOf(Kind.Ident).some((node) => names(node) && !contains(tree, func, node));
 }
 
 function lastName(pass: Pass, expression: NodeIndex): number {
