@@ -244,6 +244,10 @@ function placed(pass: Pass, holder: Holder, above: NodeIndex, value: NodeIndex):
   const { tree } = pass;
   switch (tree.kind[above]) {
     case Kind.AssignStmt:
+      // `switch x := r.(type)`: each clause has an x of its own.
+      if (tree.kind[tree.parent[above] ?? 0] === Kind.TypeSwitchStmt && tree.b[tree.parent[above] ?? 0] === above) {
+        return ESCAPES;
+      }
       return assigned(pass, holder, value, tree.a[above] ?? 0, tree.b[above] ?? 0);
     case Kind.ValueSpec:
       return assigned(pass, holder, value, tree.a[above] ?? 0, tree.c[above] ?? 0);

@@ -129,12 +129,21 @@ function isHandedWhole(pass: Pass, site: Site, sites: readonly Site[], handing: 
   const uses = usesOf(pass, flow, resource, first, site.statement, effect);
   if (uses.unclear) return false;
   const starts = new Set(sites.filter((one) => one.object === object).map((one) => one.statement));
+  // What is returned after `f = nil` is nil.
+  for (const node of uses.marks.keys()) if (isNilAssignment(pass, node)) starts.add(node);
   for (const [node, mark] of uses.marks) {
     if (starts.has(node)) continue;
     if ((mark & Mark.Escape) !== 0 && tree.kind[node] !== Kind.ReturnStmt) return false;
     if ((mark & (Mark.Assign | Mark.Release)) !== 0 && leadsTo(flow, node, starts, ends)) return false;
   }
   return true;
+}
+
+/** `f = nil` */
+function isNilAssignment(pass: Pass, node: NodeIndex): boolean {
+  const { tree, bindings } = pass;
+  if (tree.kind[node] !== Kind.AssignStmt || (tree.next[tree.a[node] ?? 0] ?? 0) !== 0) return false;
+  return bindings.objectOf[tree.b[node] ?? 0] === NIL;
 }
 
 /** Whether there is a way from node to one of `ends` that does not pass one of `starts`. */

@@ -93,6 +93,8 @@ func others(ctx context.Context, client *httpx.Client, url string, n *int) error
 		httpx.CloseIf(resp.Body, url != "")
 	case 5:
 		httpx.Any(resp.Body)
+	case 6:
+		httpx.Rewind(resp.Body)
 	default:
 		return httpx.Lines(resp.Body).Decode(n)
 	}

@@ -78,3 +78,12 @@ func finished(db *sql.DB) error {
 	}
 	return store.Finish(tx, store.Insert(tx, "a"))
 }
+
+func emptied(name string) error {
+	f, err := fsx.Empty(name) // want "f, the file from fsx.Empty, is never closed"
+	if err != nil {
+		return err
+	}
+	f.WriteString("text")
+	return nil
+}

@@ -153,6 +153,16 @@ func DecodeAndClose(r io.Reader, into any) error {
 	return json.NewDecoder(r).Decode(into)
 }
 
+// Rewind closes what it knows.
+func Rewind(r io.Reader) {
+	switch r := r.(type) {
+	case io.Seeker:
+		r.Seek(0, io.SeekStart)
+	case io.Closer:
+		r.Close()
+	}
+}
+
 // Keep keeps the reader.
 func (c *Client) Keep(r io.Reader) { c.last = r }
 

@@ -30,6 +30,18 @@ func MustOpen(name string) *os.File {
 	return f
 }
 
+// Empty gives nil where it cannot empty the file, and an error.
+func Empty(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err == nil {
+		if err = f.Truncate(0); err != nil {
+			f.Close()
+			f = nil
+		}
+	}
+	return f, err
+}
+
 func CloseQuietly(c io.Closer) {
 	if c != nil {
 		_ = c.Close()
