@@ -126,7 +126,7 @@ describe('a report', () => {
     ]);
   });
 
-  it('is low where a step is in a test', () => {
+  it('is medium at most where a step is in a test', () => {
     const rule: Rule = {
       id: 'step',
       summary: '',
@@ -139,7 +139,7 @@ describe('a report', () => {
     };
     const files = { '/a.go': 'package cart\n\nfunc a() {}\n', '/a_test.go': 'package cart\n\nfunc b() {}\n' };
     expect(analyse(files, [rule]).reports.map(({ path, confidence }) => [path, confidence])).toEqual([
-      ['/a.go', 'low'],
+      ['/a.go', 'medium'],
     ]);
   });
 

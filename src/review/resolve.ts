@@ -65,11 +65,12 @@ export function createResolver(tree: Tree, pkg: SourcePackage): Resolver {
     report(pass, rule, report) {
       const literals = (): Int32Array => pass.nodesOf(Kind.FuncLit);
       const fix = report.fix;
-      // What only happens as a test does it is about the test.
-      const inTest = pass.inTest(report.node) || report.steps.some((step) => pass.inTest(step.node));
+      const inTest = pass.inTest(report.node);
+      // What is only known to happen as a test does it may not happen otherwise.
+      const asTested = report.confidence === 'high' && report.steps.some((step) => pass.inTest(step.node));
       return {
         rule,
-        confidence: inTest ? 'low' : report.confidence,
+        confidence: inTest ? 'low' : asTested ? 'medium' : report.confidence,
         message: report.message,
         ...nodeRange(report.node),
         function: functionName(tree, runtimePath, pass.functionAround(report.node), pass.functionAround, literals),

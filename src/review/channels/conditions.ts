@@ -269,7 +269,9 @@ export class Conditions {
       const object = bindings.objectOf[left] ?? 0;
       // A call that is followed has said itself, when it returned, what came of it.
       if (this.results.isError(object) && !this.results.isFollowed(value)) after.delete(object);
-      if (object !== 0 && this.variables.isCounter(object)) {
+      // The receive itself has said whether there was a value (meet.ts).
+      const isTold = single && left !== tree.a[statement] && isReceive(tree, value);
+      if (object !== 0 && !isTold && this.variables.isCounter(object)) {
         const now = value === 0 ? 0 : single ? null : this.#amount(value, object, frame, counters);
         const before = counters.get(object);
         if (kind === Kind.ValueSpec || op === Token.Assign || op === Token.Define) this.#put(after, object, now);
@@ -351,4 +353,9 @@ function loopOf(tree: Tree, condition: NodeIndex): NodeIndex {
   let at = tree.parent[condition] ?? 0;
   while (tree.kind[at] === Kind.BinaryExpr || tree.kind[at] === Kind.ParenExpr) at = tree.parent[at] ?? 0;
   return at;
+}
+
+function isReceive(tree: Tree, value: NodeIndex): boolean {
+  const node = unparen(tree, value);
+  return tree.kind[node] === Kind.UnaryExpr && tree.op[node] === Token.Arrow;
 }

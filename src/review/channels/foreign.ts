@@ -77,7 +77,7 @@ export function foreignProgram(frame: Frame, { channel, word }: Foreign): Progra
   const operation: Action[] = word.startsWith('send')
     ? [{ do: 'send', node, channel }]
     : word.startsWith('receive')
-      ? [{ do: 'receive', node, channel }]
+      ? [{ do: 'receive', node, channel, says: 0 }]
       : [];
   return {
     frame,

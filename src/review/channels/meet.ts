@@ -1,6 +1,9 @@
 /** Steps of parked threads: a send meets a receive, a value goes into or comes out of a buffer, a channel is closed. */
+
+import type { ObjectIndex } from '../../golang/bindings.ts';
 import { type BlockIndex, EdgeKind } from '../../golang/flow.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
+import type { Counters } from './conditions.ts';
 import type { Action } from './program.ts';
 import { isFollowed } from './run.ts';
 import {
@@ -26,6 +29,8 @@ export interface Offer {
   readonly after: Activation;
   /** Of a range: the activation after the channel is closed and empty. */
   readonly afterClose: Activation | null;
+  /** Of a receive: the variable that tells a value from a closed channel; 0 none. */
+  readonly says: ObjectIndex;
 }
 
 /** The offers of a thread; none if it waits for ever on something else. */
@@ -43,7 +48,7 @@ export function offersOf(state: State, thread: Thread): Offer[] {
   if (over !== undefined) {
     const [after, afterClose] = [EdgeKind.Element, EdgeKind.Done].map((kind) => alongEdge(top, kind));
     if (after === undefined || afterClose === undefined) return [];
-    return [{ kind: 'receive', channel: over.channel, group: -1, node: over.node, after, afterClose }];
+    return [{ kind: 'receive', channel: over.channel, group: -1, node: over.node, after, afterClose, says: 0 }];
   }
   const select = program.selects.get(top.block);
   const open = (select?.ways ?? []).filter((way) => way.unless === 0 || top.counters.get(way.unless) !== 0);
@@ -51,7 +56,8 @@ export function offersOf(state: State, thread: Thread): Offer[] {
     const after = enterBlock(top, way.to);
     const followed = way.channel !== null && isFollowed(state, way.channel);
     const kind = way.isDefault ? 'default' : !followed ? 'free' : way.send ? 'send' : 'receive';
-    return { kind, channel: followed ? way.channel : null, group: -1, node: way.clause, after, afterClose: null };
+    const channel = followed ? way.channel : null;
+    return { kind, channel, group: -1, node: way.clause, after, afterClose: null, says: way.says };
   });
 }
 
@@ -59,10 +65,16 @@ function ofAction(action: Action, after: Activation): Offer[] {
   switch (action.do) {
     case 'send':
     case 'receive':
-    case 'close':
-      return [{ kind: action.do, channel: action.channel, group: -1, node: action.node, after, afterClose: null }];
-    case 'wait':
-      return [{ kind: 'wait', channel: null, group: action.group.index, node: action.node, after, afterClose: null }];
+    case 'close': {
+      const says = action.do === 'receive' ? action.says : 0;
+      return [
+        { kind: action.do, channel: action.channel, group: -1, node: action.node, after, afterClose: null, says },
+      ];
+    }
+    case 'wait': {
+      const { index: group } = action.group;
+      return [{ kind: 'wait', channel: null, group, node: action.node, after, afterClose: null, says: 0 }];
+    }
     default:
       return [];
   }
@@ -106,7 +118,8 @@ export function stepsOf(state: State): Steps {
       } else if (offer.kind === 'send') next.push(...meetings(state, index, offer, offers));
     }
     // What others serve may come first, but hardly where a value is there already.
-    if (!ready) for (const way of ways) next.push(move(state, index, way, way.kind === 'free' ? 'way' : 'default'));
+    if (!ready)
+      for (const way of ways) next.push(move(state, index, told(way, null), way.kind === 'free' ? 'way' : 'default'));
   }
   return { next, panics };
 }
@@ -117,7 +130,7 @@ function alone(state: State, index: number, offer: Offer): State | 'panic' | nul
   const { channel } = offer;
   if (channel === null || channel.never) return null;
   const now = state.channels[channel.index];
-  if (now === undefined || now.capacity === null) return move(state, index, offer, null);
+  if (now === undefined || now.capacity === null) return move(state, index, told(offer, null), null);
   switch (offer.kind) {
     case 'close':
       return put(move(state, index, offer, 'closed'), channel, { ...now, closed: true });
@@ -126,10 +139,11 @@ function alone(state: State, index: number, offer: Offer): State | 'panic' | nul
       if (now.count >= now.capacity) return null;
       return put(sent(move(state, index, offer, 'sent'), index, offer), channel, { ...now, count: now.count + 1 });
     default:
-      if (now.count > 0) return put(move(state, index, offer, 'received'), channel, { ...now, count: now.count - 1 });
+      if (now.count > 0)
+        return put(move(state, index, told(offer, true), 'received'), channel, { ...now, count: now.count - 1 });
       if (!now.closed) return null;
       return offer.afterClose === null
-        ? move(state, index, offer, 'received')
+        ? move(state, index, told(offer, false), 'received')
         : move(state, index, { ...offer, after: offer.afterClose }, null);
   }
 }
@@ -143,10 +157,25 @@ function meetings(state: State, sender: number, send: Offer, offers: readonly (r
     if (receiver === sender) continue;
     for (const offer of theirs) {
       if (offer.kind !== 'receive' || offer.channel !== channel) continue;
-      met.push(move(sent(move(state, sender, send, null), sender, send), receiver, offer, 'received'));
+      met.push(move(sent(move(state, sender, send, null), sender, send), receiver, told(offer, true), 'received'));
     }
   }
   return met;
+}
+
+/** The offer with what its receive says: a value (true), a closed channel (false), or nothing that we know. */
+function told(offer: Offer, value: boolean | null): Offer {
+  return offer.says === 0
+    ? offer
+    : { ...offer, after: { ...offer.after, counters: says(offer.after.counters, offer.says, value) } };
+}
+
+/** Counters after a receive whose second variable is `variable`. */
+function says(counters: Counters, variable: ObjectIndex, value: boolean | null): Counters {
+  const after = new Map(counters);
+  if (value === null) after.delete(variable);
+  else after.set(variable, value ? 1 : 0);
+  return after;
 }
 
 function move(state: State, index: number, offer: Offer, what: Note['what'] | null): State {

@@ -7,6 +7,7 @@ import type { ObjectIndex } from '../../golang/bindings.ts';
 import { type BlockIndex, EdgeKind, ExitKind, type Flow } from '../../golang/flow.ts';
 import { leavable } from '../../golang/flow-query.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import { type Code, codeOf, type Op, OpKind } from './code.ts';
 import type { Conditions } from './conditions.ts';
@@ -19,7 +20,9 @@ import type { Channel, Frame, Group, Value, World } from './values.ts';
 
 export type Action =
   | { readonly do: 'make'; readonly node: NodeIndex; readonly channel: Channel }
-  | { readonly do: 'send' | 'receive' | 'close'; readonly node: NodeIndex; readonly channel: Channel }
+  | { readonly do: 'send' | 'close'; readonly node: NodeIndex; readonly channel: Channel }
+  /** `says` is the variable that tells a value from a closed channel (`v, ok := <-c`), if a condition asks it; else 0. */
+  | { readonly do: 'receive'; readonly node: NodeIndex; readonly channel: Channel; readonly says: ObjectIndex }
   | { readonly do: 'call'; readonly node: NodeIndex; readonly frame: Frame }
   | { readonly do: 'start'; readonly node: NodeIndex; readonly frame: Frame; readonly group: Group | null }
   | { readonly do: 'add'; readonly node: NodeIndex; readonly group: Group; readonly amount: NodeIndex }
@@ -37,6 +40,8 @@ export interface Way {
   readonly isDefault: boolean;
   /** The way is there only while this variable is not nil (conditions.ts, isSwitch); 0: always. */
   readonly unless: ObjectIndex;
+  /** As for a receive. */
+  readonly says: ObjectIndex;
 }
 
 export interface Choice {
@@ -167,6 +172,7 @@ export class Programs {
         channel: one.channel === 0 ? null : this.channel(one.channel, frame),
         isDefault: one.channel === 0,
         unless: this.#switchOf(one.channel),
+        says: this.#saysOf(tree.a[one.clause] ?? 0),
       }));
       selects.set(block, { node: select.node, ways });
     }
@@ -268,7 +274,9 @@ export class Programs {
       case OpKind.Send:
       case OpKind.Receive: {
         const channel = this.channel(op.operand, frame);
-        return channel === null ? null : { do: op.kind === OpKind.Send ? 'send' : 'receive', node, channel };
+        if (channel === null) return null;
+        if (op.kind === OpKind.Send) return { do: 'send', node, channel };
+        return { do: 'receive', node, channel, says: this.#saysOf(this.#world.pass.tree.parent[node] ?? 0) };
       }
       case OpKind.Assign:
         return this.#conditions.matters(node) ? { do: 'assign', node } : null;
@@ -281,6 +289,16 @@ export class Programs {
       default:
         return this.#call(node, frame);
     }
+  }
+
+  /** The second variable of `v, ok := <-c`, if its value is kept. */
+  #saysOf(statement: NodeIndex): ObjectIndex {
+    const { tree, bindings } = this.#world.pass;
+    if (tree.kind[statement] !== Kind.AssignStmt) return 0;
+    const value = unparen(tree, tree.b[statement] ?? 0);
+    if (tree.kind[value] !== Kind.UnaryExpr || tree.op[value] !== Token.Arrow) return 0;
+    const object = bindings.objectOf[tree.next[tree.a[statement] ?? 0] ?? 0] ?? 0;
+    return object !== 0 && this.#conditions.variables.isCounter(object) ? object : 0;
   }
 
   #start(call: NodeIndex, frame: Frame): Action | null {

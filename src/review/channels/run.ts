@@ -141,8 +141,13 @@ export class Runner {
         return set(state, index, withTop(thread, { ...top, deferred: [...top.deferred, action.action] }));
       case 'make':
         return this.#make(moved(), state, index, action.channel, top);
+      case 'receive': {
+        if (isFollowed(state, action.channel)) return 'park';
+        if (action.says === 0) return moved();
+        const counters = without(top.counters, action.says);
+        return set(state, index, withTop(thread, { ...top, counters }));
+      }
       case 'send':
-      case 'receive':
       case 'close':
         return isFollowed(state, action.channel) ? 'park' : moved();
       case 'wait': {
@@ -222,7 +227,8 @@ export class Runner {
       const open = select.ways.filter((way) => way.unless === 0 || top.counters.get(way.unless) !== 0);
       if (open.length === 0) return [set(state, index, park(thread, true))];
       return open.map((way) => {
-        const after = set(state, index, withTop(thread, { ...top, block: way.to, at: 0 }));
+        const counters = without(top.counters, way.says);
+        const after = set(state, index, withTop(thread, { ...top, block: way.to, at: 0, counters }));
         return { ...after, note: { thread: index, node: way.clause, what: 'way' } };
       });
     }
@@ -366,6 +372,13 @@ export function isFollowed(state: State, channel: Channel): boolean {
   if (channel.never) return true;
   const now = state.channels[channel.index];
   return now !== undefined && now.capacity !== null;
+}
+
+function without(counters: Activation['counters'], variable: number): Activation['counters'] {
+  if (variable === 0 || !counters.has(variable)) return counters;
+  const after = new Map(counters);
+  after.delete(variable);
+  return after;
 }
 
 function less(count: number | undefined): number {
