@@ -2,7 +2,7 @@
 import { ObjectFlag, ObjectKind } from '../bindings.ts';
 import { Kind } from '../nodes.ts';
 import type { NodeIndex } from '../tree.ts';
-import { type TypeIndex, TypeKind, type Typing } from '../typing.ts';
+import { type Callee, type TypeIndex, TypeKind, type Typing } from '../typing.ts';
 import { builtinName } from './builtin.ts';
 import { calledSignature } from './call.ts';
 import { integerValue } from './constant.ts';
@@ -17,6 +17,8 @@ import { type Unit, unparen } from './unit.ts';
 
 export function typingOf(unit: Unit): Typing {
   const { bindings, store, tree } = unit;
+  // Every rule asks for the same calls.
+  const callees = new Map<NodeIndex, Callee | null>();
   return {
     bindings,
     types: store,
@@ -28,7 +30,14 @@ export function typingOf(unit: Unit): Typing {
     },
     isType: (expression) => isTypeExpression(unit, expression),
     selection: (selector) => selectionOf(unit, selector),
-    callee: (call) => calleeOf(unit, call),
+    callee: (call) => {
+      let callee = callees.get(call);
+      if (callee === undefined) {
+        callee = calleeOf(unit, call);
+        callees.set(call, callee);
+      }
+      return callee;
+    },
     builtin: (call) => (tree.kind[call] === Kind.CallExpr ? builtinName(unit, tree.a[call] ?? 0) : ''),
     fieldOf: (ident) => fieldOfIdent(unit, ident),
     integer: (expression) => integerValue(unit, expression),

@@ -26,7 +26,7 @@ export interface Mentions {
 
 const NIL = predeclared('nil');
 
-export function mentionsOf(pass: Pass, flow: Flow, object: ObjectIndex): Mentions {
+function mentionsOf(pass: Pass, flow: Flow, object: ObjectIndex): Mentions {
   const { tree, bindings } = pass;
   const uses = new Map<NodeIndex, NodeIndex>();
   const kills = new Set<NodeIndex>();
@@ -50,6 +50,20 @@ export function mentionsOf(pass: Pass, flow: Flow, object: ObjectIndex): Mention
     if (node !== 0 && !uses.has(node)) uses.set(node, ident);
   }
   return { uses, kills, ranges, unclear };
+}
+
+/** An engine: mentions by graph and variable. */
+export function mentionsOnce(pass: Pass): (flow: Flow, object: ObjectIndex) => Mentions {
+  const known = new Map<string, Mentions>();
+  return (flow, object) => {
+    const key = `${flow.func} ${object}`;
+    let found = known.get(key);
+    if (found === undefined) {
+      found = mentionsOf(pass, flow, object);
+      known.set(key, found);
+    }
+    return found;
+  };
 }
 
 /** Left side of an assignment or a declaration, or a range's variable. */

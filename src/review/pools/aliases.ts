@@ -5,6 +5,7 @@ import type { NodeIndex } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import { unparen } from '../channels/syntax.ts';
 import type { Pass } from '../rule.ts';
+import { nodesWithin } from './within.ts';
 
 /** A variable that shares memory with the object from a statement on. */
 export interface Alias {
@@ -97,10 +98,8 @@ export function aliasesOf(pass: Pass, func: NodeIndex, object: ObjectIndex): Ali
     }
   };
 
-  for (const node of pass.nodesOf(Kind.AssignStmt))
-    if (pass.functionAround(node) === func) look(node, tree.a[node] ?? 0, tree.b[node] ?? 0);
-  for (const spec of pass.nodesOf(Kind.ValueSpec)) {
-    if (pass.functionAround(spec) !== func) continue;
+  for (const node of nodesWithin(pass, func, Kind.AssignStmt)) look(node, tree.a[node] ?? 0, tree.b[node] ?? 0);
+  for (const spec of nodesWithin(pass, func, Kind.ValueSpec)) {
     const statement = tree.parent[tree.parent[spec] ?? 0] ?? 0;
     look(statement, tree.a[spec] ?? 0, tree.c[spec] ?? 0);
   }

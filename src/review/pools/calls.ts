@@ -6,6 +6,7 @@ import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
 import { unparen } from '../channels/syntax.ts';
 import type { Pass } from '../rule.ts';
+import { nodesWithin } from './within.ts';
 
 export interface PoolCall {
   readonly call: NodeIndex;
@@ -168,8 +169,8 @@ export function functionOf(pass: Pass, expression: NodeIndex): NodeIndex {
 function resultsOf(pass: Pass, func: NodeIndex): NodeIndex[] {
   const { tree } = pass;
   const results: NodeIndex[] = [];
-  for (const node of pass.nodesOf(Kind.ReturnStmt))
-    if (pass.functionAround(node) === func && tree.a[node] !== 0) results.push(unparen(tree, tree.a[node] ?? 0));
+  for (const node of nodesWithin(pass, func, Kind.ReturnStmt))
+    if (tree.a[node] !== 0) results.push(unparen(tree, tree.a[node] ?? 0));
   return results;
 }
 

@@ -6,6 +6,7 @@ import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { unparen } from '../channels/syntax.ts';
 import type { Pass } from '../rule.ts';
+import { nodesAfter, nodesWithin } from './within.ts';
 
 export interface Kept {
   /** The place, as the source has it. */
@@ -14,6 +15,66 @@ export interface Kept {
   readonly sure: boolean;
   /** What is kept, if it is only a part of the expression. */
   readonly value?: NodeIndex;
+}
+
+/** Right sides in a function that go into something that outlives it, whatever they are. */
+export interface KeepingAssignment {
+  readonly assign: NodeIndex;
+  readonly index: number;
+  readonly value: NodeIndex;
+}
+
+/** An engine: the assignments of a function that `keptTarget` may have something to say about. */
+export function keepingAssignments(pass: Pass): (func: NodeIndex) => readonly KeepingAssignment[] {
+  const { tree } = pass;
+  const known = new Map<NodeIndex, readonly KeepingAssignment[]>();
+  return (func) => {
+    let found = known.get(func);
+    if (found === undefined) {
+      found = nodesWithin(pass, func, Kind.AssignStmt).flatMap((assign) => {
+        const keeping: KeepingAssignment[] = [];
+        if (tree.op[assign] !== Token.Assign) return keeping;
+        let left = tree.a[assign] ?? 0;
+        let index = 0;
+        for (let right = tree.b[assign] ?? 0; right !== 0 && left !== 0; right = tree.next[right] ?? 0, index++) {
+          const place = unparen(tree, left);
+          const root = rootOf(pass, place);
+          if (root !== 0 && outlives(pass, root, place)) keeping.push({ assign, index, value: unparen(tree, right) });
+          left = tree.next[left] ?? 0;
+        }
+        return keeping;
+      });
+      known.set(func, found);
+    }
+    return found;
+  };
+}
+
+/** Arguments in a function that go to functions of the package that keep them. */
+export interface KeptArgument extends Kept {
+  readonly value: NodeIndex;
+}
+
+/** An engine: all kept arguments of a function's calls. */
+export function keptArguments(pass: Pass): (func: NodeIndex) => readonly KeptArgument[] {
+  const { tree } = pass;
+  const known = new Map<NodeIndex, readonly KeptArgument[]>();
+  return (func) => {
+    let found = known.get(func);
+    if (found === undefined) {
+      const kept: KeptArgument[] = [];
+      for (const call of nodesWithin(pass, func, Kind.CallExpr)) {
+        let index = 0;
+        for (let at = tree.b[call] ?? 0; at !== 0; at = tree.next[at] ?? 0, index++) {
+          const one = keptArgument(pass, call, index);
+          if (one !== null) kept.push({ ...one, value: one.value ?? unparen(tree, at) });
+        }
+      }
+      found = kept;
+      known.set(func, found);
+    }
+    return found;
+  };
 }
 
 /** Whether right side `index` of an assignment is kept; `object` is the pooled one, whose own fields do not count. */
@@ -54,17 +115,28 @@ function lastArgument(pass: Pass, call: NodeIndex): NodeIndex {
 
 /** How often the function around assigns to a place of that text. */
 function assignments(pass: Pass, assign: NodeIndex, where: string): number {
+  return pass.engine(assignmentCounts)(pass.functionAround(assign)).get(where) ?? 0;
+}
+
+/** An engine: how often a function, literals inside included, assigns to each place, by the place's text. */
+function assignmentCounts(pass: Pass): (func: NodeIndex) => ReadonlyMap<string, number> {
   const { tree } = pass;
-  const func = pass.functionAround(assign);
-  let count = 0;
-  for (const node of pass.nodesOf(Kind.AssignStmt)) {
-    let inside = pass.functionAround(node);
-    while (inside !== 0 && inside !== func) inside = pass.functionAround(inside);
-    if (inside !== func) continue;
-    for (let left = tree.a[node] ?? 0; left !== 0; left = tree.next[left] ?? 0)
-      if (textOf(tree, left) === where) count++;
-  }
-  return count;
+  const known = new Map<NodeIndex, ReadonlyMap<string, number>>();
+  return (func) => {
+    let counts = known.get(func);
+    if (counts === undefined) {
+      const found = new Map<string, number>();
+      for (const node of nodesAfter(pass, Kind.AssignStmt, tree.start[func] ?? 0, func)) {
+        for (let left = tree.a[node] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
+          const place = textOf(tree, left);
+          found.set(place, (found.get(place) ?? 0) + 1);
+        }
+      }
+      counts = found;
+      known.set(func, counts);
+    }
+    return counts;
+  };
 }
 
 /** The variable that a place is in: `s.index[i].x` is in s. 0 where it is behind a call. */
@@ -97,7 +169,7 @@ function outlives(pass: Pass, root: ObjectIndex, place: NodeIndex): boolean {
 }
 
 /** Whether a function of this package keeps argument `index` of a call. */
-export function keptArgument(pass: Pass, call: NodeIndex, index: number): Kept | null {
+function keptArgument(pass: Pass, call: NodeIndex, index: number): Kept | null {
   const { tree, typing } = pass;
   if (typing.builtin(call) !== '' || tree.op[call] === 1) return null;
   const decl = typing.callee(call)?.decl ?? 0;

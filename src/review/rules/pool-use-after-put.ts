@@ -5,9 +5,10 @@ import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import { unparen } from '../channels/syntax.ts';
-import { firstAfter, type Mentions, mentionsOf } from '../pools/after.ts';
+import { firstAfter, type Mentions, mentionsOnce } from '../pools/after.ts';
 import { type Alias, aliasesOf, sharesWith } from '../pools/aliases.ts';
-import { keptArgument, keptTarget } from '../pools/kept.ts';
+import { keepingAssignments, keptArguments, keptTarget } from '../pools/kept.ts';
+import { nodesAfter, nodesWithin } from '../pools/within.ts';
 import { type Giving, givings } from '../pools/wrappers.ts';
 import type { Confidence, Pass, Rule, Step } from '../rule.ts';
 import { nodeOf } from '../typestate/uses.ts';
@@ -29,13 +30,12 @@ export const poolUseAfterPut: Rule = {
   id: 'pool-use-after-put',
   summary: 'A pooled object, or memory that it shares, is used after it was put back into its pool',
   check(pass) {
-    const all = pass.engine(givings);
-    for (const giving of all) {
+    for (const giving of pass.engine(givings)) {
       if (pass.inGenerated(giving.call)) continue;
       const made = caseOf(pass, giving);
       if (made === null) continue;
       if (giving.deferred !== 0) checkDeferred(made);
-      else checkAfter(made, all);
+      else checkAfter(made);
       checkKept(made);
       checkGoroutine(made);
     }
@@ -51,28 +51,19 @@ function caseOf(pass: Pass, giving: Giving): Case | null {
   const flow = pass.flowOf(func);
   const statement = nodeOf(pass, flow, giving.deferred === 0 ? giving.call : giving.deferred);
   if (statement === 0) return null;
-  const known = new Map<ObjectIndex, Mentions>();
-  const mentions = (one: ObjectIndex): Mentions => {
-    let found = known.get(one);
-    if (found === undefined) {
-      found = mentionsOf(pass, flow, one);
-      known.set(one, found);
-    }
-    return found;
-  };
+  const mentions = (one: ObjectIndex): Mentions => pass.engine(mentionsOnce)(flow, one);
   const own = mentions(object);
   if (own.unclear) return null;
   const name = pass.tree.names.text(bindings.name[object] ?? 0);
   return { pass, flow, giving, statement, name, own, aliases: aliasesOf(pass, func, object), mentions };
 }
 
-function checkAfter(made: Case, all: readonly Giving[]): void {
+function checkAfter(made: Case): void {
   const { pass, flow, giving, statement, name, own } = made;
   const found = firstAfter(pass, flow, statement, [own], (node) => node !== statement && own.uses.has(node));
   if (found !== null) {
     const at = own.uses.get(found.node) ?? (found.node === statement ? giving.ident : found.node);
-    const other = all.find((one) => one.ident === at);
-    const again = found.node === statement || other !== undefined;
+    const again = found.node === statement || pass.engine(givingsByIdent).has(at);
     // What a deferred call did before the Put is another matter; here the order is that of the source.
     report(
       made,
@@ -111,8 +102,7 @@ function checkAfter(made: Case, all: readonly Giving[]): void {
 function checkDeferred(made: Case): void {
   const { pass, flow, giving, statement, name, own } = made;
   const { tree, bindings } = pass;
-  for (const node of pass.nodesOf(Kind.ReturnStmt)) {
-    if (pass.functionAround(node) !== giving.func || tree.a[node] === 0) continue;
+  for (const node of nodesWithin(pass, giving.func, Kind.ReturnStmt)) {
     for (const value of returnedValues(pass, node)) {
       const direct = tree.kind[value] === Kind.Ident && bindings.objectOf[value] === giving.object;
       const alias = made.aliases.find((one) => sharesWith(pass, value, new Set([one.object])));
@@ -156,7 +146,13 @@ function isPut(made: Case, node: NodeIndex): boolean {
   const { pass, giving, own } = made;
   const ident = own.uses.get(node);
   if (ident === undefined || node === made.statement) return false;
-  return pass.engine(givings).some((one) => one.ident === ident && one.deferred === 0 && one.object === giving.object);
+  const other = pass.engine(givingsByIdent).get(ident);
+  return other !== undefined && other.deferred === 0 && other.object === giving.object;
+}
+
+/** An engine: an identifier is given back once at most. */
+function givingsByIdent(pass: Pass): ReadonlyMap<NodeIndex, Giving> {
+  return new Map(pass.engine(givings).map((giving) => [giving.ident, giving]));
 }
 
 /** The object's own memory under no other name: `x.Bytes()`, `(*x)[:n]`, `x.array[:]`. */
@@ -188,20 +184,14 @@ function checkKept(made: Case): void {
   const { tree } = pass;
   const sharing = new Set([giving.object, ...made.aliases.map((alias) => alias.object)]);
   const candidates: { value: NodeIndex; where: string; sure: boolean }[] = [];
-  for (const kind of [Kind.AssignStmt, Kind.CallExpr, Kind.SendStmt]) {
-    for (const node of pass.nodesOf(kind)) {
-      if (pass.functionAround(node) !== giving.func) continue;
-      const values = kind === Kind.AssignStmt ? listOf(pass, tree.b[node] ?? 0) : listOf(pass, tree.b[node] ?? 0);
-      for (const [index, value] of values.entries()) {
-        const kept =
-          kind === Kind.AssignStmt
-            ? keptTarget(pass, node, index, value, giving.object, sharing)
-            : kind === Kind.CallExpr
-              ? keptArgument(pass, node, index)
-              : { where: textOf(tree, tree.a[node] ?? 0), sure: false };
-        if (kept !== null) candidates.push({ value: kept.value ?? value, where: kept.where, sure: kept.sure });
-      }
-    }
+  for (const { assign, index, value } of pass.engine(keepingAssignments)(giving.func)) {
+    const kept = keptTarget(pass, assign, index, value, giving.object, sharing);
+    if (kept !== null) candidates.push({ value: kept.value ?? value, where: kept.where, sure: kept.sure });
+  }
+  candidates.push(...pass.engine(keptArguments)(giving.func));
+  for (const send of nodesWithin(pass, giving.func, Kind.SendStmt)) {
+    const value = unparen(tree, tree.b[send] ?? 0);
+    if (value !== 0) candidates.push({ value, where: textOf(tree, tree.a[send] ?? 0), sure: false });
   }
   for (const { value, where, sure } of candidates) {
     if (!isView(pass, value, giving.object)) {
@@ -232,8 +222,8 @@ function checkKept(made: Case): void {
 function checkGoroutine(made: Case): void {
   const { pass, flow, giving, statement, name, own } = made;
   const { tree, bindings } = pass;
-  for (const go of pass.nodesOf(Kind.GoStmt)) {
-    if (pass.functionAround(go) !== giving.func || waitsAfter(pass, giving.func, go)) continue;
+  for (const go of nodesWithin(pass, giving.func, Kind.GoStmt)) {
+    if (waitsAfter(pass, giving.func, go)) continue;
     let at = 0;
     for (let use = bindings.useStart[giving.object] ?? 0; use < (bindings.useStart[giving.object + 1] ?? 0); use++) {
       const ident = bindings.uses[use] ?? 0;
@@ -260,26 +250,16 @@ function checkGoroutine(made: Case): void {
 /** Whether the function waits for something after a node: for a channel, a group, a lock. */
 function waitsAfter(pass: Pass, func: NodeIndex, after: NodeIndex): boolean {
   const { tree } = pass;
-  const later = (node: NodeIndex): boolean =>
-    (tree.start[node] ?? 0) > (tree.end[after] ?? 0) && (tree.end[node] ?? 0) <= (tree.end[func] ?? 0);
-  for (const node of pass.nodesOf(Kind.UnaryExpr)) if (tree.op[node] === Token.Arrow && later(node)) return true;
-  for (const kind of [Kind.SelectStmt, Kind.RangeStmt])
-    for (const node of pass.nodesOf(kind)) if (later(node)) return true;
-  for (const node of pass.nodesOf(Kind.CallExpr)) {
+  const from = tree.end[after] ?? 0;
+  for (const node of nodesAfter(pass, Kind.UnaryExpr, from, func)) if (tree.op[node] === Token.Arrow) return true;
+  for (const kind of [Kind.SelectStmt, Kind.RangeStmt]) for (const _ of nodesAfter(pass, kind, from, func)) return true;
+  for (const node of nodesAfter(pass, Kind.CallExpr, from, func)) {
     const fun = tree.a[node] ?? 0;
     const name = tree.kind[fun] === Kind.SelectorExpr ? nameOf(tree, tree.b[fun] ?? 0) : '';
-    if (/^(Wait|Lock|Acquire|Receive|Recv|Join)/.test(name) && later(node)) return true;
+    if (/^(Wait|Lock|Acquire|Receive|Recv|Join)/.test(name)) return true;
   }
   // A Wait that is deferred runs later, too.
-  for (const node of pass.nodesOf(Kind.DeferStmt))
-    if (pass.functionAround(node) === func && /\bWait\(/.test(textOf(tree, node))) return true;
-  return false;
-}
-
-function listOf(pass: Pass, first: NodeIndex): NodeIndex[] {
-  const list: NodeIndex[] = [];
-  for (let at = first; at !== 0; at = pass.tree.next[at] ?? 0) list.push(unparen(pass.tree, at));
-  return list;
+  return nodesWithin(pass, func, Kind.DeferStmt).some((node) => /\bWait\(/.test(textOf(tree, node)));
 }
 
 function report(
