@@ -9,6 +9,7 @@ import { abandonedAnswers } from './answers.ts';
 import { leaveChannelFacts } from './facts.ts';
 import type { ChannelRule, Finding } from './finding.ts';
 import { endlessGoroutines } from './lifetime.ts';
+import { lockedWaits } from './locked.ts';
 import { directMakers, handers } from './makers.ts';
 import { sharedChannels } from './shared.ts';
 import { unparen } from './syntax.ts';
@@ -25,7 +26,7 @@ function channelFindings(pass: Pass): Finding[] {
   leaveChannelFacts(pass);
   const found: Finding[] = [];
   for (const root of roots(pass)) found.push(...findingsOf(pass, root));
-  found.push(...endlessGoroutines(pass), ...sharedChannels(pass), ...abandonedAnswers(pass));
+  found.push(...endlessGoroutines(pass), ...sharedChannels(pass), ...abandonedAnswers(pass), ...lockedWaits(pass));
   // Several roots may lead to one operation: the surest speaks.
   const chosen = new Map<NodeIndex, Finding>();
   for (const finding of found) {
