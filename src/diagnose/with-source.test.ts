@@ -103,7 +103,10 @@ describe('a report on the line of the finding', () => {
 
 describe('a report elsewhere', () => {
   it('in the same function is told, and is no second leg', () => {
-    const { finding: found } = join([{ ...report, line: 70, steps: [] }]);
+    const { finding: found, notes } = join([{ ...report, line: 70, steps: [] }]);
+    expect(notes).toEqual([
+      'The source in shop was reviewed (12 files) and has nothing at the lines that were measured, but something in the same functions.',
+    ]);
     expect(found.verdict).toBe('suspected');
     expect(found.evidence.at(-1)?.says).toMatch(/^in the same function, not on the same line/);
     expect(found.fix).toEqual(finding.fix);

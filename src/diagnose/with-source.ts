@@ -220,7 +220,7 @@ function summary(
     open === 0
       ? ''
       : explanations === 0
-        ? ' and has nothing at the lines that were measured'
+        ? ` and has nothing at the lines that were measured${told.size === 0 ? '' : ', but something in the same functions'}`
         : `; it explains ${explanations === 1 ? 'one finding' : `${formatCount(explanations)} findings`}`;
   const rest =
     more === 0

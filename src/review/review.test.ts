@@ -50,6 +50,23 @@ const run = (options: Partial<ReviewOptions> = {}, patterns: readonly string[] =
 /** Without the time that it took. */
 const timeless = (result: ReviewResult): unknown => ({ ...result, stats: { ...result.stats, seconds: 0 } });
 
+describe('imports that are not there', () => {
+  it('are told, cold and warm, as findings may be missing; those of the standard library are not needed', async () => {
+    const note =
+      '4 imported packages are not on this machine (example.org/a, example.org/b, example.org/c, …): what depends on them is not reported; run go mod download';
+    const imports = ['a', 'b', 'c', 'd'].map((name) => `\t_ "example.org/${name}"\n`).join('');
+    writeFileSync(module.path('lone/more.go'), `package lone\n\nimport (\n\t_ "nosuch"\n${imports})\n`);
+    for (const from of [0, 1]) {
+      const { notes, stats } = await run({}, ['./lone']);
+      expect({ notes, fromCache: stats.fromCache }).toEqual({ notes: [note], fromCache: from });
+    }
+    writeFileSync(module.path('lone/more.go'), 'package lone\n\nimport _ "example.org/a"\n');
+    expect((await run({}, ['./lone'])).notes).toEqual([
+      'one imported package is not on this machine (example.org/a): what depends on it is not reported; run go mod download',
+    ]);
+  });
+});
+
 describe('a review', () => {
   it('covers every package, tests and external tests among them', async () => {
     const { stats, problems, notes, files } = await run();

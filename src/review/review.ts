@@ -44,10 +44,11 @@ export async function review(patterns: readonly string[], options: ReviewOptions
   const workers = Math.min(options.workers ?? Math.min(availableParallelism(), MAX_WORKERS), found.packages.length);
   if (workers <= 0) run.inThisThread(options.signal);
   else await runPool(run, { setup, workers, signal: options.signal });
-  const result = run.result([...found.notes, ...notes], began);
+  const reviewed = run.result([...found.notes, ...notes], began);
+  const result = { ...reviewed, notes: [...reviewed.notes, ...absentNotes(found.absent)] };
   if (store !== null && directory !== null) {
     // What could not be read leaves no trace in a manifest, so nobody would notice when it can be.
-    const whole = run.complete && result.notes.length === 0;
+    const whole = run.complete && reviewed.notes.length === 0;
     const manifest = whole ? makeManifest(found.stats.values(), beganMs) : null;
     if (manifest !== null) {
       store.write(key, JSON.stringify({ manifest, absent: found.absent, result } satisfies Whole));
@@ -55,6 +56,20 @@ export async function review(patterns: readonly string[], options: ReviewOptions
     pruneCache(directory);
   }
   return result;
+}
+
+/** Names at most. */
+const MOST_ABSENT = 3;
+
+/** "No findings" in a fresh clone must not be taken for an answer. The standard library needs not be there. */
+function absentNotes(absent: readonly AbsentImport[]): string[] {
+  const paths = [...new Set(absent.map(({ importPath }) => importPath))];
+  const ours = paths.filter((path) => path.split('/')[0]?.includes('.')).sort();
+  if (ours.length === 0) return [];
+  const named = ours.slice(0, MOST_ABSENT).join(', ') + (ours.length > MOST_ABSENT ? ', …' : '');
+  const count = ours.length === 1 ? 'one imported package is' : `${ours.length} imported packages are`;
+  const them = ours.length === 1 ? 'it' : 'them';
+  return [`${count} not on this machine (${named}): what depends on ${them} is not reported; run go mod download`];
 }
 
 /** A whole review as it is remembered. */
