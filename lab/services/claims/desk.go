@@ -38,12 +38,12 @@ func newDesk(policies int) *desk {
 // file puts the claim before the assessor, once for each policy: people send a form twice.
 func (d *desk) file(c *claim) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.waiting[c.policy] {
-		return
-	}
+	waits := d.waiting[c.policy]
 	d.waiting[c.policy] = true
-	d.queue <- c
+	d.mu.Unlock()
+	if !waits {
+		d.queue <- c
+	}
 }
 
 // assess looks at claims as long as the process lives.
