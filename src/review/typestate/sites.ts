@@ -4,9 +4,10 @@ import { ObjectFlag, ObjectKind } from '../../golang/bindings.ts';
 import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
 import type { NodeIndex, Tree } from '../../golang/tree.ts';
+import { TypeKind } from '../../golang/typing.ts';
 import type { Pass } from '../rule.ts';
 import { foreignGives, foreignNames } from './foreign.ts';
-import { type Acquire, HANDED, handedAs, RESOURCES, type Resource } from './resources.ts';
+import { type Acquire, HANDED, handedAs, RESOURCES, type Resource, type ResourceId } from './resources.ts';
 import { findWrappers, type Returned, type Wrapper } from './wrappers.ts';
 
 export interface Site {
@@ -59,9 +60,15 @@ function acquiringCalls(pass: Pass, sites: Site[], returned: Returned[]): void {
   const imports = new Set([...pass.pkg.imports, ...pass.bindings.importPaths]);
   const known = new Map<string, readonly [Resource, Acquire]>();
   const names = new Set<NameIndex>();
+  const methods = new Map<NameIndex, (readonly [Resource, Acquire])[]>();
   for (const resource of RESOURCES) {
     if (!imports.has(resource.path)) continue;
     for (const acquire of resource.acquires) {
+      // The methods that interfaces of one's own copy, to be given something else in tests.
+      if (/^database\/sql\.(DB|Conn|Tx)\./.test(acquire.key)) {
+        const name = tree.names.of(acquire.key.slice(acquire.key.lastIndexOf('.') + 1));
+        methods.set(name, [...(methods.get(name) ?? []), [resource, acquire]]);
+      }
       known.set(acquire.key, [resource, acquire]);
       names.add(tree.names.of(acquire.key.slice(acquire.key.lastIndexOf('.') + 1)));
     }
@@ -77,10 +84,39 @@ function acquiringCalls(pass: Pass, sites: Site[], returned: Returned[]): void {
     if (callee === null) continue;
     const found = known.get(callee.key);
     if (found !== undefined) addCall(pass, call, found[0], found[1], sites, returned, true);
+    else if (callee.dynamic && methods.has(name)) addDynamic(pass, call, methods.get(name) ?? [], sites);
     else if (isForeign) {
       const gives = foreignGives(pass, callee);
       if (gives !== null) addCall(pass, call, HANDED[gives.kind], gives.acquire, sites, returned, false);
     }
+  }
+}
+
+/** What these resources are pointers to, which only the package of theirs makes: a Response may come from anywhere. */
+const POINTED: Partial<Record<ResourceId, string>> = {
+  rows: 'database/sql.Rows',
+  statement: 'database/sql.Stmt',
+  transaction: 'database/sql.Tx',
+  connection: 'database/sql.Conn',
+};
+
+/** A call through an interface with one of the methods: `type querier interface { Query(string, ...any) (*sql.Rows, error) }`. */
+function addDynamic(
+  pass: Pass,
+  call: NodeIndex,
+  methods: readonly (readonly [Resource, Acquire])[],
+  sites: Site[],
+): void {
+  const { typing } = pass;
+  for (const [resource, acquire] of methods) {
+    const site = siteOf(pass, call, resource, acquire);
+    if (site === null || site.object === 0) continue;
+    const type = typing.objectType(site.object);
+    if (typing.types.kind(type) !== TypeKind.Pointer) continue;
+    const named = typing.types.named(typing.types.element(type));
+    if (named === null || `${named[0]}.${named[1]}` !== POINTED[resource.id]) continue;
+    sites.push(site);
+    return;
   }
 }
 
