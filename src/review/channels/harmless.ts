@@ -2,15 +2,15 @@
 import type { ObjectIndex } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { Token } from '../../golang/tokens.ts';
-import type { NodeIndex } from '../../golang/tree.ts';
+import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import { isGuarded } from './confidence.ts';
 import { decisionOf } from './explain.ts';
 import { type Case, isSendRule } from './finding.ts';
-import { unparen } from './syntax.ts';
+import { contains, unparen } from './syntax.ts';
 
 export function isHarmless(pass: Pass, one: Case): boolean {
-  if (isParked(pass, one) || isSemaphore(pass, one) || failedBefore(pass, one)) return true;
+  if (isParked(pass, one) || isSemaphore(pass, one) || failedBefore(pass, one) || isRefilled(pass, one)) return true;
   // `defer func() { if !returned { errs <- … } }()`: it knows whether the function has sent.
   return one.rule === 'chan-double-send' && isGuarded(pass, one.node) && isInDeferred(pass, one.node);
 }
@@ -72,4 +72,25 @@ function isInDeferred(pass: Pass, node: NodeIndex): boolean {
   const { tree } = pass;
   const call = tree.parent[pass.functionAround(node)] ?? 0;
   return tree.kind[call] === Kind.CallExpr && tree.kind[tree.parent[call] ?? 0] === Kind.DeferStmt;
+}
+
+/** The body of a range starts goroutines again, itself or in a function that it calls: a supervisor of whoever sends. */
+function isRefilled(pass: Pass, one: Case): boolean {
+  const { tree } = pass;
+  if (one.rule !== 'chan-range-unclosed' || tree.kind[one.node] !== Kind.RangeStmt) return false;
+  const body = tree.d[one.node] ?? 0;
+  // `go f()`, and `wg.Go(func() { … })`.
+  const isStart = (literal: NodeIndex): boolean => {
+    const call = tree.parent[literal] ?? 0;
+    const fun = tree.kind[call] === Kind.CallExpr && tree.b[call] === literal ? (tree.a[call] ?? 0) : 0;
+    return tree.kind[fun] === Kind.SelectorExpr && nameOf(tree, tree.b[fun] ?? 0) === 'Go';
+  };
+  const starts = [...pass.nodesOf(Kind.GoStmt), ...[...pass.nodesOf(Kind.FuncLit)].filter(isStart)];
+  const startsIn = (node: NodeIndex): boolean => starts.some((start) => contains(tree, node, start));
+  if (startsIn(body)) return true;
+  return pass.nodesOf(Kind.CallExpr).some((call) => {
+    if (!contains(tree, body, call)) return false;
+    const decl = pass.typing.callee(call)?.decl ?? 0;
+    return decl !== 0 && startsIn(decl);
+  });
 }
