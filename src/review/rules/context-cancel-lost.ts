@@ -2,7 +2,7 @@
 import type { ObjectIndex } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
-import type { Pass, Report, Rule } from '../rule.ts';
+import type { Confidence, Pass, Report, Rule } from '../rule.ts';
 import { type Leak, typestate } from '../typestate/engine.ts';
 import { calledText, lineAfter, lineOf, stepsOf } from '../typestate/explain.ts';
 import { RESOURCES } from '../typestate/resources.ts';
@@ -95,9 +95,14 @@ function describe(pass: Pass, leak: Leak): Report {
   const made = calledText(tree, call);
   const what = made.endsWith('NotifyContext') ? 'stop' : 'cancel';
   const fix = fixOf(pass, leak);
-  const base = { confidence: 'high', node: call, advice: ADVICE, ...(fix === null ? {} : { fix }) } as const;
+  // A thrown away timeout is bounded by its time; and what a loop makes again it may have cancelled by a way of its own.
+  const isTimed = /Timeout|Deadline/.test(made);
+  // The first context is often meant to be replaced, too, under a condition that we do not see through.
+  const isDoubtful = (leak.kind === 'discarded' && isTimed) || leak.kind === 'again' || leak.kind === 'overwritten';
+  const confidence: Confidence = isDoubtful ? 'medium' : 'high';
+  const base = { confidence, node: call, advice: ADVICE, ...(fix === null ? {} : { fix }) } as const;
   if (leak.kind === 'discarded') {
-    const until = /Timeout|Deadline/.test(made) ? 'its time is up or the parent is done' : 'the parent is done';
+    const until = isTimed ? 'its time is up or the parent is done' : 'the parent is done';
     const message = `the ${what} function of ${made} is thrown away: the context stays until ${until}`;
     return { ...base, message, steps: stepsOf(pass, leak, `${made} makes it, nobody keeps it`, '') };
   }
@@ -111,11 +116,8 @@ function describe(pass: Pass, leak: Leak): Report {
     leak.kind
   ];
   const message = `${name}, the ${what} function of ${made}, is not called on all paths: ${lost}`;
-  // The first context is often meant to be replaced, under a condition that we do not see through.
-  const confidence = leak.kind === 'overwritten' ? 'medium' : 'high';
   return {
     ...base,
-    confidence,
     message,
     steps: stepsOf(pass, leak, `${name} comes from here`, `${end}, ${name} was not called`),
   };
