@@ -2,7 +2,7 @@
 import { ObjectFlag, ObjectKind } from '../bindings.ts';
 import { Kind } from '../nodes.ts';
 import type { NodeIndex } from '../tree.ts';
-import { type Callee, type TypeIndex, TypeKind, type Typing } from '../typing.ts';
+import { type Callee, type Selection, type TypeIndex, TypeKind, type Typing } from '../typing.ts';
 import { builtinName } from './builtin.ts';
 import { calledSignature } from './call.ts';
 import { integerValue } from './constant.ts';
@@ -17,8 +17,9 @@ import { type Unit, unparen } from './unit.ts';
 
 export function typingOf(unit: Unit): Typing {
   const { bindings, store, tree } = unit;
-  // Every rule asks for the same calls.
+  // Every rule asks for the same calls and selectors.
   const callees = new Map<NodeIndex, Callee | null>();
+  const selections = new Map<NodeIndex, Selection | null>();
   return {
     bindings,
     types: store,
@@ -29,7 +30,14 @@ export function typingOf(unit: Unit): Typing {
       return bindings.kind[object] === ObjectKind.Variable && !parameter && type === Basic.Void ? 0 : type;
     },
     isType: (expression) => isTypeExpression(unit, expression),
-    selection: (selector) => selectionOf(unit, selector),
+    selection: (selector) => {
+      let selection = selections.get(selector);
+      if (selection === undefined) {
+        selection = selectionOf(unit, selector);
+        selections.set(selector, selection);
+      }
+      return selection;
+    },
     callee: (call) => {
       let callee = callees.get(call);
       if (callee === undefined) {

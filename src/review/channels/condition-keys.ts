@@ -4,7 +4,7 @@ import { Kind } from '../../golang/nodes.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, textOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
-import { assignedFields, contains, unparen } from './syntax.ts';
+import { assignedFields, nodesBelow, unparen } from './syntax.ts';
 
 /** A condition by its text and what it is about; `negated`: it holds when the key does not. */
 export interface ConditionKey {
@@ -41,8 +41,7 @@ export class ConditionKeys {
     const { tree } = this.#pass;
     const objects = new Map<string, ObjectIndex[]>();
     for (const kind of [Kind.IfStmt, Kind.ForStmt]) {
-      for (const node of this.#pass.nodesOf(kind)) {
-        if (!contains(tree, this.#root, node)) continue;
+      for (const node of nodesBelow(this.#pass, kind, this.#root)) {
         for (const leaf of this.#leaves(tree.b[node] ?? 0)) {
           const found = this.#keyOf(leaf);
           if (found === null) continue;

@@ -27,10 +27,17 @@ export function endlessGoroutines(pass: Pass): Finding[] {
 function handlesSignals(pass: Pass, start: NodeIndex): boolean {
   const { tree } = pass;
   const starter = pass.functionAround(start);
-  return pass.nodesOf(Kind.CallExpr).some((call) => {
+  return pass.engine(notifies).some((call) => contains(tree, starter, call));
+}
+
+/** An engine: calls of signal.Notify. */
+function notifies(pass: Pass): readonly NodeIndex[] {
+  const { tree } = pass;
+  const name = tree.names.of('Notify');
+  return Array.from(pass.nodesOf(Kind.CallExpr)).filter((call) => {
     const fun = tree.a[call] ?? 0;
-    if (tree.kind[fun] !== Kind.SelectorExpr || nameOf(tree, tree.b[fun] ?? 0) !== 'Notify') return false;
-    return contains(tree, starter, call) && pass.typing.callee(call)?.key === 'os/signal.Notify';
+    if (tree.kind[fun] !== Kind.SelectorExpr || tree.data[tree.b[fun] ?? 0] !== name) return false;
+    return pass.typing.callee(call)?.key === 'os/signal.Notify';
   });
 }
 

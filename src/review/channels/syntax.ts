@@ -1,5 +1,5 @@
 /** Small questions to the syntax that the parts of the channel engine share. */
-import { Kind } from '../../golang/nodes.ts';
+import { Kind, type KindCode } from '../../golang/nodes.ts';
 import { Token } from '../../golang/tokens.ts';
 import type { NodeIndex, Tree } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
@@ -32,6 +32,27 @@ function findAssignedFields(pass: Pass): Set<number> {
 /** Whether `node` is `inner` or around it. */
 export function contains(tree: Tree, node: NodeIndex, inner: NodeIndex): boolean {
   return (tree.start[node] ?? 0) <= (tree.start[inner] ?? 0) && (tree.end[inner] ?? 0) <= (tree.end[node] ?? 0);
+}
+
+/** Nodes of a kind in `outer`, itself included, in source order: a part of `nodesOf`, found without a look at the rest. */
+export function nodesBelow(pass: Pass, kind: KindCode, outer: NodeIndex): Int32Array {
+  const { tree } = pass;
+  const nodes = pass.nodesOf(kind);
+  // What starts in the outer node ends in it, as the kinds asked for do not begin where a function does.
+  const from = firstFrom(tree, nodes, tree.start[outer] ?? 0);
+  return nodes.subarray(from, firstFrom(tree, nodes, tree.end[outer] ?? 0));
+}
+
+/** Index of the first of the nodes, in source order, that starts at `offset` or later. */
+function firstFrom(tree: Tree, nodes: Int32Array, offset: number): number {
+  let low = 0;
+  let high = nodes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tree.start[nodes[middle] ?? 0] ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Nodes below `root` in order of evaluation (operands before what uses them), function literals not entered. */

@@ -4,6 +4,7 @@
  */
 import { ObjectKind } from '../../golang/bindings.ts';
 import { type EdgeIndex, EdgeKind, type Flow } from '../../golang/flow.ts';
+import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, nameOf, type Offset, type Tree, textOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
@@ -291,11 +292,20 @@ class Unlockers {
         this.#calls?.set(around, list);
         list.push({ call, callee });
       };
+      const known = new Map<NameIndex, boolean>();
+      const speaksOf = (name: NameIndex): boolean => {
+        let speaks = known.get(name);
+        if (speaks === undefined) {
+          speaks = SPEAKS.test(tree.names.text(name));
+          known.set(name, speaks);
+        }
+        return speaks;
+      };
       // Method values: `return s.unlockAndNotify`.
       for (const selector of this.#pass.nodesOf(Kind.SelectorExpr)) {
         const above = tree.parent[selector] ?? 0;
         if (tree.kind[above] === Kind.CallExpr && tree.a[above] === selector) continue;
-        if (SPEAKS.test(tree.names.text(tree.data[tree.b[selector] ?? 0] ?? 0))) add(selector, 0);
+        if (speaksOf(tree.data[tree.b[selector] ?? 0] ?? 0)) add(selector, 0);
       }
       const declared = new Set<number>();
       for (const func of this.#pass.bindings.functions) {
@@ -305,7 +315,7 @@ class Unlockers {
         const fun = tree.a[call] ?? 0;
         const ident = tree.kind[fun] === Kind.SelectorExpr ? (tree.b[fun] ?? 0) : fun;
         if (tree.kind[ident] !== Kind.Ident) continue;
-        const speaks = SPEAKS.test(tree.names.text(tree.data[ident] ?? 0));
+        const speaks = speaksOf(tree.data[ident] ?? 0);
         const object = this.#pass.bindings.objectOf[ident] ?? 0;
         const isVariable = this.#pass.bindings.kind[object] === ObjectKind.Variable;
         if (!speaks && !isVariable && !declared.has(tree.data[ident] ?? 0)) continue;
