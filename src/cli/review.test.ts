@@ -1,6 +1,6 @@
 /** The command as a user has it: the real launcher, real files, real git. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -260,6 +260,38 @@ describe('what cannot be read', () => {
       expect(stderr).toMatch(sentence);
       expect(stderr).not.toMatch(/internal error| {4}at /);
     }
+  });
+});
+
+describe('a place that cannot be written to', () => {
+  const launch = (cwd: string, cache: string, stdout: number | 'pipe') =>
+    spawnSync(HEMOSTAT, ['review'], {
+      cwd,
+      env: { ...process.env, HEMOSTAT_CACHE: cache },
+      encoding: 'utf8',
+      timeout: 60_000,
+      stdio: ['ignore', stdout, 'pipe'],
+    });
+
+  it.runIf(existsSync('/dev/full'))('is one sentence, and not the exit code of findings', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = launch(project({ 'fetch.go': BODY }), join(dir, 'cache'), full);
+    closeSync(full);
+    expect({ status, stderr }).toEqual({
+      status: 74,
+      stderr: 'hemostat: standard output cannot be written (ENOSPC)\n',
+    });
+  });
+
+  it('costs the cache, and is not given as the reason why nothing could be read', () => {
+    const root = project({ 'fetch.go': BODY });
+    const cache = join(root, 'go.mod');
+    const reviewed = launch(root, cache, 'pipe');
+    expect(reviewed.stdout).toMatch(HEAD);
+    expect(reviewed.stderr).toMatch(/cannot be made, so nothing is remembered/);
+    const { status, stderr } = launch(project({}), cache, 'pipe');
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/no Go file could be read for \.\/\.\.\.: .*matched no packages/);
   });
 });
 
