@@ -6,43 +6,62 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type KernelResults, kernelTable, reviewKernels } from '../src/testing/review-kernels.ts';
 
-/** Marked leaks that no rule finds yet, by program. Take out what is found; nothing may be added. */
-const MISSED: readonly string[] = [
-  'backoff',
-  'boxedbytes',
-  'broadcast',
-  'importrows',
-  'lanes',
-  'lockedhelper',
-  'newshub',
-  'pendingcalls',
-  'titles',
-  'unmade',
-  'valuestruct',
+interface Known {
+  readonly set: 'kernels' | 'kernels2';
+  /** Marked leaks that no rule finds yet, by program. Take out what is found; nothing may be added. */
+  readonly missed: readonly string[];
+  /** Programs with a false alarm of high or medium confidence. Nothing may be added. */
+  readonly alarmed: readonly string[];
+  /** Marked leaks that are found, at least. */
+  readonly found: number;
+}
+
+const SETS: readonly Known[] = [
+  {
+    set: 'kernels',
+    missed: [
+      'backoff',
+      'boxedbytes',
+      'broadcast',
+      'importrows',
+      'lanes',
+      'lockedhelper',
+      'newshub',
+      'titles',
+      'unmade',
+      'valuestruct',
+    ],
+    alarmed: [],
+    found: 80,
+  },
+  { set: 'kernels2', missed: ['ingest', 'reflect', 'seenpods'], alarmed: ['miner'], found: 30 },
 ];
 
-let results: KernelResults;
+describe.each(SETS)('hemostat review, on programs written apart from the rules: $set', (known) => {
+  let results: KernelResults;
 
-beforeAll(async () => {
-  results = await reviewKernels('kernels');
-}, 60_000);
+  beforeAll(async () => {
+    results = await reviewKernels(known.set);
+  }, 60_000);
 
-describe('hemostat review, on programs written apart from the rules', () => {
+  const nameOf = (one: { at: string }): string => one.at.replace(/^.*\/|\.go:\d+$/g, '');
+
   it('reports nothing in what is right, but with low confidence', () => {
-    expect(results.falseAlarms.filter((alarm) => alarm.confidence !== 'low')).toEqual([]);
+    const sure = results.falseAlarms.filter((alarm) => alarm.confidence !== 'low');
+    expect(sure.filter((alarm) => !known.alarmed.includes(nameOf(alarm)))).toEqual([]);
   });
 
   it('finds every marked leak but those that are listed', () => {
     const missed = results.expected
       .filter((one) => one.rules.length > 0 && (one.found === 'missed' || one.found === 'rule'))
-      .map((one) => one.at.replace(/^.*\/|\.go:\d+$/g, ''));
-    expect(missed.filter((name) => !MISSED.includes(name))).toEqual([]);
+      .map(nameOf);
+    expect(missed.filter((name) => !known.missed.includes(name))).toEqual([]);
   });
 
   it('reports at the marked line where it reports', () => {
     const found = results.expected.filter((one) => one.found === 'line' || one.found === 'elsewhere');
     const atLine = found.filter((one) => one.found === 'line');
-    expect(found.length).toBeGreaterThan(80);
+    expect(found.length).toBeGreaterThan(known.found);
     expect(atLine.length / found.length).toBeGreaterThan(0.9);
   });
 
