@@ -4,9 +4,10 @@
  * `pass.engine(containerLives)`.
  */
 import { type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
+import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { Token } from '../../golang/tokens.ts';
-import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
+import { type NodeIndex, nameOf, type Tree, textOf } from '../../golang/tree.ts';
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
 import { unparen } from '../channels/syntax.ts';
 import { isNamed } from '../pools/calls.ts';
@@ -55,9 +56,17 @@ class Collector {
   private readonly lives = new Map<string, Life>();
   /** Types that are assigned as a whole: `*x = T{}`. */
   private readonly replaced = new Set<string>();
+  /** Last names of whatever may grow: what happens to others is nobody's business, and types cost time. */
+  private readonly growing: ReadonlySet<NameIndex>;
 
   constructor(pass: Pass) {
     this.pass = pass;
+    this.growing = growingNames(pass);
+  }
+
+  /** Of an Ident or SelectorExpr. */
+  private mayGrow(node: NodeIndex): boolean {
+    return this.growing.has(lastName(this.pass.tree, node));
   }
 
   found(): ContainerLife[] {
@@ -91,7 +100,7 @@ class Collector {
       case Kind.Ident:
       case Kind.SelectorExpr: {
         if (tree.op[assign] === Token.Define) return;
-        const life = this.lifeOf(target);
+        const life = this.mayGrow(target) ? this.lifeOf(target) : null;
         if (life === null) return;
         if (isAppendTo(this.pass, value, textOf(tree, target))) life.grows.push({ node: value, key: 0 });
         else life.emptied = true;
@@ -126,13 +135,14 @@ class Collector {
       const fun = unparen(tree, tree.a[call] ?? 0);
       if (tree.kind[fun] === Kind.SelectorExpr) this.method(call, fun);
       let builtin: string | undefined;
+      if (!this.hasGrowing(call)) continue;
       for (let at = tree.b[call] ?? 0; at !== 0; at = tree.next[at] ?? 0) {
         builtin ??= typing.builtin(call);
         // `delete(m[k], x)` empties what is in m, one by one.
         const empties: boolean = builtin === 'clear' || builtin === 'delete';
         const value = empties ? container(this.pass, at) : unparen(tree, at);
         if (tree.kind[value] !== Kind.Ident && tree.kind[value] !== Kind.SelectorExpr) continue;
-        const life = this.lifeOf(value);
+        const life = this.mayGrow(value) ? this.lifeOf(value) : null;
         if (life === null) continue;
         if (empties) life.emptied = true;
         else if (builtin === 'len') life.emptied ||= isBound(this.pass, call);
@@ -142,11 +152,19 @@ class Collector {
     }
   }
 
+  /** Whether an argument, or what one is an element of, may grow. */
+  private hasGrowing(call: NodeIndex): boolean {
+    const { tree } = this.pass;
+    for (let at = tree.b[call] ?? 0; at !== 0; at = tree.next[at] ?? 0)
+      if (this.mayGrow(container(this.pass, at))) return true;
+    return false;
+  }
+
   /** Methods of a sync.Map. */
   private method(call: NodeIndex, fun: NodeIndex): void {
     const { tree, typing } = this.pass;
     const name = nameOf(tree, tree.b[fun] ?? 0);
-    if (!/^(Store|LoadOrStore|Swap|Delete|LoadAndDelete|CompareAndDelete|Clear)$/.test(name)) return;
+    if (!MAP_METHODS.has(name)) return;
     const operand = unparen(tree, tree.a[fun] ?? 0);
     if (tree.kind[operand] !== Kind.Ident && tree.kind[operand] !== Kind.SelectorExpr) return;
     if (!isNamed(this.pass, typing.typeOf(operand), 'sync', 'Map')) return;
@@ -163,7 +181,7 @@ class Collector {
     const lose = (node: NodeIndex, mapsOnly: boolean): void => {
       const at = unparen(tree, node);
       if (tree.kind[at] !== Kind.Ident && tree.kind[at] !== Kind.SelectorExpr) return;
-      const life = this.lifeOf(at);
+      const life = this.mayGrow(at) ? this.lifeOf(at) : null;
       if (life !== null && (!mapsOnly || this.isMap(at))) life.emptied = true;
     };
     for (const node of this.pass.nodesOf(Kind.UnaryExpr))
@@ -211,6 +229,52 @@ class Collector {
     }
     return life;
   }
+}
+
+const MAP_METHODS: ReadonlySet<string> = new Set([
+  'Store',
+  'LoadOrStore',
+  'Swap',
+  'Delete',
+  'LoadAndDelete',
+  'CompareAndDelete',
+  'Clear',
+]);
+
+/** Last names of what elements are assigned to, what is appended to, and of operands of a sync.Map's methods. */
+function growingNames(pass: Pass): ReadonlySet<NameIndex> {
+  const { tree } = pass;
+  const names = new Set<NameIndex>();
+  const add = (node: NodeIndex): void => {
+    names.add(lastName(tree, node));
+  };
+  const target = (left: NodeIndex, right: NodeIndex): void => {
+    const at = unparen(tree, left);
+    if (tree.kind[at] === Kind.IndexExpr) add(unparen(tree, tree.a[at] ?? 0));
+    else if (tree.kind[unparen(tree, right)] === Kind.CallExpr) add(at);
+  };
+  for (const assign of pass.nodesOf(Kind.AssignStmt)) {
+    let right = tree.b[assign] ?? 0;
+    for (let left = tree.a[assign] ?? 0; left !== 0; left = tree.next[left] ?? 0) {
+      target(left, right);
+      if (tree.next[right] !== 0) right = tree.next[right] ?? 0;
+    }
+  }
+  for (const node of pass.nodesOf(Kind.IncDecStmt)) target(tree.a[node] ?? 0, 0);
+  const stores = new Set(['Store', 'LoadOrStore', 'Swap'].map((name) => tree.names.of(name)));
+  for (const call of pass.nodesOf(Kind.CallExpr)) {
+    const fun = unparen(tree, tree.a[call] ?? 0);
+    if (tree.kind[fun] !== Kind.SelectorExpr || !stores.has(tree.data[tree.b[fun] ?? 0] ?? 0)) continue;
+    add(unparen(tree, tree.a[fun] ?? 0));
+  }
+  names.delete(0);
+  return names;
+}
+
+/** Of an Ident or SelectorExpr; 0 for anything else. */
+function lastName(tree: Tree, node: NodeIndex): NameIndex {
+  if (tree.kind[node] === Kind.Ident) return tree.data[node] ?? 0;
+  return tree.kind[node] === Kind.SelectorExpr ? (tree.data[tree.b[node] ?? 0] ?? 0) : 0;
 }
 
 /** The name of a type or of what it points to. */
