@@ -1,0 +1,63 @@
+/** The package as it is installed: compiled into dist/, without the sources. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+
+const ROOT = join(import.meta.dirname, '..');
+const dir = mkdtempSync(join(tmpdir(), 'hemostat-package-'));
+const home = join(dir, 'package');
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+beforeAll(() => {
+  mkdirSync(home);
+  const { files } = z
+    .object({ files: z.array(z.string()) })
+    .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
+  for (const path of ['package.json', ...files]) {
+    if (path !== 'dist' && path !== 'lab') cpSync(join(ROOT, path), join(home, path), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(home, 'node_modules'));
+  execFileSync(
+    join(ROOT, 'node_modules', '.bin', 'tsc'),
+    ['-p', 'tsconfig.build.json', '--outDir', join(home, 'dist')],
+    {
+      cwd: ROOT,
+    },
+  );
+  for (const name of ['cart', 'order']) {
+    mkdirSync(join(dir, 'shop', name), { recursive: true });
+    const leak = `func first() int {\n\tc := make(chan int)\n\tgo func() { c <- 1 }()\n\tgo func() { c <- 2 }()\n\treturn <-c\n}\n`;
+    writeFileSync(join(dir, 'shop', name, 'first.go'), `package ${name}\n\n${leak}`);
+  }
+  writeFileSync(join(dir, 'shop', 'go.mod'), 'module example.com/shop\n\ngo 1.26\n');
+}, 120_000);
+
+function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(join(home, 'bin', 'hemostat'), args, {
+    cwd: join(dir, 'shop'),
+    env: { ...process.env, HEMOSTAT_CACHE: join(dir, 'cache') },
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { status, stdout, stderr };
+}
+
+it('has what the commands need: threads, the cache, the standard library’s types, the pages', () => {
+  expect(existsSync(join(home, 'src'))).toBe(false);
+  for (const from of ['cold', 'warm']) {
+    const { status, stdout, stderr } = run('review', '--jobs', '2');
+    expect({ from, status, stderr }).toEqual({ from, status: 1, stderr: '' });
+    expect(stdout.match(/^(cart|order)\/first\.go:\d+:\d+: high: .*\(chan-first-wins\)$/gm)).toHaveLength(4);
+  }
+  expect(run('explain', 'chan-first-wins').stdout).toContain('What it means');
+  expect(run('--version').stdout).toMatch(/^hemostat \d/);
+});
+
+it('has every command', () => {
+  const commands = ['capture', 'diagnose', 'diff', 'explain', 'lab', 'lsp', 'probe', 'prove', 'review', 'show'];
+  for (const command of commands)
+    expect({ command, status: run(command, '--help').status }).toEqual({ command, status: 0 });
+});
