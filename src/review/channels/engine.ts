@@ -6,6 +6,7 @@ import { Kind } from '../../golang/nodes.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import { abandonedAnswers } from './answers.ts';
+import { lockedBroadcasts } from './broadcasts.ts';
 import { leaveChannelFacts } from './facts.ts';
 import type { ChannelRule, Finding } from './finding.ts';
 import { endlessGoroutines } from './lifetime.ts';
@@ -26,7 +27,13 @@ function channelFindings(pass: Pass): Finding[] {
   leaveChannelFacts(pass);
   const found: Finding[] = [];
   for (const root of roots(pass)) found.push(...findingsOf(pass, root));
-  found.push(...endlessGoroutines(pass), ...sharedChannels(pass), ...abandonedAnswers(pass), ...lockedWaits(pass));
+  found.push(
+    ...endlessGoroutines(pass),
+    ...sharedChannels(pass),
+    ...abandonedAnswers(pass),
+    ...lockedWaits(pass),
+    ...lockedBroadcasts(pass),
+  );
   // Several roots may lead to one operation: the surest speaks.
   const chosen = new Map<NodeIndex, Finding>();
   for (const finding of found) {

@@ -94,7 +94,7 @@ function channelOf(pass: Pass, node: NodeIndex): NodeIndex {
 }
 
 /** The text before the field: what the mutex must hang on, too. Empty for what is not plain. */
-function baseOf(pass: Pass, selector: NodeIndex): string {
+export function baseOf(pass: Pass, selector: NodeIndex): string {
   const { tree } = pass;
   if (tree.kind[selector] !== Kind.SelectorExpr) return '';
   const text = textOf(tree, tree.a[selector] ?? 0);
@@ -147,7 +147,7 @@ function lockingOf(pass: Pass, call: NodeIndex, base: string, names = /^R?Lock$/
 }
 
 /** Mutexes of `base` that are locked before `node` in the function's text, and not unlocked before it but to return. */
-function heldAt(pass: Pass, func: NodeIndex, base: string, node: NodeIndex): Locking[] {
+export function heldAt(pass: Pass, func: NodeIndex, base: string, node: NodeIndex): Locking[] {
   const { tree } = pass;
   let held: Locking[] = [];
   for (const call of pass.engine(callsByFunction).get(func) ?? []) {
