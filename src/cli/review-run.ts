@@ -75,7 +75,8 @@ async function reviewed(request: Request): Promise<ReviewResult> {
 function nothingRead(result: ReviewResult, request: Request, cwd: string): number {
   const [note] = result.notes;
   const [problem] = result.problems;
-  const why = note ?? (problem === undefined ? 'there is none for this GOOS, GOARCH and tags' : said(problem, cwd));
+  const none = `there is none for this GOOS, GOARCH and tags${request.review.tests === false ? ', but for tests, which are left out' : ''}`;
+  const why = note ?? (problem === undefined ? none : said(problem, cwd));
   process.stderr.write(`hemostat: no Go file could be read for ${request.patterns.join(' ')}: ${why}\n`);
   return EXIT.evidence;
 }

@@ -246,6 +246,8 @@ describe('what cannot be read', () => {
       stdout: '',
       stderr: expect.stringMatching(/no Go file could be read for \.\/\.\.\./),
     });
+    const onlyTests = run(project({ 'a_test.go': 'package p\n' }), '--no-tests');
+    expect(onlyTests).toMatchObject({ code: 3, stderr: expect.stringContaining('tests, which are left out') });
     for (const args of [
       ['./nowhere'],
       ['nowhere.go'],
