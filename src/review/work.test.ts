@@ -102,6 +102,14 @@ func f(c []bool) error {
 ${repeat(count, (index) => `r${index}, err := http.Get("x")\nif err != nil { return err }\nr${index}.Body.Close()\n`)}return nil\n}`,
   ],
   [
+    'a WaitGroup for each goroutine',
+    'waitgroup-misuse',
+    (count) => `package big
+import "sync"
+func f() {
+${repeat(count, (index) => `var g${index} sync.WaitGroup\ng${index}.Add(1)\ngo func() { defer g${index}.Done() }()\ng${index}.Wait()\n`)}}`,
+  ],
+  [
     'objects of a pool',
     'pool-use-after-put',
     (count) => `package big

@@ -60,8 +60,8 @@ function onlyStart(pass: Pass, group: Group, groups: readonly Group[], func: Nod
     return 0;
   if (related.some((other) => other !== group && other.calls.some((call) => call.method === 'Add'))) return 0;
   if (!group.isVariable && isHandedOn(pass, name)) return 0;
-  for (const go of pass.nodesOf(Kind.GoStmt)) {
-    if (pass.functionAround(go) !== func || !isWithin(pass, first.call, go)) continue;
+  for (let go = tree.parent[first.call] ?? 0; go !== 0; go = tree.parent[go] ?? 0) {
+    if (tree.kind[go] !== Kind.GoStmt || pass.functionAround(go) !== func) continue;
     const literal = tree.a[tree.a[go] ?? 0] ?? 0;
     return tree.kind[literal] === Kind.FuncLit && done.every((call) => isWithin(pass, call.call, literal)) ? go : 0;
   }

@@ -69,12 +69,24 @@ export function isUnderCondition(pass: Pass, call: NodeIndex, other: NodeIndex):
   return false;
 }
 
+const COUNTERS = new WeakMap<readonly Group[], ReadonlySet<NodeIndex>>();
+
+/** Functions that count any group down. */
+function countersOf(groups: readonly Group[]): ReadonlySet<NodeIndex> {
+  let counters = COUNTERS.get(groups);
+  if (counters === undefined) {
+    const found = new Set<NodeIndex>();
+    for (const group of groups) for (const { method, func } of group.calls) if (method === 'Done') found.add(func);
+    counters = found;
+    COUNTERS.set(groups, counters);
+  }
+  return counters;
+}
+
 /** The variable is mentioned in the function other than by the group's calls. */
 export function mentionsElsewhere(pass: Pass, group: Group, groups: readonly Group[], func: NodeIndex): boolean {
   const { bindings } = pass;
-  const counters = new Set(
-    groups.flatMap((other) => other.calls.filter(({ method }) => method === 'Done').map((done) => done.func)),
-  );
+  const counters = countersOf(groups);
   let mentions = 0;
   for (let at = bindings.useStart[group.root] ?? 0; at < (bindings.useStart[group.root + 1] ?? 0); at++) {
     const ident = bindings.uses[at] ?? 0;
