@@ -26,7 +26,9 @@ export function lockedWaits(pass: Pass): Finding[] {
     if (use.escapes || !isMade(pass, use)) continue;
     const takers = [...use.receives, ...use.ranges];
     const enders = [...use.closes, ...use.sends];
-    for (const send of use.sends) found.push(...cycle(pass, use, send, takers, 'chan-send-abandoned'));
+    // Room may be made for all that is ever sent, or a flag may see to it that there is some.
+    const sends = use.values.every((value) => hasNoRoom(pass, value)) ? use.sends : [];
+    for (const send of sends) found.push(...cycle(pass, use, send, takers, 'chan-send-abandoned'));
     for (const receive of use.receives) found.push(...cycle(pass, use, receive, enders, 'chan-select-no-exit'));
   }
   return found;
@@ -70,6 +72,11 @@ function cycle(pass: Pass, use: FieldUse, wait: NodeIndex, others: readonly Node
     ];
   }
   return [];
+}
+
+function hasNoRoom(pass: Pass, make: NodeIndex): boolean {
+  const { tree } = pass;
+  return tree.next[tree.b[unparen(tree, make)] ?? 0] === 0;
 }
 
 /** The function, or literal, that an operation is in; of a deferred literal the function around. */

@@ -10,7 +10,7 @@ type board struct {
 }
 
 func newBoard() *board {
-	return &board{scores: map[string]int{}, changes: make(chan string, 8), quit: make(chan struct{})}
+	return &board{scores: map[string]int{}, changes: make(chan string), quit: make(chan struct{})}
 }
 
 func (b *board) run() {
@@ -132,5 +132,38 @@ func Ask(names []string) {
 	defer close(r.asked)
 	for _, name := range names {
 		r.ask(name)
+	}
+}
+
+// The kick is kept back while one is on its way.
+type cleaner struct {
+	mu     sync.Mutex
+	kicked bool
+	kick   chan struct{}
+}
+
+func (c *cleaner) run() {
+	for range c.kick {
+		c.mu.Lock()
+		c.kicked = false
+		c.mu.Unlock()
+	}
+}
+
+func (c *cleaner) wake() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.kicked {
+		c.kicked = true
+		c.kick <- struct{}{}
+	}
+}
+
+func Clean(times int) {
+	c := &cleaner{kick: make(chan struct{}, 1)}
+	go c.run()
+	defer close(c.kick)
+	for range times {
+		c.wake()
 	}
 }
