@@ -62,6 +62,7 @@ export function requestOf(words: readonly string[], raw: RawReviewOptions, cwd: 
   const levels = levelsOf(raw, config, rules);
   const ran = new Set(rules.filter((id) => levels.get(id) !== 'off'));
   const { sarif, patterns } = sarifTarget(words, raw.sarif);
+  onePrinted(raw, sarif);
   const goos = platform(raw.goos ?? config.goos, 'GOOS', KNOWN_OS);
   const goarch = platform(raw.goarch ?? config.goarch, 'GOARCH', KNOWN_ARCH);
   const tests = raw.tests ?? config.tests;
@@ -124,6 +125,14 @@ function known(ids: readonly string[] | undefined, option: string, rules: readon
     throw new UsageError(`${option}: there is no rule ${JSON.stringify(id)}; ${hint}hemostat review --list lists all`);
   }
   return ids ?? [];
+}
+
+/** Two documents one after the other on standard output are none that a program can read. */
+function onePrinted(raw: RawReviewOptions, sarif: string | null | undefined): void {
+  const printed = [raw.json === true && '--json', raw.github === true && '--github', sarif === null && '--sarif'];
+  const names = printed.filter((name) => name !== false);
+  if (names.length > 1)
+    throw new UsageError(`${names.join(' and ')} both print; choose one, or write SARIF to a file: --sarif FILE`);
 }
 
 /** `--sarif ./...` is SARIF on standard output and a pattern, as its author meant it. */

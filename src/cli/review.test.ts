@@ -103,6 +103,16 @@ describe('hemostat review', () => {
     expect(existsSync(join(root, './...'))).toBe(false);
   });
 
+  it.each([
+    [['--json', '--sarif'], '--json and --sarif both print'],
+    [['--json', '--github'], '--json and --github both print'],
+    [['--github', '--sarif', '-'], '--github and --sarif both print'],
+  ])('prints one document: %j', (args, says) => {
+    const { code, stdout, stderr } = run(project({ 'fetch.go': BODY }), ...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(says);
+  });
+
   it('runs the rules that are asked for, and knows what they are called', () => {
     const root = project({ 'fetch.go': BODY });
     expect(run(root, '--disable', 'body-not-closed').code).toBe(0);
