@@ -156,6 +156,26 @@ describe('broken source', () => {
     }
   });
 
+  const services = join(import.meta.dirname, '..', '..', 'lab', 'services');
+  it.each([
+    'alerts/board.go',
+    'bookings/question.go',
+    'gateway/conn.go',
+    'ledger/ledger.go',
+    'logship/shipper.go',
+    'quotes/pricer.go',
+    'segments/store.go',
+  ])('may end anywhere: %s', (file) => {
+    const source = readFileSync(join(services, file));
+    for (let length = 0; length < source.length; length++) {
+      const tree = parse(source.subarray(0, length));
+      expect(faultOfTree(tree), `${length} bytes`).toBe('');
+    }
+    // What is cut off in the middle of a declaration is said.
+    const cut = parse(source.subarray(0, source.lastIndexOf('}')));
+    expect(problems(cut)).not.toEqual([]);
+  });
+
   it('may lack any tokens', () => {
     const source = EVERYTHING.toString();
     const tokens = source.match(/\w+|\s+|[^\w\s]/g) ?? [];
