@@ -1,10 +1,11 @@
 /** What people read of a stuck goroutine: the sentence, the steps to it and the advice. */
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import type { Pass, Step } from '../rule.ts';
+import { conditionText } from '../wording.ts';
 import { type Case, isSendRule } from './finding.ts';
 import type { Note, State } from './state.ts';
-import { unparen } from './syntax.ts';
 
 /** The channel as the stuck operation writes it. */
 export function channelName(pass: Pass, one: Case): string {
@@ -138,9 +139,9 @@ function wayOut(pass: Pass, state: State): Step[] {
   if (decision !== null && decision.node !== 0) {
     const says =
       decision.what === 'true'
-        ? 'this holds'
+        ? `${conditionText(pass.tree, decision.node)} holds`
         : decision.what === 'false'
-          ? 'this does not hold'
+          ? `${conditionText(pass.tree, decision.node)} does not hold`
           : decision.what === 'default'
             ? 'no value is ready yet'
             : decision.what === 'closed'
@@ -150,10 +151,8 @@ function wayOut(pass: Pass, state: State): Step[] {
     steps.push({ node, says });
   }
   if (exit !== null && exit.node !== 0) {
-    const { tree } = pass;
     const says = exit.what === 'again' ? 'the loop comes round and makes another' : returnText(pass, exit.node);
-    // The end of a body is its closing brace; a block as a place would be the whole function.
-    if (tree.kind[exit.node] !== Kind.BlockStmt) steps.push({ node: exit.node, says });
+    steps.push({ node: exit.node, says });
   }
   return steps;
 }

@@ -4,6 +4,7 @@ import { decisionsOn } from '../../golang/flow-query.ts';
 import { Kind } from '../../golang/nodes.ts';
 import { type NodeIndex, positionAt, type Tree, textBetween, textOf } from '../../golang/tree.ts';
 import type { Edit, Pass, Step } from '../rule.ts';
+import { conditionText } from '../wording.ts';
 import type { Leak } from './engine.ts';
 
 /** More decisions than that explain nothing. */
@@ -28,13 +29,11 @@ export function waySteps(pass: Pass, func: NodeIndex, way: readonly number[], fi
 }
 
 function decision(tree: Tree, node: NodeIndex, kind: number): string {
-  const text = textOf(tree, node);
-  const short = text.length > 60 || text.includes('\n') ? 'this' : `\`${text}\``;
   switch (kind) {
     case EdgeKind.True:
-      return `${short} holds`;
+      return `${conditionText(tree, node)} holds`;
     case EdgeKind.False:
-      return `${short} does not hold`;
+      return `${conditionText(tree, node)} does not hold`;
     case EdgeKind.Case:
     case EdgeKind.Select:
       return tree.kind[node] === Kind.SwitchStmt || tree.kind[node] === Kind.TypeSwitchStmt
