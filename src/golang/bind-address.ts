@@ -2,9 +2,10 @@
  * Whether `&x`, `&x.f`, `&x[i]` and `x[:]` take the address of the variable x: `&x` always; the others if x holds the struct or
  * array itself and not a pointer or slice, which its declaration may or may not say. If it does not, no.
  */
-import { structureOf, type TypeNames, unparen } from './bind-literals.ts';
+import { structureOf, type TypeNames } from './bind-literals.ts';
 import type { ObjectIndex } from './bindings.ts';
 import { Kind } from './nodes.ts';
+import { unparen } from './syntax.ts';
 import type { NodeIndex, Tree } from './tree.ts';
 
 /** Names on one left side that are looked through; more are not written by hand. */

@@ -6,6 +6,7 @@
 import type { Visible } from './bind-table.ts';
 import { type ObjectIndex, ObjectKind } from './bindings.ts';
 import { Kind } from './nodes.ts';
+import { unparen } from './syntax.ts';
 import type { NodeIndex, Tree } from './tree.ts';
 
 /** A chain of declared types (`type A B; type B C` …) is followed this far; Go programs have two or three. */
@@ -89,13 +90,6 @@ export function passElementType(tree: Tree, literal: NodeIndex, structure: NodeI
 
 function elidesType(tree: Tree, node: NodeIndex): boolean {
   return tree.kind[node] === Kind.CompositeLit && tree.a[node] === 0;
-}
-
-/** x of `(((x)))`. */
-export function unparen(tree: Tree, expression: NodeIndex): NodeIndex {
-  let node = expression;
-  while (tree.kind[node] === Kind.ParenExpr) node = tree.a[node] ?? 0;
-  return node;
 }
 
 /** The base type of a method's receiver (a FieldList): T of `T`, `*T`, `*T[P]`, `(T)`; 0 if there is none. Usually an Ident. */

@@ -5,18 +5,12 @@
  * pushes its parts in reverse order, with actions between them where its scope begins, declares or ends.
  */
 import { type Addressing, addressedVariable, addressRoot } from './bind-address.ts';
-import {
-  onlyFieldNames,
-  passElementType,
-  receiverBase,
-  structureOf,
-  type TypeNames,
-  unparen,
-} from './bind-literals.ts';
+import { onlyFieldNames, passElementType, receiverBase, structureOf, type TypeNames } from './bind-literals.ts';
 import type { Scoping } from './bind-scope.ts';
 import { Action, actionIn, nodeIn, Work } from './bind-work.ts';
 import { ObjectFlag, ObjectKind } from './bindings.ts';
 import { Kind } from './nodes.ts';
+import { unparen } from './syntax.ts';
 import { Token } from './tokens.ts';
 import type { NodeIndex, Tree } from './tree.ts';
 

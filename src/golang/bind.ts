@@ -8,7 +8,6 @@
  */
 import { sortCaptures } from './bind-captures.ts';
 import { assumedPackageName, importPath, importSpecs } from './bind-imports.ts';
-import { unparen } from './bind-literals.ts';
 import { bindPackage, type ImportedName, type Method } from './bind-package.ts';
 import { Scoping } from './bind-scope.ts';
 import { type ObjectTable, PACKAGE_SCOPE, Visible } from './bind-table.ts';
@@ -16,6 +15,7 @@ import { sortUses } from './bind-uses.ts';
 import type { Bindings, ObjectIndex } from './bindings.ts';
 import type { NameIndex, Names } from './names.ts';
 import { Kind } from './nodes.ts';
+import { unparen } from './syntax.ts';
 import type { NodeIndex, Tree } from './tree.ts';
 import { UNIVERSE } from './universe.ts';
 

@@ -9,6 +9,7 @@ import type { Bindings } from './bindings.ts';
 import { type BlockIndex, EdgeKind, ExitKind, type Flow } from './flow.ts';
 import { FlowBlocks } from './flow-blocks.ts';
 import { Kind } from './nodes.ts';
+import { unparen } from './syntax.ts';
 import { Token } from './tokens.ts';
 import type { NodeIndex, Tree } from './tree.ts';
 import { predeclared } from './universe.ts';
@@ -498,10 +499,4 @@ class FlowBuilder {
     const receive = unparen(tree, (tree.kind[comm] === Kind.AssignStmt ? tree.b[comm] : tree.a[comm]) ?? 0);
     if (tree.kind[receive] === Kind.UnaryExpr) this.#blocks.place(tree.a[receive] ?? 0);
   }
-}
-
-function unparen(tree: Tree, node: NodeIndex): NodeIndex {
-  let at = node;
-  while (tree.kind[at] === Kind.ParenExpr) at = tree.a[at] ?? 0;
-  return at;
 }

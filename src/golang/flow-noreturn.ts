@@ -10,6 +10,7 @@ import { ExitKind, type Flow } from './flow.ts';
 import { buildFlow } from './flow-build.ts';
 import type { NameIndex, Names } from './names.ts';
 import { Kind } from './nodes.ts';
+import { lastName } from './syntax.ts';
 import type { NodeIndex, Tree } from './tree.ts';
 import type { Callee, Typing } from './typing.ts';
 import { predeclared } from './universe.ts';
@@ -90,7 +91,7 @@ export function flowBuilder(
   }
 
   function neverReturns(call: NodeIndex): 0 | 2 | 3 {
-    const name = calledName(tree, call);
+    const name = lastName(tree, functionOf(tree, call));
     if (name === 0) return ExitKind.None;
     candidates ??= findCandidates(tree, bindings);
     if (!suspects(name) && !candidates.names.has(name)) return ExitKind.None;
@@ -165,12 +166,6 @@ function functionOf(tree: Tree, call: NodeIndex): NodeIndex {
   }
 }
 
-function calledName(tree: Tree, call: NodeIndex): NameIndex {
-  const fun = functionOf(tree, call);
-  if (tree.kind[fun] === Kind.Ident) return tree.data[fun] ?? 0;
-  return tree.kind[fun] === Kind.SelectorExpr ? (tree.data[tree.b[fun] ?? 0] ?? 0) : 0;
-}
-
 interface Candidates {
   readonly decls: ReadonlySet<NodeIndex>;
   readonly names: ReadonlySet<NameIndex>;
@@ -216,7 +211,7 @@ function lastStatement(tree: Tree, body: NodeIndex): NodeIndex {
 function lastCall(tree: Tree, statement: NodeIndex): NameIndex {
   if (tree.kind[statement] !== Kind.ExprStmt) return 0;
   const call = tree.a[statement] ?? 0;
-  return tree.kind[call] === Kind.CallExpr ? calledName(tree, call) : 0;
+  return tree.kind[call] === Kind.CallExpr ? lastName(tree, functionOf(tree, call)) : 0;
 }
 
 function endless(tree: Tree, bindings: Bindings, statement: NodeIndex): boolean {

@@ -36,9 +36,9 @@ export function forEachChild(tree: Tree, node: NodeIndex, visit: (child: NodeInd
   for (let child = tree.d[node] ?? 0; child !== 0; child = next[child] ?? 0) visit(child);
 }
 
-/** The items of the list that begins with `first` (0: none). */
-export function listOf(tree: Tree, first: NodeIndex): NodeIndex[] {
+/** The items of the list that begins with `first` (0 or undefined: none). */
+export function listOf(tree: Tree, first: NodeIndex | undefined): NodeIndex[] {
   const items: NodeIndex[] = [];
-  for (let item = first; item !== 0; item = tree.next[item] ?? 0) items.push(item);
+  for (let item = first ?? 0; item !== 0; item = tree.next[item] ?? 0) items.push(item);
   return items;
 }

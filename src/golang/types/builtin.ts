@@ -1,12 +1,13 @@
 /** Predeclared functions and those of package unsafe: which one a call calls, and what it gives. */
 import { ObjectKind } from '../bindings.ts';
 import { Kind } from '../nodes.ts';
+import { unparen } from '../syntax.ts';
 import { type NodeIndex, nameOf } from '../tree.ts';
 import type { TypeIndex } from '../typing.ts';
 import { coreType } from './core.ts';
 import { isTypeExpression, matchedType, packageOf, typeOfNode } from './expression.ts';
 import { Basic, defaultType } from './store.ts';
-import { type Unit, unparen } from './unit.ts';
+import type { Unit } from './unit.ts';
 
 /** `make`, `len` … `unsafe.Sizeof`; '' if `fun` is no builtin. */
 export function builtinName(unit: Unit, fun: NodeIndex): string {

@@ -1,14 +1,16 @@
 /** Types of calls: conversions, builtins, functions, and generic functions whose type arguments are inferred. */
 import { Kind } from '../nodes.ts';
+import { unparen } from '../syntax.ts';
 import type { NodeIndex } from '../tree.ts';
 import { type TypeIndex, TypeKind } from '../typing.ts';
+import { listOf } from '../walk.ts';
 import { builtinName, builtinType } from './builtin.ts';
 import { coreType } from './core.ts';
 import { isTypeExpression, typeOfNode } from './expression.ts';
 import { inferArguments } from './infer.ts';
 import { Basic, type FunctionParts } from './store.ts';
 import { substitute } from './substitute.ts';
-import { items, type Unit, unparen } from './unit.ts';
+import type { Unit } from './unit.ts';
 
 export function callType(unit: Unit, call: NodeIndex): TypeIndex {
   const { tree, store } = unit;
@@ -38,7 +40,7 @@ export function calledSignature(unit: Unit, call: NodeIndex): FunctionParts | nu
   const kind = tree.kind[operand];
   if (kind === Kind.IndexExpr || kind === Kind.IndexListExpr) {
     generic = coreType(store, typeOfNode(unit, tree.a[operand] ?? 0));
-    const args = kind === Kind.IndexExpr ? [tree.b[operand] ?? 0] : items(tree, tree.b[operand]);
+    const args = kind === Kind.IndexExpr ? [tree.b[operand] ?? 0] : listOf(tree, tree.b[operand]);
     explicit = args.map((arg) => typeOfNode(unit, arg));
   }
   const whole = store.functionParts(generic);
@@ -57,7 +59,7 @@ export function argumentTypes(unit: Unit, call: NodeIndex): readonly TypeIndex[]
     const type = typeOfNode(unit, first);
     return store.kind(type) === TypeKind.Tuple ? store.results(type) : [type];
   }
-  return items(tree, first).map((arg) => typeOfNode(unit, arg));
+  return listOf(tree, first).map((arg) => typeOfNode(unit, arg));
 }
 
 /** The parameter that argument `index` goes to; `spread`: the last argument is `xs...`. */

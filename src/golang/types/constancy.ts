@@ -4,10 +4,11 @@ import { Kind } from '../nodes.ts';
 import { Token } from '../tokens.ts';
 import type { NodeIndex } from '../tree.ts';
 import { TypeKind } from '../typing.ts';
+import { listOf } from '../walk.ts';
 import { builtinName } from './builtin.ts';
 import { constantLength } from './constant.ts';
 import { dotImported, isTypeExpression, qualified, typeOfNode } from './expression.ts';
-import { EXPRESSION_DEPTH, items, type Unit } from './unit.ts';
+import { EXPRESSION_DEPTH, type Unit } from './unit.ts';
 
 /** Whether an expression is constant, also where `constantValue` has no value for it (complex numbers). */
 export function isConstant(unit: Unit, expression: NodeIndex): boolean {
@@ -76,7 +77,7 @@ function isConstantCall(unit: Unit, call: NodeIndex): boolean {
     case 'complex':
     case 'min':
     case 'max':
-      return items(tree, first).every((arg) => isConstant(unit, arg));
+      return listOf(tree, first).every((arg) => isConstant(unit, arg));
     case 'unsafe.Sizeof':
     case 'unsafe.Alignof':
     case 'unsafe.Offsetof':

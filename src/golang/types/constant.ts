@@ -5,6 +5,7 @@
  */
 import { type ObjectIndex, ObjectKind } from '../bindings.ts';
 import { Kind } from '../nodes.ts';
+import { unparen } from '../syntax.ts';
 import { Token } from '../tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../tree.ts';
 import { type TypeIndex, TypeKind } from '../typing.ts';
@@ -12,7 +13,7 @@ import { builtinName } from './builtin.ts';
 import { typeOfObject, valuesOfConstant } from './declare.ts';
 import { dotImported, isTypeExpression, qualified, typeOfNode } from './expression.ts';
 import { Basic } from './store.ts';
-import { EXPRESSION_DEPTH, itemAt, positionIn, type Unit, unparen } from './unit.ts';
+import { EXPRESSION_DEPTH, itemAt, positionIn, type Unit } from './unit.ts';
 
 export type ConstantValue = bigint | number | string | boolean;
 

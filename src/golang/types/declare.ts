@@ -2,14 +2,16 @@
 import { ObjectFlag, type ObjectIndex, ObjectKind } from '../bindings.ts';
 import type { NameIndex } from '../names.ts';
 import { Kind } from '../nodes.ts';
+import { unparen } from '../syntax.ts';
 import { type NodeIndex, nameOf } from '../tree.ts';
 import { type TypeIndex, TypeKind } from '../typing.ts';
 import { predeclared } from '../universe.ts';
+import { listOf } from '../walk.ts';
 import { typeOfNode } from './expression.ts';
 import { BASIC_NAMES, Basic, defaultType } from './store.ts';
 import { substitute } from './substitute.ts';
 import { constraintType, variadicType } from './type-expression.ts';
-import { itemAt, items, positionIn, RUNNING, type Unit, unparen } from './unit.ts';
+import { itemAt, positionIn, RUNNING, type Unit } from './unit.ts';
 import { clauseVariableType, definedType, rangeVariableType } from './variables.ts';
 
 /** The type of a variable, constant or function; what a type name denotes (a generic one: its origin). 0: unknown. */
@@ -91,9 +93,9 @@ function typeParameterType(unit: Unit, object: ObjectIndex): TypeIndex {
     const list = tree.parent[parent] ?? 0;
     const owner = tree.parent[list] ?? 0;
     let position = 0;
-    for (const field of items(tree, tree.a[list])) {
+    for (const field of listOf(tree, tree.a[list])) {
       if (field === parent) break;
-      position += Math.max(1, items(tree, tree.a[field]).length);
+      position += Math.max(1, listOf(tree, tree.a[field]).length);
     }
     position += Math.max(0, positionIn(tree, tree.a[parent], ident));
     const type = store.typeParameter(`${unit.path}|${ownerKey(unit, owner)}|${position}`, name);
@@ -167,7 +169,7 @@ export function receiverParameters(unit: Unit, decl: NodeIndex): readonly TypeIn
   const node = receiverExpression(unit, decl);
   const kind = tree.kind[node];
   if (kind !== Kind.IndexExpr && kind !== Kind.IndexListExpr) return [];
-  const idents = kind === Kind.IndexExpr ? [tree.b[node] ?? 0] : items(tree, tree.b[node]);
+  const idents = kind === Kind.IndexExpr ? [tree.b[node] ?? 0] : listOf(tree, tree.b[node]);
   return idents.map((ident) => typeOfObject(unit, bindings.objectOf[ident] ?? 0));
 }
 
@@ -179,8 +181,8 @@ export function typeParametersOf(unit: Unit, owner: NodeIndex): readonly TypeInd
   const known = unit.typeParameters.get(owner);
   if (known !== undefined) return known;
   const parameters: TypeIndex[] = [];
-  for (const field of items(tree, tree.a[list])) {
-    for (const ident of items(tree, tree.a[field])) {
+  for (const field of listOf(tree, tree.a[list])) {
+    for (const ident of listOf(tree, tree.a[field])) {
       parameters.push(typeOfObject(unit, bindings.objectOf[ident] ?? 0));
     }
   }

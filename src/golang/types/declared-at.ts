@@ -1,12 +1,14 @@
 /** Where fields and interface methods are declared: from a type back to the nodes that wrote it. */
 import type { NameIndex } from '../names.ts';
 import { Kind } from '../nodes.ts';
+import { unparen } from '../syntax.ts';
 import type { NodeIndex } from '../tree.ts';
 import { type TypeIndex, TypeKind } from '../typing.ts';
+import { listOf } from '../walk.ts';
 import { specOf } from './declare.ts';
 import { typeOfNode } from './expression.ts';
 import { embeddedName } from './type-expression.ts';
-import { items, type Unit, unparen } from './unit.ts';
+import type { Unit } from './unit.ts';
 
 /** Chains of declared types and of embedded interfaces are followed this far. */
 const DEPTH = 12;
@@ -36,9 +38,9 @@ export function interfaceOwner(unit: Unit, type: TypeIndex, name: NameIndex, dep
     const source = literal === 0 || parts === null ? 0 : typeOfNode(owner, literal);
     return source === 0 || source === type ? self : interfaceOwner(unit, source, name, depth + 1);
   }
-  for (const field of items(tree, tree.a[tree.a[literal] ?? 0])) {
+  for (const field of listOf(tree, tree.a[tree.a[literal] ?? 0])) {
     if (tree.a[field] !== 0) {
-      for (const ident of items(tree, tree.a[field])) {
+      for (const ident of listOf(tree, tree.a[field])) {
         if (tree.data[ident] === name) return { ...self, unit: owner, decl: field };
       }
       continue;
@@ -91,8 +93,8 @@ export function nearestField(unit: Unit, structure: TypeIndex, name: NameIndex, 
 export function fieldNode(unit: Unit, literal: NodeIndex, position: number): NodeIndex {
   const { tree } = unit;
   let left = position;
-  for (const field of items(tree, tree.a[tree.a[literal] ?? 0])) {
-    left -= Math.max(1, items(tree, tree.a[field]).length);
+  for (const field of listOf(tree, tree.a[tree.a[literal] ?? 0])) {
+    left -= Math.max(1, listOf(tree, tree.a[field]).length);
     if (left < 0) return field;
   }
   return 0;

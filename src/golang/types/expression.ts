@@ -7,6 +7,7 @@ import { Kind } from '../nodes.ts';
 import { Token } from '../tokens.ts';
 import { fileAt, type NodeIndex, nameOf } from '../tree.ts';
 import { type TypeIndex, TypeKind } from '../typing.ts';
+import { listOf } from '../walk.ts';
 import { callType } from './call.ts';
 import { coreType } from './core.ts';
 import { isGenericAlias, typeOfObject, typeParametersOf } from './declare.ts';
@@ -22,7 +23,7 @@ import {
   structType,
   variadicType,
 } from './type-expression.ts';
-import { EXPRESSION_DEPTH, items, RUNNING, type Unit } from './unit.ts';
+import { EXPRESSION_DEPTH, RUNNING, type Unit } from './unit.ts';
 
 /** Every so many levels what hangs to the left is typed from below, so that long chains need no depth. */
 const SPINE = 32;
@@ -95,7 +96,7 @@ function evaluate(unit: Unit, node: NodeIndex): TypeIndex {
     case Kind.IndexExpr:
       return indexType(unit, node);
     case Kind.IndexListExpr:
-      return instantiate(unit, first, items(tree, tree.b[node]));
+      return instantiate(unit, first, listOf(tree, tree.b[node]));
     case Kind.SliceExpr:
       return sliceType(unit, first);
     case Kind.TypeAssertExpr:

@@ -3,6 +3,7 @@
  * `x := 1` an int, in `const c = 1` it stays untyped. Worked out from the parents, by the spec's rules of conversion.
  */
 import { Kind } from '../nodes.ts';
+import { unparen } from '../syntax.ts';
 import { Token } from '../tokens.ts';
 import { type NodeIndex, nameOf } from '../tree.ts';
 import { type TypeIndex, TypeKind } from '../typing.ts';
@@ -14,7 +15,7 @@ import { typeOfObject } from './declare.ts';
 import { isComparison, isTypeExpression, literalStructure, matchedType, typeOfNode } from './expression.ts';
 import { keyMember } from './lookup.ts';
 import { Basic, defaultType, isUntyped } from './store.ts';
-import { itemAt, positionIn, type Unit, unparen } from './unit.ts';
+import { itemAt, positionIn, type Unit } from './unit.ts';
 
 /** The type that an expression has in the end. `untyped nil` stays. */
 export function finalType(unit: Unit, expression: NodeIndex): TypeIndex {

@@ -1,6 +1,7 @@
 /** What selectors select and calls call, in the words of `Typing`. */
 import { ObjectFlag, type ObjectIndex, ObjectKind, type ObjectKindCode } from '../bindings.ts';
 import { Kind } from '../nodes.ts';
+import { unparen } from '../syntax.ts';
 import { Token } from '../tokens.ts';
 import { type NodeIndex, nameOf } from '../tree.ts';
 import { type Callee, type Selection, TypeKind } from '../typing.ts';
@@ -8,7 +9,7 @@ import { builtinName } from './builtin.ts';
 import { isEmbeddedName, nearestField } from './declared-at.ts';
 import { dotImported, isTypeExpression, packageOf, qualified, typeOfNode } from './expression.ts';
 import { keyMember, lookup } from './lookup.ts';
-import { itemAt, positionIn, type Unit, unparen } from './unit.ts';
+import { itemAt, positionIn, type Unit } from './unit.ts';
 
 /** Local variables that hold functions are followed this many times. */
 const STEPS = 8;

@@ -1,13 +1,15 @@
 /** Type expressions: what `[]*T`, `func(int) error`, `interface{ ~int | ~string }` denote. */
 import { Kind } from '../nodes.ts';
+import { unparen } from '../syntax.ts';
 import { Token } from '../tokens.ts';
 import { type NodeIndex, textOf } from '../tree.ts';
 import { ChannelDirection, type TypeIndex, TypeKind } from '../typing.ts';
+import { listOf } from '../walk.ts';
 import { integerValue, stringOfLiteral, textOfBytes } from './constant.ts';
 import { typeParametersOf } from './declare.ts';
 import { isTypeExpression, typeOfNode } from './expression.ts';
 import { Basic, type InterfaceMethod, type StructField, type Union } from './store.ts';
-import { items, leaveNode, type Unit, unparen } from './unit.ts';
+import { leaveNode, type Unit } from './unit.ts';
 
 /** The type of a parameter whose declared type may be `...T`. */
 export function variadicType(unit: Unit, type: NodeIndex): TypeIndex {
@@ -58,11 +60,11 @@ export function channelType(unit: Unit, node: NodeIndex): TypeIndex {
 export function structType(unit: Unit, node: NodeIndex): TypeIndex {
   const { tree, store } = unit;
   const fields: StructField[] = [];
-  for (const field of items(tree, tree.a[tree.a[node] ?? 0])) {
+  for (const field of listOf(tree, tree.a[tree.a[node] ?? 0])) {
     const type = typeOfNode(unit, tree.b[field] ?? 0);
     const literal = tree.c[field] ?? 0;
     const tag = literal === 0 ? '' : textOfBytes(stringOfLiteral(textOf(tree, literal)));
-    const names = items(tree, tree.a[field]);
+    const names = listOf(tree, tree.a[field]);
     for (const ident of names) {
       fields.push({ name: tree.data[ident] ?? 0, type, embedded: false, path: unit.path, tag });
     }
@@ -103,14 +105,14 @@ export function functionType(unit: Unit, node: NodeIndex): TypeIndex {
   const typeParameters = typeParametersOf(unit, node);
   const parameters: TypeIndex[] = [];
   let variadic = false;
-  for (const field of items(tree, tree.a[tree.b[node] ?? 0])) {
+  for (const field of listOf(tree, tree.a[tree.b[node] ?? 0])) {
     const type = variadicType(unit, tree.b[field] ?? 0);
     variadic = tree.kind[tree.b[field] ?? 0] === Kind.Ellipsis;
-    pushTimes(parameters, type, items(tree, tree.a[field]).length);
+    pushTimes(parameters, type, listOf(tree, tree.a[field]).length);
   }
   const results: TypeIndex[] = [];
-  for (const field of items(tree, tree.a[tree.c[node] ?? 0])) {
-    pushTimes(results, typeOfNode(unit, tree.b[field] ?? 0), items(tree, tree.a[field]).length);
+  for (const field of listOf(tree, tree.a[tree.c[node] ?? 0])) {
+    pushTimes(results, typeOfNode(unit, tree.b[field] ?? 0), listOf(tree, tree.a[field]).length);
   }
   return store.function(parameters, results, variadic, typeParameters);
 }
@@ -128,9 +130,9 @@ export function interfaceType(unit: Unit, node: NodeIndex): TypeIndex {
     const key = `${method.name},${method.path}`;
     if (!methods.has(key)) methods.set(key, method);
   };
-  for (const field of items(tree, tree.a[tree.a[node] ?? 0])) {
+  for (const field of listOf(tree, tree.a[tree.a[node] ?? 0])) {
     const type = tree.b[field] ?? 0;
-    const names = items(tree, tree.a[field]);
+    const names = listOf(tree, tree.a[field]);
     for (const ident of names) {
       const name = tree.data[ident] ?? 0;
       add({ name, path: tree.names.exported(name) ? '' : unit.path, type: typeOfNode(unit, type) });

@@ -1,6 +1,7 @@
 /** `Typing` of one package, over its unit. */
 import { ObjectFlag, ObjectKind } from '../bindings.ts';
 import { Kind } from '../nodes.ts';
+import { unparen } from '../syntax.ts';
 import type { NodeIndex } from '../tree.ts';
 import { type Callee, type Selection, type TypeIndex, TypeKind, type Typing } from '../typing.ts';
 import { builtinName } from './builtin.ts';
@@ -13,7 +14,7 @@ import { instantiateFor } from './infer.ts';
 import { keyMember, lookup } from './lookup.ts';
 import { calleeOf, fieldOfIdent, selectionOf } from './selection.ts';
 import { Basic, isUntyped } from './store.ts';
-import { type Unit, unparen } from './unit.ts';
+import type { Unit } from './unit.ts';
 
 export function typingOf(unit: Unit): Typing {
   const { bindings, store, tree } = unit;

@@ -5,7 +5,6 @@
 import { importPath, importSpecs } from '../bind-imports.ts';
 import type { Bindings, ObjectIndex } from '../bindings.ts';
 import type { NameIndex } from '../names.ts';
-import { Kind } from '../nodes.ts';
 import { type NodeIndex, nameOf, type Tree } from '../tree.ts';
 import type { TypeIndex } from '../typing.ts';
 import type { ConstantValue } from './constant.ts';
@@ -104,20 +103,6 @@ export function leaveNode(unit: Unit, type: TypeIndex, node: NodeIndex): void {
   const nodes = unit.structureNodes.get(type);
   if (nodes === undefined) unit.structureNodes.set(type, [node]);
   else nodes.push(node);
-}
-
-/** x of `(((x)))`. */
-export function unparen(tree: Tree, expression: NodeIndex): NodeIndex {
-  let node = expression;
-  while (tree.kind[node] === Kind.ParenExpr) node = tree.a[node] ?? 0;
-  return node;
-}
-
-/** The items of a list slot. */
-export function items(tree: Tree, first: NodeIndex | undefined): NodeIndex[] {
-  const list: NodeIndex[] = [];
-  for (let node = first ?? 0; node !== 0; node = tree.next[node] ?? 0) list.push(node);
-  return list;
 }
 
 /** Position of `item` in the list that begins at `first`; -1 if it is not there. */

@@ -1,12 +1,13 @@
 /** Types of variables that take theirs from a value: `:=`, `var x = …`, range, type switches. */
 import { Kind } from '../nodes.ts';
+import { unparen } from '../syntax.ts';
 import type { NodeIndex } from '../tree.ts';
 import { type TypeIndex, TypeKind } from '../typing.ts';
 import { coreType } from './core.ts';
 import { variableTypeFrom } from './declare.ts';
 import { typeOfNode } from './expression.ts';
 import { Basic, defaultType } from './store.ts';
-import { itemAt, positionIn, type Unit, unparen } from './unit.ts';
+import { itemAt, positionIn, type Unit } from './unit.ts';
 
 /** The variable `ident` of the list `left`, which the list `right` gives its values. */
 export function definedType(unit: Unit, left: NodeIndex, right: NodeIndex, ident: NodeIndex): TypeIndex {

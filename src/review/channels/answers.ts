@@ -5,13 +5,14 @@
  */
 import type { ObjectIndex } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import { fieldUses } from './fields.ts';
 import type { Finding } from './finding.ts';
 import { isTimer } from './starts.ts';
-import { selectAround, unparen } from './syntax.ts';
+import { selectAround } from './syntax.ts';
 
 export function abandonedAnswers(pass: Pass): Finding[] {
   const { tree } = pass;

@@ -4,6 +4,7 @@
  */
 import type { ObjectIndex } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
@@ -11,7 +12,7 @@ import type { Pass } from '../rule.ts';
 import type { Finding } from './finding.ts';
 import { baseOf, heldAt } from './locked.ts';
 import { callersOf } from './starts.ts';
-import { contains, selectAround, unparen } from './syntax.ts';
+import { contains, selectAround } from './syntax.ts';
 
 /** A delete from a map in a field, with a mutex of the same struct locked. */
 interface Removal {

@@ -4,10 +4,11 @@
  */
 import { type BlockIndex, EdgeKind, type Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
-import { contains, operandsFirst, unparen } from './syntax.ts';
+import { contains, operandsFirst } from './syntax.ts';
 
 export const OpKind = {
   /** `node` is the SendStmt, `operand` the channel. */

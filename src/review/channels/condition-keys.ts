@@ -1,10 +1,11 @@
 /** Conditions that the root's source asks more than once: the search gives them the same answer each time. */
 import { type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, textOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
-import { assignedFields, nodesBelow, unparen } from './syntax.ts';
+import { assignedFields, nodesBelow } from './syntax.ts';
 
 /** A condition by its text and what it is about; `negated`: it holds when the key does not. */
 export interface ConditionKey {

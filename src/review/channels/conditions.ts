@@ -5,6 +5,7 @@
  */
 import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import type { NodeIndex, Tree } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
@@ -14,7 +15,7 @@ import { ConditionKeys } from './condition-keys.ts';
 import { CounterVariables } from './counters.ts';
 import { isGuard } from './guards.ts';
 import { ResultErrors } from './result-errors.ts';
-import { operandsFirst, unparen } from './syntax.ts';
+import { operandsFirst } from './syntax.ts';
 import type { Frame, World } from './values.ts';
 
 /** Values of counters (integers, and booleans as 0 and 1) of one activation. */

@@ -1,6 +1,7 @@
 /** How sure a stuck goroutine is: what the search cannot see may still help it. */
 import { leavable } from '../../golang/flow-query.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
@@ -10,7 +11,7 @@ import { decisionOf } from './explain.ts';
 import { type Case, isSendRule } from './finding.ts';
 import { startsOf } from './starts.ts';
 import type { Note } from './state.ts';
-import { operandsFirst, unparen } from './syntax.ts';
+import { operandsFirst } from './syntax.ts';
 
 export function confidenceOf(pass: Pass, root: NodeIndex, one: Case): Confidence {
   if (one.stuck.state.doubtful) return 'low';

@@ -3,6 +3,7 @@
  * function (search.ts), and what can be said of channels in fields over the package (shared.ts). Rules share one run.
  */
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import { abandonedAnswers } from './answers.ts';
@@ -13,7 +14,6 @@ import { endlessGoroutines } from './lifetime.ts';
 import { lockedWaits } from './locked.ts';
 import { directMakers, handers } from './makers.ts';
 import { sharedChannels } from './shared.ts';
-import { unparen } from './syntax.ts';
 import { findingsOf } from './verdict.ts';
 
 /** Reports what the engine found for one rule. */

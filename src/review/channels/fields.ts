@@ -1,9 +1,9 @@
 /** What a package does with the channels in fields of its own structs: every operation, by Field. Tests left out. */
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
-import { unparen } from './syntax.ts';
 
 export interface FieldUse {
   readonly field: NodeIndex;

@@ -1,9 +1,9 @@
 /** Fields that let a function through once: `if w.stopped { return }; w.stopped = true; …`. */
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
-import { unparen } from './syntax.ts';
 
 /** Whether only the function that asks for a field, as `selector` does, sets it to true, and after it has asked. */
 export function isGuard(pass: Pass, selector: NodeIndex): boolean {

@@ -1,13 +1,14 @@
 /** Stuck goroutines that are stuck on purpose, or only on a way that cannot be. */
 import type { ObjectIndex } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import { isGuarded } from './confidence.ts';
 import { decisionOf } from './explain.ts';
 import { type Case, isSendRule } from './finding.ts';
-import { contains, unparen } from './syntax.ts';
+import { contains } from './syntax.ts';
 
 export function isHarmless(pass: Pass, one: Case): boolean {
   if (isParked(pass, one) || isSemaphore(pass, one) || failedBefore(pass, one) || isRefilled(pass, one)) return true;

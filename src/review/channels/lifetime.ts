@@ -1,12 +1,13 @@
 /** Goroutines whose code has no way out: at the operation where they stay. */
 import { ObjectKind } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import type { Confidence, Pass } from '../rule.ts';
 import type { ChannelRule, Finding } from './finding.ts';
 import { type Endless, endlessOf, isTimer, runsOnce, startsOf } from './starts.ts';
-import { contains, operandsFirst, selectAround, unparen } from './syntax.ts';
+import { contains, operandsFirst, selectAround } from './syntax.ts';
 
 export function endlessGoroutines(pass: Pass): Finding[] {
   const found: Finding[] = [];

@@ -3,12 +3,13 @@
  * the only one at the other end, locks the same mutex in its loop. When it is there first, both wait for ever.
  */
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import { type FieldUse, fieldUses, isMade } from './fields.ts';
 import type { ChannelRule, Finding } from './finding.ts';
 import { startsOf } from './starts.ts';
-import { contains, selectAround, unparen } from './syntax.ts';
+import { contains, selectAround } from './syntax.ts';
 
 /** A call of Lock or RLock. */
 interface Locking {

@@ -4,10 +4,10 @@
  */
 import { ObjectKind } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import type { Pass } from '../rule.ts';
-import { unparen } from './syntax.ts';
 
 /** How far a chain of functions that hand on is followed. */
 const ROUNDS = 3;

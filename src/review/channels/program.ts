@@ -7,6 +7,7 @@ import type { ObjectIndex } from '../../golang/bindings.ts';
 import { type BlockIndex, EdgeKind, ExitKind, type Flow } from '../../golang/flow.ts';
 import { leavable } from '../../golang/flow-query.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import { type Code, codeOf, type Op, OpKind } from './code.ts';
@@ -15,7 +16,7 @@ import { foreignProgram } from './foreign.ts';
 import { type Jump, quietJumps } from './quiet.ts';
 import { spawnOf } from './spawn.ts';
 import type { Stays } from './stays.ts';
-import { contains, unparen } from './syntax.ts';
+import { contains } from './syntax.ts';
 import type { Channel, Frame, Group, Value, World } from './values.ts';
 
 export type Action =

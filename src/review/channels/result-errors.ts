@@ -6,10 +6,10 @@
 import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
 import { ExitKind, type Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import type { Activation } from './state.ts';
-import { unparen } from './syntax.ts';
 
 export class ResultErrors {
   readonly #pass: Pass;

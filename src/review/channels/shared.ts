@@ -4,6 +4,7 @@
  */
 import { EdgeKind } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { lastName, unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
@@ -11,7 +12,7 @@ import type { Confidence, Pass, Step } from '../rule.ts';
 import { type FieldUse, fieldUses, isMade } from './fields.ts';
 import type { ChannelRule, Finding } from './finding.ts';
 import { callersOf, endlessOf, runsOnce, startsOf } from './starts.ts';
-import { contains, selectAround, unparen } from './syntax.ts';
+import { contains, selectAround } from './syntax.ts';
 
 export function sharedChannels(pass: Pass): Finding[] {
   const found: Finding[] = [];
@@ -265,14 +266,16 @@ function forgottenAnswers(pass: Pass): Finding[] {
   for (const call of pass.nodesOf(Kind.CallExpr)) {
     const fun = tree.a[call] ?? 0;
     if (tree.kind[fun] !== Kind.Ident || nameOf(tree, fun) !== 'delete') continue;
-    deletes.add(lastName(pass, tree.b[call] ?? 0));
+    deletes.add(lastName(tree, tree.b[call] ?? 0));
   }
+  // A map without a name is not followed.
+  deletes.delete(0);
   if (deletes.size === 0) return found;
   for (const assignment of pass.nodesOf(Kind.AssignStmt)) {
     const target = unparen(tree, tree.a[assignment] ?? 0);
     const value = unparen(tree, tree.b[assignment] ?? 0);
     if (tree.kind[target] !== Kind.IndexExpr || tree.kind[value] !== Kind.Ident || pass.inTest(assignment)) continue;
-    if (!deletes.has(lastName(pass, tree.a[target] ?? 0))) continue;
+    if (!deletes.has(lastName(tree, tree.a[target] ?? 0))) continue;
     const object = bindings.objectOf[value] ?? 0;
     const decl = bindings.decl[object] ?? 0;
     if (tree.kind[decl] !== Kind.AssignStmt || bindings.func[object] === 0) continue;
@@ -319,12 +322,6 @@ function isUnused(pass: Pass, node: NodeIndex): boolean {
   const names = (node: NodeIndex): boolean =>
     node !== ident && tree.data[node] === tree.data[ident] && !(isMethod && isPlainCall(node));
   return !pass.nodesOf(Kind.Ident).some((node) => names(node) && !contains(tree, func, node));
-}
-
-function lastName(pass: Pass, expression: NodeIndex): number {
-  const { tree } = pass;
-  const node = unparen(tree, expression);
-  return (tree.kind[node] === Kind.SelectorExpr ? tree.data[tree.b[node] ?? 0] : tree.data[node]) ?? 0;
 }
 
 /** Whether the package closes any channel with this type of element. */

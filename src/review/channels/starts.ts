@@ -1,9 +1,9 @@
 /** Who starts what: go statements by the function that they run, and whether a function runs once in the life of a process. */
 import { EdgeKind, ExitKind, type Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
-import { unparen } from './syntax.ts';
 
 /** FuncDecl or FuncLit → the CallExprs that start it in a goroutine; test files left out. */
 export function startsOf(pass: Pass): ReadonlyMap<NodeIndex, readonly NodeIndex[]> {

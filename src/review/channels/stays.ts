@@ -4,11 +4,11 @@
  */
 import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import { spawnOf } from './spawn.ts';
-import { unparen } from './syntax.ts';
 import type { Frame, World } from './values.ts';
 
 /** Functions of other packages that do with a channel or struct nothing that matters here. */

@@ -1,14 +1,9 @@
 /** Small questions to the syntax that the parts of the channel engine share. */
 import { Kind, type KindCode } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import type { NodeIndex, Tree } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
-
-export function unparen(tree: Tree, node: NodeIndex): NodeIndex {
-  let at = node;
-  while (tree.kind[at] === Kind.ParenExpr) at = tree.a[at] ?? 0;
-  return at;
-}
 
 /** Names of fields that are assigned anywhere in the package outside of literals, or whose address is taken. */
 export function assignedFields(pass: Pass): ReadonlySet<number> {

@@ -8,13 +8,14 @@
 import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
 import type { Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import type { Pass } from '../rule.ts';
 import { type Foreign, foreignFlow, isFollowable, wordsOf } from './foreign.ts';
 import { mayHandOut } from './makers.ts';
-import { assignedFields, unparen } from './syntax.ts';
+import { assignedFields } from './syntax.ts';
 
 /** One make site in one frame. */
 export interface Channel {

@@ -6,10 +6,10 @@
 import { type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
 import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { lastName, unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
-import { type NodeIndex, nameOf, type Tree, textOf } from '../../golang/tree.ts';
+import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
-import { unparen } from '../channels/syntax.ts';
 import { isNamed } from '../pools/calls.ts';
 import type { Pass } from '../rule.ts';
 
@@ -269,12 +269,6 @@ function growingNames(pass: Pass): ReadonlySet<NameIndex> {
   }
   names.delete(0);
   return names;
-}
-
-/** Of an Ident or SelectorExpr; 0 for anything else. */
-function lastName(tree: Tree, node: NodeIndex): NameIndex {
-  if (tree.kind[node] === Kind.Ident) return tree.data[node] ?? 0;
-  return tree.kind[node] === Kind.SelectorExpr ? (tree.data[tree.b[node] ?? 0] ?? 0) : 0;
 }
 
 /** The name of a type or of what it points to. */

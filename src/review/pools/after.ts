@@ -2,10 +2,10 @@
 import { ObjectFlag, type ObjectIndex } from '../../golang/bindings.ts';
 import { EdgeKind, type Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
 import { predeclared } from '../../golang/universe.ts';
-import { unparen } from '../channels/syntax.ts';
 import type { Pass } from '../rule.ts';
 import { Says } from '../typestate/conditions.ts';
 import { findLeak, Step } from '../typestate/paths.ts';

@@ -1,9 +1,9 @@
 /** Other names for the memory of a pooled object: `b := buf.Bytes()`, `b := (*p)[:n]`, `head := f.data[:16]`. */
 import type { ObjectIndex } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
-import { unparen } from '../channels/syntax.ts';
 import type { Pass } from '../rule.ts';
 import { nodesWithin } from './within.ts';
 

@@ -1,10 +1,10 @@
 /** The sync.Pools of a package: where objects are taken, put back and made. Asked for with `pass.engine(poolCalls)`. */
 import type { ObjectIndex } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
-import { unparen } from '../channels/syntax.ts';
 import type { Pass } from '../rule.ts';
 import { nodesWithin } from './within.ts';
 

@@ -2,9 +2,9 @@
 import type { ObjectIndex } from '../../golang/bindings.ts';
 import { ObjectFlag, ObjectKind } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
-import { unparen } from '../channels/syntax.ts';
 import type { Pass } from '../rule.ts';
 import { nodesAfter, nodesWithin } from './within.ts';
 

@@ -1,8 +1,8 @@
 /** The pools of a package one by one: what is in them, and the functions that have their objects in hand. */
 import { Kind } from '../../golang/nodes.ts';
+import { lastName, unparen } from '../../golang/syntax.ts';
 import type { NodeIndex } from '../../golang/tree.ts';
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
-import { unparen } from '../channels/syntax.ts';
 import type { Pass } from '../rule.ts';
 import { type PoolCall, poolCalls } from './calls.ts';
 
@@ -52,7 +52,7 @@ function around(pass: Pass, near: ReadonlySet<NodeIndex>, types: ReadonlySet<Typ
   const names = new Set<number>();
   for (const func of near) if (tree.kind[func] === Kind.FuncDecl) names.add(tree.data[tree.b[func] ?? 0] ?? 0);
   for (const call of pass.nodesOf(Kind.CallExpr)) {
-    if (!names.has(calledName(pass, call))) continue;
+    if (!names.has(lastName(tree, tree.a[call] ?? 0))) continue;
     const decl = typing.callee(call)?.decl ?? 0;
     if (near.has(decl)) all.add(outermost(pass, call));
   }
@@ -65,14 +65,6 @@ function around(pass: Pass, near: ReadonlySet<NodeIndex>, types: ReadonlySet<Typ
     if (tree.kind[decl] === Kind.FuncDecl) all.add(decl);
   }
   return all;
-}
-
-/** The name that a call calls, of a function or method. */
-function calledName(pass: Pass, call: NodeIndex): number {
-  const { tree } = pass;
-  const fun = unparen(tree, tree.a[call] ?? 0);
-  const ident = tree.kind[fun] === Kind.SelectorExpr ? (tree.b[fun] ?? 0) : fun;
-  return tree.kind[ident] === Kind.Ident ? (tree.data[ident] ?? 0) : 0;
 }
 
 /** Whether an object of one of the types is the receiver or an argument. */

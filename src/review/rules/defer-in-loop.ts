@@ -2,6 +2,7 @@
 import type { ObjectIndex } from '../../golang/bindings.ts';
 import type { Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { lastIdent } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import type { Confidence, Pass, Rule } from '../rule.ts';
@@ -131,19 +132,13 @@ function isKept(pass: Pass, object: ObjectIndex, func: NodeIndex, deferred: Node
         const statement = tree.kind[tree.parent[above] ?? 0];
         if (statement === Kind.GoStmt) return true;
         // A client or reader made of it, or what a method keeps of it.
-        const name = calledName(pass, above);
+        const name = nameOf(tree, lastIdent(tree, tree.a[above] ?? 0));
         if (/^(New|Register|Add|With)/.test(name)) return true;
         break;
       }
     }
   }
   return false;
-}
-
-function calledName(pass: Pass, call: NodeIndex): string {
-  const { tree } = pass;
-  const fun = tree.a[call] ?? 0;
-  return nameOf(tree, tree.kind[fun] === Kind.SelectorExpr ? (tree.b[fun] ?? 0) : fun);
 }
 
 /** f of `f`, resp of `resp.Body`. */

@@ -1,8 +1,8 @@
 import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
-import { unparen } from '../channels/syntax.ts';
 import { type ContainerLife, containerLives, type Growth } from '../growth/lives.ts';
 import { type RequestPaths, requestPaths } from '../growth/requests.ts';
 import { parameterIndex } from '../pools/wrappers.ts';

@@ -1,9 +1,9 @@
 import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
-import { unparen } from '../channels/syntax.ts';
 import type { Pass, Rule } from '../rule.ts';
 
 /** A structure is large from this on: what a goroutine keeps besides is its stack, 2 to 8 KiB. */

@@ -1,8 +1,8 @@
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { type NodeIndex, nameOf } from '../../golang/tree.ts';
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
 import { predeclared } from '../../golang/universe.ts';
-import { unparen } from '../channels/syntax.ts';
 import { poolCalls } from '../pools/calls.ts';
 import type { Pass, Rule } from '../rule.ts';
 

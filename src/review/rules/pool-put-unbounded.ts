@@ -1,8 +1,8 @@
 import type { ObjectIndex } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { type NodeIndex, textOf } from '../../golang/tree.ts';
 import { type TypeIndex, TypeKind } from '../../golang/typing.ts';
-import { unparen } from '../channels/syntax.ts';
 import { aliasesOf, sharesWith } from '../pools/aliases.ts';
 import { isNamed } from '../pools/calls.ts';
 import { outermost, type PoolGroup, poolGroups } from '../pools/participants.ts';

@@ -1,10 +1,10 @@
 import type { ObjectIndex } from '../../golang/bindings.ts';
 import type { Flow } from '../../golang/flow.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
-import { unparen } from '../channels/syntax.ts';
 import { firstAfter, type Mentions, mentionsOnce } from '../pools/after.ts';
 import { type Alias, aliasesOf, sharesWith } from '../pools/aliases.ts';
 import { keepingAssignments, keptArguments, keptTarget } from '../pools/kept.ts';

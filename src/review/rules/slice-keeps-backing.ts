@@ -1,9 +1,9 @@
 import { ObjectFlag, type ObjectIndex, ObjectKind } from '../../golang/bindings.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, textOf } from '../../golang/tree.ts';
 import { TypeKind } from '../../golang/typing.ts';
-import { unparen } from '../channels/syntax.ts';
 import type { Confidence, Pass, Rule } from '../rule.ts';
 
 /** A part of at most this many bytes or elements is small. */

@@ -6,6 +6,7 @@ import type { ObjectIndex } from '../../golang/bindings.ts';
 import { type EdgeIndex, EdgeKind, type Flow } from '../../golang/flow.ts';
 import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { unparen } from '../../golang/syntax.ts';
 import { Token } from '../../golang/tokens.ts';
 import { type NodeIndex, nameOf, type Tree, textOf } from '../../golang/tree.ts';
 import { predeclared } from '../../golang/universe.ts';
@@ -172,12 +173,6 @@ export function mentions(pass: Pass, expression: NodeIndex, object: ObjectIndex)
     else high = middle;
   }
   return low < end && (tree.start[bindings.uses[low] ?? 0] ?? 0) < (tree.end[expression] ?? 0);
-}
-
-function unparen(tree: Tree, node: NodeIndex): NodeIndex {
-  let at = node;
-  while (tree.kind[at] === Kind.ParenExpr) at = tree.a[at] ?? 0;
-  return at;
 }
 
 /** Conditions that a function asks more than once. */

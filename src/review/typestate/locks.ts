@@ -6,6 +6,7 @@ import { ObjectKind } from '../../golang/bindings.ts';
 import { type EdgeIndex, EdgeKind, type Flow } from '../../golang/flow.ts';
 import type { NameIndex } from '../../golang/names.ts';
 import { Kind } from '../../golang/nodes.ts';
+import { lastIdent } from '../../golang/syntax.ts';
 import { type NodeIndex, nameOf, type Offset, type Tree, textOf } from '../../golang/tree.ts';
 import type { Pass } from '../rule.ts';
 import { isCovered, Says } from './conditions.ts';
@@ -240,7 +241,7 @@ class Unlockers {
     this.#pass = pass;
     for (const use of uses) {
       if (RELEASE[use.method] !== undefined) continue;
-      const name = lastName(pass.tree, pass.tree.a[use.selector] ?? 0);
+      const name = nameOf(pass.tree, lastIdent(pass.tree, pass.tree.a[use.selector] ?? 0));
       for (let func = use.func; func !== 0; func = pass.functionAround(func)) {
         this.#direct.set(func, (this.#direct.get(func) ?? new Set<string>()).add(name));
       }
@@ -250,7 +251,7 @@ class Unlockers {
   /** Places in the lock's function that may unlock it: to functions that do, or whose name says so. */
   calls(lock: LockUse): NodeIndex[] {
     const { tree } = this.#pass;
-    const name = lastName(tree, tree.a[lock.selector] ?? 0);
+    const name = nameOf(tree, lastIdent(tree, tree.a[lock.selector] ?? 0));
     const declaration = this.#declaration(lock.func);
     const found: NodeIndex[] = [];
     for (const { call, callee } of this.#callsOf(declaration)) {
@@ -329,8 +330,4 @@ class Unlockers {
     }
     return this.#calls.get(decl) ?? [];
   }
-}
-
-function lastName(tree: Tree, expression: NodeIndex): string {
-  return nameOf(tree, tree.kind[expression] === Kind.SelectorExpr ? (tree.b[expression] ?? 0) : expression);
 }
