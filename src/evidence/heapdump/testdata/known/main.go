@@ -50,9 +50,16 @@ func waiter(started chan<- struct{}, never <-chan int, buffer []byte) {
 	runtime.KeepAlive(buffer)
 }
 
+// sampled makes an object that is in the heap profile for certain: at the usual rate of one sample in 512 KiB one in seven
+// of 1 MiB is not.
+//
 //go:noinline
 func sampled() *[1 << 20]byte {
-	return new([1 << 20]byte)
+	rate := runtime.MemProfileRate
+	runtime.MemProfileRate = 1
+	large := new([1 << 20]byte)
+	runtime.MemProfileRate = rate
+	return large
 }
 
 func hex(p unsafe.Pointer) string {
