@@ -103,7 +103,10 @@ function runThread(
     const number = new Int32Array(task.current);
     let last = -1;
     let since = Date.now();
+    // A thread that is being ended still tells what it has found by then; that comes too late to count.
+    let ended = false;
     const finish = (end: End): void => {
+      ended = true;
       clearInterval(watchdog);
       void worker.terminate().then(() => resolve(end));
     };
@@ -120,6 +123,7 @@ function runThread(
       Math.max(10, options.timeoutMs / 10),
     );
     worker.on('message', (report: Report) => {
+      if (ended) return;
       if (report.kind === 'done') return finish({ kind: 'done', report });
       onFailure({ number: report.number, problem: report.problem });
       // An empty problem only ends the thread: what was wrong has been told.
