@@ -1,0 +1,60 @@
+/**
+ * Turns the raw bytes of a capture into what is stored and what is found. The work is done in a worker thread, so that a
+ * profile of half a million samples does not delay the schedule; per target the worker remembers the summaries of its
+ * windows, thinned, and nothing else.
+ */
+import type { Diagnosis } from '../../findings/model.ts';
+import type { CaptureId, CaptureSummary, MetricPoint, PartKind, TargetId, WindowName } from '../model.ts';
+
+export interface RawPart {
+  readonly kind: PartKind;
+  /** Handed over to the worker: not to be used afterwards. */
+  readonly bytes: Uint8Array;
+}
+
+export interface AnalyseInput {
+  readonly target: TargetId;
+  readonly service: string;
+  readonly instance: string;
+  readonly goVersion: string | null;
+  readonly capture: CaptureId;
+  readonly at: number;
+  readonly build: string | null;
+  readonly startedAt: number | null;
+  readonly parts: readonly RawPart[];
+  /** Metric points since the capture before, this moment's included; oldest first. */
+  readonly metrics: readonly MetricPoint[];
+  readonly load: { readonly metric: string; readonly kind: 'counter' | 'gauge'; readonly guessed: boolean } | null;
+  /** Directory of the source, where configured. */
+  readonly source: string | null;
+}
+
+export interface WindowDiagnosis {
+  readonly window: WindowName;
+  readonly from: number;
+  readonly to: number;
+  readonly base: CaptureId;
+  readonly head: CaptureId;
+  readonly snapshots: number;
+  /** Since the last restart of the target, ms: a window longer than this was not measured whole. */
+  readonly aliveMs: number;
+  readonly diagnosis: Diagnosis;
+}
+
+export interface AnalyseOutput {
+  readonly summary: CaptureSummary;
+  /** Shortest first; windows with the same captures as a shorter one are left out. */
+  readonly windows: readonly WindowDiagnosis[];
+  /** One sentence why a deeper capture (debug=2, leak profile) would help now; null where it would not. */
+  readonly deeper: string | null;
+  /** Parts that could not be read, one sentence each. */
+  readonly unreadable: readonly { readonly kind: PartKind; readonly says: string }[];
+}
+
+export interface Analyst {
+  /** Gives back what was remembered before a restart of the server; oldest first. */
+  remember(target: TargetId, summaries: readonly CaptureSummary[]): Promise<void>;
+  analyse(input: AnalyseInput): Promise<AnalyseOutput>;
+  forget(target: TargetId): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,402 @@
+/**
+ * What the HTTP API answers, as schemas: they check what is sent, make the OpenAPI document, and give the page its types
+ * (`import type` only: the page does not carry the checker). Times are ms since the epoch, sizes bytes. A column may hold
+ * null where nothing was measured.
+ */
+import { z } from 'zod';
+
+const ms = z.number();
+const column = z.array(z.number().nullable());
+const severity = z.enum(['critical', 'high', 'medium', 'low', 'info']);
+const verdict = z.enum(['proven', 'confirmed', 'suspected', 'cleared']);
+const state = z.enum(['open', 'acknowledged', 'resolved', 'regressed']);
+const windowName = z.enum(['1h', '6h', '24h', '7d']);
+
+export const where = z.object({ function: z.string(), file: z.string(), line: z.int() });
+
+/** A plot's worth of numbers. */
+export const series = z.object({
+  name: z.string(),
+  unit: z.string(),
+  at: z.array(ms),
+  value: column,
+});
+
+const quantity = z.object({
+  name: z.string(),
+  value: z.number(),
+  unit: z.string(),
+  low: z.number().optional(),
+  high: z.number().optional(),
+});
+
+/** The finding model as docs/schema/diagnosis.schema.json has it, with its life around it. */
+export const finding = z.object({
+  id: z.string(),
+  rule: z.string(),
+  verdict,
+  severity,
+  state,
+  title: z.string(),
+  where,
+  environment: z.string(),
+  service: z.string(),
+  subject: z.object({ service: z.string(), instance: z.string() }),
+  count: z.number().nullable(),
+  growth: z
+    .object({
+      perHour: z.number(),
+      low: z.number(),
+      high: z.number(),
+      pValue: z.number().nullable(),
+      timeToLimit: z.number().nullable(),
+      limit: z.object({ bytes: z.number(), source: z.string() }).nullable(),
+    })
+    .nullable(),
+  holds: z.object({ bytes: z.number(), objects: z.number() }).nullable(),
+  chain: z.array(
+    z.object({ kind: z.string(), text: z.string(), where: where.optional(), bytes: z.number().optional() }),
+  ),
+  evidence: z.array(z.object({ leg: z.string(), says: z.string(), numbers: z.array(quantity) })),
+  fix: z.object({ text: z.string() }),
+  fingerprint: z.string(),
+  window: windowName,
+  from: ms,
+  to: ms,
+  base: z.string().nullable(),
+  head: z.string().nullable(),
+  instances: z.array(z.object({ id: z.string(), instance: z.string() })),
+  firstSeen: ms,
+  firstBuild: z.string().nullable(),
+  lastSeen: ms,
+  lastMeasured: ms,
+  lastBuild: z.string().nullable(),
+  resolvedAt: ms.nullable(),
+  resolvedBy: z.string().nullable(),
+  acknowledged: z.object({ by: z.string(), note: z.string(), at: ms }).nullable(),
+  silencedUntil: ms.nullable(),
+});
+
+/** GET /api/findings */
+export const findings = z.object({ schema: z.literal('hemostat/findings@1'), findings: z.array(finding) });
+
+/** GET /api/findings/:id */
+export const findingDetail = z.object({
+  finding,
+  events: z.array(z.object({ at: ms, kind: z.string(), says: z.string() })),
+  /** One small plot per leg of evidence that has numbers over time. */
+  plots: z.array(z.object({ leg: z.string(), series })),
+  /** The lines around the place, where `source` is configured and the file is there. */
+  source: z.object({ file: z.string(), firstLine: z.int(), lines: z.array(z.string()), line: z.int() }).nullable(),
+});
+
+export const problem = z.object({ about: z.string(), since: ms, says: z.string() });
+
+/** GET /api/fleet */
+export const fleet = z.object({
+  now: ms,
+  services: z.array(
+    z.object({
+      environment: z.string(),
+      service: z.string(),
+      /** Of the worst open finding; null without one. */
+      severity: severity.nullable(),
+      verdict: verdict.nullable(),
+      /** The sentence of the worst open finding. */
+      title: z.string().nullable(),
+      findingId: z.string().nullable(),
+      openFindings: z.int(),
+      instances: z.object({ total: z.int(), up: z.int() }),
+      /** Bytes; sum over the instances, last 24 h (or as much as there is), at most 60 points. */
+      liveHeap: series,
+      rss: z.number().nullable(),
+      goroutines: z.number().nullable(),
+      /** Bytes per hour of the worst open finding. */
+      perHour: z.number().nullable(),
+      /** Seconds; the shortest of all open findings. */
+      timeToLimit: z.number().nullable(),
+      lastCapture: ms.nullable(),
+      problems: z.array(z.string()),
+    }),
+  ),
+  problems: z.array(problem),
+});
+
+/** One term of the RSS ledger over time; the terms stack up to RSS. Same names as the ledger of `diagnose`. */
+export const ledger = z.object({
+  at: z.array(ms),
+  terms: z.array(z.object({ name: z.string(), how: z.string(), value: column })),
+  rss: column,
+});
+
+export const mark = z.object({
+  kind: z.enum(['deploy', 'restart']),
+  at: ms,
+  build: z.string().nullable(),
+  goVersion: z.string().nullable(),
+  instance: z.string(),
+  says: z.string(),
+});
+
+export const captureInfo = z.object({
+  id: z.string(),
+  target: z.string(),
+  instance: z.string(),
+  at: ms,
+  reason: z.enum(['schedule', 'signal', 'opened']),
+  build: z.string().nullable(),
+  name: z.string().nullable(),
+  parts: z.array(
+    z.object({
+      kind: z.string(),
+      bytes: z.number(),
+      ms: z.number(),
+      /** The bytes are still there and can be shown. */
+      kept: z.boolean(),
+      error: z.string().nullable(),
+    }),
+  ),
+});
+
+/** GET /api/services/:environment/:service?from&to&instance */
+export const service = z.object({
+  environment: z.string(),
+  service: z.string(),
+  from: ms,
+  to: ms,
+  instances: z.array(
+    z.object({
+      id: z.string(),
+      instance: z.string(),
+      url: z.string(),
+      build: z.string().nullable(),
+      goVersion: z.string().nullable(),
+      up: z.boolean(),
+      lastCapture: ms.nullable(),
+      problem: z.string().nullable(),
+    }),
+  ),
+  /** The one whose series these are; the worst where none was asked for. */
+  instance: z.string(),
+  ledger,
+  /** live-heap (bytes), gc-pause (ns), gc-rate (1/s), goroutines (count), load (1/s or as it reads), rss, limit. */
+  series: z.array(series),
+  marks: z.array(mark),
+  findings: z.array(finding),
+  captures: z.array(captureInfo),
+});
+
+/**
+ * GET /api/flame?head=CAPTURE&type=inuse_space[&base=CAPTURE][&part=heap|goroutine|…]: the call tree as columns. Row 0 is
+ * the root. Parents come before their children.
+ */
+export const flame = z.object({
+  title: z.string(),
+  unit: z.string(),
+  sampleType: z.string(),
+  sampleTypes: z.array(z.object({ type: z.string(), unit: z.string() })),
+  head: z.string(),
+  base: z.string().nullable(),
+  strings: z.array(z.string()),
+  /** Index of the parent row; -1 for row 0. */
+  parent: z.array(z.int()),
+  /** Index into strings: function, file. */
+  function: z.array(z.int()),
+  file: z.array(z.int()),
+  line: z.array(z.int()),
+  /** 1: inlined into its parent. */
+  inlined: z.array(z.int()),
+  /** Values of the row and all below it, in head and base; base is all 0 without one. */
+  head_cum: z.array(z.number()),
+  head_flat: z.array(z.number()),
+  base_cum: z.array(z.number()),
+  base_flat: z.array(z.number()),
+  /** Standard deviation of head_cum − base_cum that sampling alone gives; 0 where the values are exact. */
+  noise: z.array(z.number()),
+  /** Rows of less than this share of the total were summed into their parent's "(small)" row; 0: none. */
+  cutShare: z.number(),
+});
+
+export const cluster = z.object({
+  key: z.string(),
+  state: z.string(),
+  where,
+  entry: where,
+  creator: where.nullable(),
+  count: z.number(),
+  /** In the base capture or at the beginning of the range; null where there is none. */
+  before: z.number().nullable(),
+  owned: z.boolean(),
+  maxWaitMinutes: z.number().nullable(),
+  /** Goroutines by minutes waited: below 1, 5, 15, 60, 1440, more. Null without a dump. */
+  waits: z.array(z.number()).nullable(),
+  stack: z.array(where),
+  /** Counts over the range. */
+  series: series.nullable(),
+});
+
+/** GET /api/services/:environment/:service/goroutines?from&to&instance */
+export const goroutines = z.object({
+  from: ms,
+  to: ms,
+  instance: z.string(),
+  capture: z.string().nullable(),
+  total: z.number(),
+  clusters: z.array(cluster),
+});
+
+/** A heap dump as the page shows it. */
+export const heapGraph = z.object({
+  name: z.string(),
+  goVersion: z.string(),
+  verdict: z.string(),
+  heap: z.object({ objects: z.number(), bytes: z.number(), reachable: z.number() }),
+  goroutines: z.object({ total: z.number(), parked: z.number(), proven: z.number() }),
+  holders: z.array(
+    z.object({
+      kind: z.string(),
+      name: z.string(),
+      bytes: z.number(),
+      path: z.array(z.object({ text: z.string(), bytes: z.number().optional() })),
+    }),
+  ),
+  pools: z.array(
+    z.object({ name: z.string(), objects: z.number(), victims: z.number(), bytes: z.number(), largest: z.number() }),
+  ),
+  channels: z.array(
+    z.object({
+      element: z.string(),
+      length: z.number(),
+      capacity: z.number(),
+      closed: z.boolean(),
+      bytes: z.number(),
+      senders: z.number(),
+      receivers: z.number(),
+      holder: z.string(),
+    }),
+  ),
+  notes: z.array(z.string()),
+});
+
+/** GET /api/compare?base&head: what changed between two captures of one or two instances. */
+export const compare = z.object({
+  base: captureInfo,
+  head: captureInfo,
+  sites: z.array(
+    z.object({
+      where,
+      kind: z.string(),
+      before: z.number(),
+      after: z.number(),
+      /** Bytes, one standard deviation by sampling. */
+      noise: z.number(),
+      objectsBefore: z.number(),
+      objectsAfter: z.number(),
+    }),
+  ),
+  clusters: z.array(z.object({ where, state: z.string(), before: z.number(), after: z.number() })),
+  metrics: z.array(
+    z.object({ name: z.string(), unit: z.string(), before: z.number().nullable(), after: z.number().nullable() }),
+  ),
+  /** The diagnosis of the captures from base to head, where both are of one instance. */
+  verdict: z.string().nullable(),
+  findings: z.array(finding.pick({ rule: true, verdict: true, severity: true, title: true, where: true })),
+});
+
+/** POST /api/open?name=FILE[&save=1]: the body is the file. What it is decides which fields are there. */
+export const opened = z.object({
+  name: z.string(),
+  kind: z.enum(['profile', 'goroutines', 'gctrace', 'heapdump', 'metrics']),
+  bytes: z.number(),
+  /** Set where it was saved; then /api/flame and the like can be asked with it. */
+  capture: z.string().nullable(),
+  says: z.string(),
+  flame: flame.nullable(),
+  goroutines: goroutines.nullable(),
+  heap: heapGraph.nullable(),
+  series: z.array(series),
+  findings: z.array(finding.pick({ rule: true, verdict: true, severity: true, title: true, where: true })),
+});
+
+/** GET /api/status */
+export const status = z.object({
+  version: z.string(),
+  now: ms,
+  startedAt: ms,
+  targets: z.array(
+    z.object({
+      id: z.string(),
+      environment: z.string(),
+      service: z.string(),
+      instance: z.string(),
+      url: z.string(),
+      from: z.string(),
+      up: z.boolean(),
+      /** Where it fails: the sentence, how often in a row, when the next try is. */
+      problem: z.string().nullable(),
+      failures: z.int(),
+      nextCapture: ms.nullable(),
+      /** Of the last hour, beside what is allowed. */
+      spent: z.object({ captures: z.number(), bytes: z.number(), pauseMs: z.number() }),
+      budget: z.object({ captures: z.number(), bytes: z.number(), pauseMs: z.number() }),
+    }),
+  ),
+  store: z.object({
+    schemaVersion: z.int(),
+    databaseBytes: z.number(),
+    blobBytes: z.number(),
+    captures: z.number(),
+    metricPoints: z.number(),
+  }),
+  alerts: z.object({ pending: z.int(), delivered: z.int(), dropped: z.int(), receivers: z.array(z.string()) }),
+  problems: z.array(problem),
+});
+
+/** Bodies of what a person does to a finding. */
+export const acknowledgeBody = z.strictObject({
+  by: z.string().min(1).max(200),
+  note: z.string().max(2000).default(''),
+});
+export const silenceBody = z.strictObject({
+  by: z.string().min(1).max(200),
+  why: z.string().max(2000).default(''),
+  /** Seconds from now; at most 90 days. */
+  seconds: z
+    .int()
+    .positive()
+    .max(90 * 86_400),
+});
+
+/** Every answer that is no success. */
+export const problemAnswer = z.object({ error: z.string() });
+
+/**
+ * Server-sent events of GET /api/events: `event:` is the kind, `data:` this. They say what to ask for again, not what it
+ * is: `capture` (target, service), `finding` (id, service), `problem`.
+ */
+export const liveEvent = z.object({
+  kind: z.enum(['capture', 'finding', 'mark', 'problem']),
+  environment: z.string(),
+  service: z.string(),
+  id: z.string(),
+  at: ms,
+});
+
+export type FindingView = z.infer<typeof finding>;
+export type FindingsView = z.infer<typeof findings>;
+export type FindingDetail = z.infer<typeof findingDetail>;
+export type FleetView = z.infer<typeof fleet>;
+export type ServiceView = z.infer<typeof service>;
+export type LedgerView = z.infer<typeof ledger>;
+export type SeriesView = z.infer<typeof series>;
+export type MarkView = z.infer<typeof mark>;
+export type CaptureInfo = z.infer<typeof captureInfo>;
+export type FlameView = z.infer<typeof flame>;
+export type ClusterView = z.infer<typeof cluster>;
+export type GoroutinesView = z.infer<typeof goroutines>;
+export type HeapGraphView = z.infer<typeof heapGraph>;
+export type CompareView = z.infer<typeof compare>;
+export type OpenedView = z.infer<typeof opened>;
+export type StatusView = z.infer<typeof status>;
+export type LiveEvent = z.infer<typeof liveEvent>;
+export type ProblemView = z.infer<typeof problem>;

@@ -1,0 +1,130 @@
+/**
+ * A configuration as the rest of the server sees it: checked, defaults filled in, durations in ms, sizes in bytes. How it
+ * is written (YAML) is read.ts; what `hemostat watch URL…` makes of its words, too.
+ */
+import type { HttpOptions } from '../../collect/http.ts';
+import type { Address } from '../../collect/target.ts';
+import type { RetentionPolicy } from '../history/store.ts';
+import type { TargetInfo } from '../model.ts';
+
+/** How often evidence is taken and what it may cost a target. */
+export interface Schedule {
+  /** Cheap evidence (/metrics, /debug/vars, /proc), ms. */
+  readonly metricsEveryMs: number;
+  /** Heap and goroutine profiles, ms, with ±10 % jitter. */
+  readonly profilesEveryMs: number;
+  /** The first captures of a new target or a new life come faster: this many, this far apart. 0: none. */
+  readonly firstLook: { readonly captures: number; readonly everyMs: number };
+  /** Per target and hour; never exceeded, first look and deeper captures included. */
+  readonly budget: { readonly captures: number; readonly bytes: number; readonly pauseMs: number };
+  /** debug=2 dumps are only taken below this many goroutines. */
+  readonly goroutineLimit: number;
+}
+
+export interface LoadQuery {
+  /** Prometheus server and PromQL; `{{instance}}`, `{{service}}` and labels are filled in, quoted. */
+  readonly prometheus: { readonly address: Address; readonly http: HttpOptions; readonly query: string } | null;
+  /** Or a metric of the target's own pages. */
+  readonly metric: string | null;
+}
+
+/** A target with all that is needed to visit it; credentials stay in here. */
+export interface WatchTarget {
+  readonly info: TargetInfo;
+  readonly address: Address;
+  readonly http: HttpOptions;
+  readonly schedule: Schedule;
+  readonly load: LoadQuery;
+  readonly source: string | null;
+  /** A process on this machine whose /proc may be read, where known beforehand (lab). */
+  readonly pid: number | null;
+}
+
+export interface Receiver {
+  readonly name: string;
+  readonly kind: 'slack' | 'webhook' | 'alertmanager';
+  /** The whole URL is a secret for Slack. */
+  readonly url: string;
+  readonly http: HttpOptions;
+  /** Findings below are not told. */
+  readonly minSeverity: 'critical' | 'high' | 'medium' | 'low' | 'info';
+  readonly minVerdict: 'proven' | 'confirmed' | 'suspected';
+  /** Only these; empty: all. */
+  readonly environments: readonly string[];
+  readonly services: readonly string[];
+}
+
+export interface AlertsConfig {
+  readonly receivers: readonly Receiver[];
+  /** Findings of one service that appear within this time go into one message, ms. */
+  readonly groupWaitMs: number;
+  /** An open finding is told again after this long, ms; 0: never. */
+  readonly repeatMs: number;
+  /** Messages per receiver and hour; more are put together into one. */
+  readonly perHour: number;
+  /** For links in messages; null: no link. */
+  readonly pageUrl: string | null;
+  readonly silences: readonly {
+    readonly environment: string;
+    readonly service: string;
+    readonly fingerprint: string;
+    readonly until: number;
+    readonly why: string;
+  }[];
+}
+
+/** Where targets come from. `static` are listed; the others are asked again and again. */
+export type Discovery =
+  | { readonly kind: 'static'; readonly targets: readonly WatchTarget[] }
+  | {
+      readonly kind: 'file_sd';
+      readonly files: readonly string[];
+      readonly everyMs: number;
+      readonly template: TargetTemplate;
+    }
+  | {
+      readonly kind: 'http_sd';
+      readonly address: Address;
+      readonly http: HttpOptions;
+      readonly everyMs: number;
+      readonly template: TargetTemplate;
+    }
+  | {
+      readonly kind: 'kubernetes';
+      /** https://host:port of the API server; null: from the pod's environment. */
+      readonly apiServer: string | null;
+      readonly tokenFile: string;
+      readonly caFile: string | null;
+      /** Empty: all that the token may list. */
+      readonly namespaces: readonly string[];
+      readonly labelSelector: string;
+      readonly template: TargetTemplate;
+    };
+
+/** What a discovered target gets besides its address. Labels map to environment and service by these names. */
+export interface TargetTemplate {
+  readonly environment: string;
+  readonly service: string;
+  readonly environmentLabel: string;
+  readonly serviceLabel: string;
+  readonly path: string;
+  readonly http: HttpOptions;
+  readonly schedule: Schedule;
+  readonly load: LoadQuery;
+  readonly source: string | null;
+}
+
+export interface WatchConfig {
+  /** Path it was read from, for messages; null for the command line. */
+  readonly file: string | null;
+  readonly dataDir: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Needed for any bind but loopback. */
+  readonly token: string | null;
+  readonly discovery: readonly Discovery[];
+  readonly retention: RetentionPolicy;
+  readonly alerts: AlertsConfig;
+  /** Captures at one time over all targets. */
+  readonly concurrency: number;
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
+}

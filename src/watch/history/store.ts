@@ -1,0 +1,128 @@
+/**
+ * Where history lives. DuckDB implements this in duckdb/; the conformance suite in conformance.ts is run over every
+ * implementation. A write is durable when its promise resolves; that is what "acknowledged" means in this product.
+ */
+import type {
+  BlobHash,
+  Capture,
+  CaptureId,
+  CaptureSummary,
+  Delivery,
+  FindingEvent,
+  FindingId,
+  FindingRecord,
+  Mark,
+  Metric,
+  MetricColumns,
+  MetricPoint,
+  Silence,
+  TargetId,
+  TargetInfo,
+} from '../model.ts';
+
+/** One transaction: all of it or nothing. Rows with an id that is there already replace it (or change nothing, if the same). */
+export interface Batch {
+  readonly targets?: readonly TargetInfo[];
+  readonly metrics?: readonly MetricPoint[];
+  /** Their blobs must have been put before. */
+  readonly captures?: readonly Capture[];
+  readonly summaries?: readonly CaptureSummary[];
+  readonly marks?: readonly Mark[];
+  readonly findings?: readonly FindingRecord[];
+  readonly events?: readonly FindingEvent[];
+  readonly deliveries?: readonly Delivery[];
+  readonly silences?: readonly Silence[];
+}
+
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A series of one heap site or one goroutine cluster. */
+export interface KeyedSeries {
+  readonly key: string;
+  readonly at: Float64Array;
+  /** Bytes in use (sites) or goroutines (clusters). */
+  readonly value: Float64Array;
+}
+
+export interface RetentionPolicy {
+  /** Metric points and summaries at full resolution, ms. */
+  readonly fullMs: number;
+  /** 5-minute means, ms. */
+  readonly mediumMs: number;
+  /** 1-hour means, and everything else but findings, ms. */
+  readonly longMs: number;
+  /** Profiles themselves: at most this long (then one per day, until longMs), and at most this many bytes in all. */
+  readonly blobMs: number;
+  readonly blobBytes: number;
+}
+
+export interface StoreStats {
+  readonly schemaVersion: number;
+  readonly databaseBytes: number;
+  readonly blobBytes: number;
+  readonly blobs: number;
+  readonly captures: number;
+  readonly metricPoints: number;
+  readonly findings: number;
+}
+
+export interface HistoryStore {
+  /** Compresses, checksums and writes the bytes to disk, durably; the same bytes are stored once. */
+  putBlob(bytes: Uint8Array): Promise<BlobHash>;
+  /** The bytes as they were put, checked against the hash. Throws StoreError where missing or damaged. */
+  getBlob(hash: BlobHash): Promise<Uint8Array>;
+
+  commit(batch: Batch): Promise<void>;
+
+  targets(): Promise<TargetInfo[]>;
+  /** Newest point of each target. */
+  latestMetrics(): Promise<MetricPoint[]>;
+  /** At most `points` per target over the range, evenly thinned by means over equal steps. */
+  metrics(
+    targets: readonly TargetId[],
+    metrics: readonly Metric[],
+    range: Range,
+    points: number,
+  ): Promise<Map<TargetId, MetricColumns>>;
+
+  /** Newest first. `targets` empty: all. */
+  captures(targets: readonly TargetId[], range: Range, limit: number): Promise<Capture[]>;
+  capture(id: CaptureId): Promise<Capture | null>;
+  /** Oldest first, thinned evenly to at most `limit`: what a restarted server needs to go on. */
+  summaries(target: TargetId, range: Range, limit: number): Promise<CaptureSummary[]>;
+  summary(id: CaptureId): Promise<CaptureSummary | null>;
+  /** Heap sites with most bytes in use at the end of the range, or those named. */
+  siteSeries(
+    target: TargetId,
+    range: Range,
+    pick: { readonly keys: readonly string[] } | { readonly top: number },
+  ): Promise<KeyedSeries[]>;
+  clusterSeries(
+    target: TargetId,
+    range: Range,
+    pick: { readonly keys: readonly string[] } | { readonly top: number },
+  ): Promise<KeyedSeries[]>;
+
+  marks(targets: readonly TargetId[], range: Range): Promise<Mark[]>;
+
+  findings(): Promise<FindingRecord[]>;
+  finding(id: FindingId): Promise<FindingRecord | null>;
+  /** Oldest first. */
+  events(finding: FindingId): Promise<FindingEvent[]>;
+
+  /** Pending ones, oldest due first. */
+  pendingDeliveries(): Promise<Delivery[]>;
+  /** Newest first, whatever their state. */
+  deliveries(limit: number): Promise<Delivery[]>;
+  silences(now: number): Promise<Silence[]>;
+
+  /** Drops and thins what is older than the policy says; then removes blobs that nothing refers to. */
+  retain(policy: RetentionPolicy, now: number): Promise<void>;
+  /** A consistent copy, taken while the server runs; `dir` must not exist or be empty. */
+  backup(dir: string): Promise<void>;
+  stats(): Promise<StoreStats>;
+  close(): Promise<void>;
+}
