@@ -3,9 +3,9 @@
  *
  * The shape is checked by zod; a mistake is one sentence with the line and column where it stands.
  */
-import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { nearest } from '../findings/nearest.ts';
+import { insteadOf, keyOf, meant, nodeAt, offsetOf, type Place, placeOf } from '../findings/yaml-places.ts';
 import { KNOWN_ARCH, KNOWN_OS } from '../golang/constraint.ts';
 
 export const LEVELS = ['off', 'low', 'medium', 'high'] as const;
@@ -43,10 +43,8 @@ export type ReviewConfig = z.infer<typeof Review>;
 
 export const NO_CONFIG: ReviewConfig = Review.parse({});
 
-/** A mistake in the file. Line and column are 1-based. */
-export interface ConfigProblem {
-  readonly line: number;
-  readonly column: number;
+/** A mistake in the file. */
+export interface ConfigProblem extends Place {
   /** A sentence without position. */
   readonly message: string;
 }
@@ -102,12 +100,7 @@ function explain(issue: Issue, root: unknown, counter: LineCounter): ConfigProbl
       `${key} is not known${where}${meant(key, known)}; known: ${known.join(', ')}`,
     );
   }
-  const shown = !isScalar(node)
-    ? ''
-    : node.value === null
-      ? ', and has no value'
-      : ` and not ${JSON.stringify(node.value)}`;
-  return at(counter, offsetOf(node), `${name} must be ${wanted(issue)}${shown}`);
+  return at(counter, offsetOf(node), `${name} must be ${wanted(issue)}${insteadOf(node)}`);
 }
 
 function wanted(issue: Issue): string {
@@ -124,36 +117,6 @@ function wanted(issue: Issue): string {
   return words[issue.expected] ?? issue.expected;
 }
 
-function meant(word: string, known: readonly string[]): string {
-  const near = nearest(word, known);
-  return near.length === 0 ? '' : ` (did you mean ${near.join(' or ')}?)`;
-}
-
-function nodeAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  let node = root;
-  for (const key of path) {
-    if (!isNode(node) || !('get' in node)) return node;
-    // A key whose value is missing (`tests:`) stands for the value.
-    const next: unknown = node.get(key, true);
-    if (next === undefined || next === null) return isMap(node) ? keyOf(node, String(key)) : node;
-    node = next;
-  }
-  return node;
-}
-
-/** The node of a key in a map; the map where there is no such key. */
-function keyOf(node: unknown, key: string): unknown {
-  if (!isMap(node)) return node;
-  const map: YAMLMap<unknown, unknown> = node;
-  return map.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key)?.key ?? node;
-}
-
-function offsetOf(node: unknown): number {
-  const known: Node | null = isNode(node) ? node : null;
-  return known?.range?.[0] ?? 0;
-}
-
 function at(counter: LineCounter, offset: number, message: string): ConfigProblem {
-  const { line, col } = counter.linePos(offset);
-  return { line: Math.max(1, line), column: Math.max(1, col), message };
+  return { ...placeOf(counter, offset), message };
 }

@@ -36,6 +36,8 @@ export interface WatchTarget {
   readonly schedule: Schedule;
   readonly load: LoadQuery;
   readonly source: string | null;
+  /** Where Prometheus text is, where it is not to be looked for beside pprof: a path, or a whole URL. */
+  readonly metricsPath?: string;
   /** A process on this machine whose /proc may be read, where known beforehand (lab). */
   readonly pid: number | null;
 }
@@ -78,12 +80,15 @@ export type Discovery =
   | { readonly kind: 'static'; readonly targets: readonly WatchTarget[] }
   | {
       readonly kind: 'file_sd';
+      readonly job: string;
+      /** Absolute paths and globs. */
       readonly files: readonly string[];
       readonly everyMs: number;
       readonly template: TargetTemplate;
     }
   | {
       readonly kind: 'http_sd';
+      readonly job: string;
       readonly address: Address;
       readonly http: HttpOptions;
       readonly everyMs: number;
@@ -91,23 +96,35 @@ export type Discovery =
     }
   | {
       readonly kind: 'kubernetes';
+      readonly job: string;
       /** https://host:port of the API server; null: from the pod's environment. */
       readonly apiServer: string | null;
+      /** Read again for each request: the kubelet rotates it. */
       readonly tokenFile: string;
       readonly caFile: string | null;
       /** Empty: all that the token may list. */
       readonly namespaces: readonly string[];
       readonly labelSelector: string;
+      /** Pods with `prometheus.io/scrape` count, too. */
+      readonly prometheusAnnotations: boolean;
       readonly template: TargetTemplate;
     };
 
-/** What a discovered target gets besides its address. Labels map to environment and service by these names. */
+/** What a discovered target gets besides its address. */
 export interface TargetTemplate {
+  /** Where no label tells. */
   readonly environment: string;
   readonly service: string;
+  /** Labels (also `__meta_…` ones) that tell environment, service and instance. */
   readonly environmentLabel: string;
   readonly serviceLabel: string;
+  readonly instanceLabel: string;
+  /** For every target; labels of discovery come on top. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly scheme: 'http' | 'https';
+  /** Where pprof is, `/` where it is to be looked for. */
   readonly path: string;
+  readonly metricsPath?: string;
   readonly http: HttpOptions;
   readonly schedule: Schedule;
   readonly load: LoadQuery;
@@ -122,6 +139,8 @@ export interface WatchConfig {
   /** Needed for any bind but loopback. */
   readonly token: string | null;
   readonly discovery: readonly Discovery[];
+  /** Lab scenarios to be started first; each becomes a static target (targets/lab-target.ts) once it listens. */
+  readonly labs: readonly string[];
   readonly retention: RetentionPolicy;
   readonly alerts: AlertsConfig;
   /** Captures at one time over all targets. */
