@@ -73,7 +73,7 @@ describe('discover', () => {
 
   it('passes on why it was not let in', async () => {
     await expect(discover(await serve(() => ({ status: 403, body: '' })))).rejects.toThrow(/wants a login \(403\)/);
-    await expect(discover(await serve(() => ({ status: 502, body: 'bad gateway' })), 0)).rejects.toThrow(
+    await expect(discover(await serve(() => ({ status: 502, body: 'bad gateway' })), { retries: 0 })).rejects.toThrow(
       /answers 502 \("bad gateway"\)/,
     );
   });

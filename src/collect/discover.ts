@@ -5,8 +5,17 @@ import { type Answer, HttpClient, type HttpOptions, RequestError } from './http.
 import type { Address } from './target.ts';
 
 const MIB = 1 << 20;
+/** Largest body of each kind of page, bytes. */
+export interface Limits {
+  readonly index: number;
+  readonly profile: number;
+  readonly dump: number;
+  readonly text: number;
+  readonly trace: number;
+}
+
 /** Upper bounds of what an honest service sends, bytes. The runtime cuts debug=2 dumps at 64 MB. */
-export const LIMITS = { index: 4 * MIB, profile: 512 * MIB, dump: 128 * MIB, text: 64 * MIB, trace: 64 * MIB } as const;
+export const LIMITS: Limits = { index: 4 * MIB, profile: 512 * MIB, dump: 128 * MIB, text: 64 * MIB, trace: 64 * MIB };
 
 export interface Service {
   readonly client: HttpClient;
@@ -43,29 +52,46 @@ export function mountPrefix(path: string): string {
   return PROFILES.includes(last) ? trimmed.slice(0, -last.length - 1) : trimmed;
 }
 
+export interface DiscoverOptions {
+  /** Times to ask again after a failure that may pass. */
+  readonly retries?: number;
+  readonly limits?: Limits;
+  /** Path of the Prometheus text where it is known; it is looked for otherwise. */
+  readonly metrics?: string;
+}
+
 /** Asks the service for its pages. Throws RequestError or TargetError with one sentence where there is no pprof. */
-export async function discover(client: HttpClient, retries = 2): Promise<Service> {
+export async function discover(client: HttpClient, options: DiscoverOptions = {}): Promise<Service> {
+  const { retries = 2, limits = LIMITS } = options;
   const prefix = mountPrefix(client.address.path);
   const candidates = [`${prefix}/debug/pprof/`, `${prefix}/pprof/`, `${prefix}/`];
-  const { pprof, profiles } = await findPprof(client, prefix === '' ? candidates.slice(0, 2) : candidates, retries);
+  const { pprof, profiles } = await findPprof(client, prefix === '' ? candidates.slice(0, 2) : candidates, {
+    retries,
+    limits,
+  });
   const above = pprof.slice(0, pprof.slice(0, -1).lastIndexOf('/') + 1);
-  const vars = await firstThat(client, [`${above}vars`, `${prefix}/debug/vars`, '/debug/vars'], isExpvar);
-  const metrics = await firstThat(client, [`${prefix}/metrics`, '/metrics'], isPrometheus);
+  const vars = await firstThat(client, [`${above}vars`, `${prefix}/debug/vars`, '/debug/vars'], limits, isExpvar);
+  const pages = options.metrics === undefined ? [`${prefix}/metrics`, '/metrics'] : [options.metrics];
+  const metrics = await firstThat(client, pages, limits, isPrometheus);
   return { client, pprof, profiles, vars, metrics };
 }
 
-async function findPprof(client: HttpClient, candidates: readonly string[], retries: number) {
+async function findPprof(
+  client: HttpClient,
+  candidates: readonly string[],
+  { retries, limits }: { readonly retries: number; readonly limits: Limits },
+) {
   let page: 'web page' | 'something else' | null = null;
   for (const path of candidates) {
-    const index = await orMissing(client.get(path, { limit: LIMITS.index, retries }));
+    const index = await orMissing(client.get(path, { limit: limits.index, retries }));
     if (index !== null) {
       const profiles = profilesOfIndex(index);
       if (profiles.size > 0) return { pprof: path, profiles };
       page = looksLikeHtml(index.body) ? 'web page' : 'something else';
     }
     // Services that mount single handlers have no index.
-    const heap = await orMissing(client.get(`${path}heap`, { limit: LIMITS.profile, retries }));
-    if (heap !== null && isGzip(heap.body)) return { pprof: path, profiles: await probeProfiles(client, path) };
+    const heap = await orMissing(client.get(`${path}heap`, { limit: limits.profile, retries }));
+    if (heap !== null && isGzip(heap.body)) return { pprof: path, profiles: await probeProfiles(client, path, limits) };
   }
   const shown = client.show(candidates[0] ?? '/');
   throw new TargetError(
@@ -75,10 +101,10 @@ async function findPprof(client: HttpClient, candidates: readonly string[], retr
   );
 }
 
-async function probeProfiles(client: HttpClient, path: string): Promise<Set<string>> {
+async function probeProfiles(client: HttpClient, path: string, limits: Limits): Promise<Set<string>> {
   const found = new Set(['heap']);
   for (const name of ['goroutine', 'goroutineleak']) {
-    const answer = await orMissing(client.get(path + name, { limit: LIMITS.profile }));
+    const answer = await orMissing(client.get(path + name, { limit: limits.profile }));
     if (answer !== null && isGzip(answer.body)) found.add(name);
   }
   return found;
@@ -87,11 +113,11 @@ async function probeProfiles(client: HttpClient, path: string): Promise<Set<stri
 /** `discover`, with TLS where the port turns out to want it. */
 export async function discoverEither(address: Address, options: HttpOptions): Promise<Service> {
   try {
-    return await discover(new HttpClient(address, options), 0);
+    return await discover(new HttpClient(address, options), { retries: 0 });
   } catch (error) {
     if (!(error instanceof RequestError) || error.wanted !== 'tls') throw error;
     const origin = address.origin.replace(/^http:/, 'https:');
-    return await discover(new HttpClient({ ...address, origin }, options), 0);
+    return await discover(new HttpClient({ ...address, origin }, options), { retries: 0 });
   }
 }
 
@@ -117,10 +143,15 @@ export function profilesOfIndex(answer: Pick<Answer, 'body'>): Set<string> {
   return names.has('heap') || names.has('goroutine') ? names : new Set();
 }
 
-async function firstThat(client: HttpClient, paths: readonly string[], accepts: (body: Buffer) => boolean) {
+async function firstThat(
+  client: HttpClient,
+  paths: readonly string[],
+  limits: Limits,
+  accepts: (body: Buffer) => boolean,
+) {
   for (const path of new Set(paths)) {
     try {
-      const answer = await client.get(path, { limit: LIMITS.text, retries: 0 });
+      const answer = await client.get(path, { limit: limits.text, retries: 0 });
       if (accepts(answer.body)) return path;
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;

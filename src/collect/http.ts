@@ -45,6 +45,14 @@ export interface GetOptions {
   readonly bearer?: string;
 }
 
+/** Bounds over several requests, for whoever visits again and again and must not take more than it was given. */
+export interface Bounds {
+  /** Bytes of answers that may still come, redirects and failures included. Counts down as they come. */
+  bytes: number;
+  /** Ends what is under way; its reason is told. */
+  readonly signal?: AbortSignal;
+}
+
 /** A request that got no usable answer. `status` is 0 where there was none. */
 export class RequestError extends TargetError {
   readonly status: number;
@@ -77,16 +85,23 @@ export class HttpClient {
   readonly address: Address;
   readonly #options: HttpOptions;
   readonly #auth: string | undefined;
+  readonly #bounds: Bounds;
 
-  constructor(address: Address, options: HttpOptions) {
+  constructor(address: Address, options: HttpOptions, bounds: Bounds = { bytes: Number.POSITIVE_INFINITY }) {
     this.address = address;
     this.#options = options;
+    this.#bounds = bounds;
     // What stands in the URL is meant for this address alone; the options may come from the environment.
     const user = address.user ?? (options.bearer === undefined ? options.user : undefined);
     if (user === undefined && options.bearer !== undefined) this.#auth = `Bearer ${options.bearer}`;
     else if (user !== undefined) {
       this.#auth = `Basic ${Buffer.from(`${user.name}:${user.password}`, 'utf8').toString('base64')}`;
     }
+  }
+
+  /** The same service under bounds of their own. */
+  within(bounds: Bounds): HttpClient {
+    return new HttpClient(this.address, this.#options, bounds);
   }
 
   get hasCredentials(): boolean {
@@ -189,6 +204,8 @@ export class HttpClient {
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
     };
+    const bounds = this.#bounds;
+    const { signal } = bounds;
     let outgoing: http.ClientRequest;
     const fail = (error: unknown) => {
       outgoing?.destroy();
@@ -219,6 +236,15 @@ export class HttpClient {
           false,
         ),
       );
+    const aborted = () => {
+      const problem = `${shown} was given up: ${messageOf(signal?.reason)}`;
+      fail(new RequestError(problem, shown, 0, 'ECANCELED', false));
+    };
+    if (signal?.aborted === true) {
+      aborted();
+      return promise;
+    }
+    signal?.addEventListener('abort', aborted, { once: true });
     // Silence is bounded by the socket's own timer; a trickle by the deadline.
     outgoing.setTimeout(timeoutMs, () => silent(timeoutMs / 1000));
     const connecting = setTimeout(() => silent(timeoutMs / 1000), timeoutMs);
@@ -229,7 +255,11 @@ export class HttpClient {
       let size = 0;
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > limit) {
+        bounds.bytes -= chunk.length;
+        if (bounds.bytes < 0) {
+          const problem = `${shown} sends more than may be taken of this target now`;
+          fail(new RequestError(problem, shown, response.statusCode ?? 0, 'EDQUOT', false));
+        } else if (size > limit) {
           const problem = `${shown} sends more than ${limit >>> 20} MiB, which is no capture of this kind; is the address right?`;
           fail(new RequestError(problem, shown, response.statusCode ?? 0, 'EFBIG', false));
         } else if (sink !== undefined && response.statusCode === 200) sink(chunk);
@@ -245,6 +275,7 @@ export class HttpClient {
     outgoing.on('error', fail);
     outgoing.end();
     return promise.finally(() => {
+      signal?.removeEventListener('abort', aborted);
       clearTimeout(connecting);
       clearTimeout(deadline);
     });

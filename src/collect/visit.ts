@@ -3,17 +3,16 @@ import { readExpvar } from '../evidence/memstats/expvar.ts';
 import { readPrometheus } from '../evidence/memstats/prometheus.ts';
 import type { MemStats } from '../evidence/memstats/stats.ts';
 import { readHeapTrailer } from '../evidence/memstats/trailer.ts';
-import { readProfile } from '../evidence/pprof/read.ts';
 import type { BundleWriter } from './bundle-writer.ts';
 import { symbolQuery, worthTracing } from './deepen.ts';
-import { isGzip, LIMITS, looksLikeHtml, type Service } from './discover.ts';
+import { LIMITS, type Service } from './discover.ts';
 import { takeHeapDump } from './heap-dump.ts';
-import { RequestError } from './http.ts';
 import { expvarPage, type LoadPage, prometheusPage } from './load.ts';
 import type { Capture, CaptureKind } from './manifest.ts';
 import type { HeapDumpRequest } from './options.ts';
 import { captureProcess } from './process-capture.ts';
 import { residentBytes } from './procfs.ts';
+import { countGoroutines, readable, round, STOPS, Taker } from './take.ts';
 
 /** What the captures are taken from; either part may be missing, and may come back changed after a restart. */
 export interface Source {
@@ -51,20 +50,6 @@ export interface Visit {
   readonly goVersion?: string;
 }
 
-/** What each kind of capture does to the program (Go's runtime/pprof, runtime.ReadMemStats, runtime.Stack). */
-const STOPS: Readonly<Partial<Record<CaptureKind, string | boolean>>> = {
-  heap: 'two short pauses of one GC',
-  expvar: 'microseconds',
-  'heap-debug1': 'microseconds',
-  goroutine: 'two short pauses',
-  goroutineleak: 'short pauses of one leak-checking GC',
-  symbols: false,
-  trace: 'two short pauses, some CPU for 1 s',
-  'goroutine-debug2': true,
-  process: false,
-  prometheus: 'not with the stock Go collector',
-};
-
 const PART: Readonly<Partial<Record<CaptureKind, string>>> = {
   heap: 'heap.pb.gz',
   'heap-debug1': 'heap-debug1.txt',
@@ -84,35 +69,13 @@ export function captureName(snapshot: number, kind: CaptureKind): string {
 
 export async function visit(source: Source, plan: VisitPlan, writer: BundleWriter): Promise<Visit> {
   const { service, pid } = source;
-  const errors: string[] = [];
-  // A service that is gone, or that hung twice, is not asked again at this visit.
-  let patience = service === null ? 0 : 2;
-
-  const take = async (kind: CaptureKind, path: string, limit: number): Promise<Buffer | null> => {
-    if (service === null || patience <= 0) return null;
-    const at = Date.now();
-    const began = performance.now();
-    const common = { kind, snapshot: plan.index, at, stopsTheWorld: STOPS[kind] ?? false };
-    try {
-      const answer = await service.client.get(path, { limit });
-      const binary = PART[kind]?.endsWith('.pb.gz') ?? false;
-      const wrong = binary && !isGzip(answer.body) && looksLikeHtml(answer.body);
-      const error = wrong ? { error: `${answer.url} answers with a web page instead of a profile` } : {};
-      if (wrong) errors.push(error.error ?? '');
-      const { url, status, ms } = answer;
-      writer.add({ ...common, file: captureName(plan.index, kind), ms: round(ms), url, status, ...error }, answer.body);
-      return wrong ? null : answer.body;
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      errors.push(error.message);
-      if (error.code === 'ETIMEDOUT') patience -= 1;
-      else if (error.transient && error.status === 0) patience = 0;
-      const status = error.status === 0 ? {} : { status: error.status };
-      const ms = round(performance.now() - began);
-      writer.add({ ...common, ms, url: error.url, ...status, error: error.message }, null);
-      return null;
-    }
-  };
+  const taker = new Taker(service, ({ kind, at, ms, url, status, body, error }) => {
+    const common = { kind, snapshot: plan.index, at, ms, url, stopsTheWorld: STOPS[kind] ?? false };
+    const outcome = { ...(status === undefined ? {} : { status }), ...(error === undefined ? {} : { error }) };
+    const file = body === null ? {} : { file: captureName(plan.index, kind) };
+    writer.add({ ...common, ...outcome, ...file }, body);
+  });
+  const take = (kind: CaptureKind, path: string, limit: number) => taker.take(kind, path, { limit });
 
   const base = service?.pprof ?? '';
   const heap = await take('heap', `${base}heap?gc=1`, LIMITS.profile);
@@ -120,26 +83,26 @@ export async function visit(source: Source, plan: VisitPlan, writer: BundleWrite
   const pages: LoadPage[] = [];
   if (service !== null && service.vars !== null) {
     const page = await take('expvar', service.vars, LIMITS.text);
-    const expvar = page === null ? null : attempt(() => readExpvar(page));
+    const expvar = page === null ? null : readable(() => readExpvar(page));
     if (expvar !== null) pages.push(expvarPage(expvar));
     memstats = expvar?.memstats ?? null;
   }
   let heapText: Buffer | null = null;
   if (memstats === null || plan.last) {
     const text = await take('heap-debug1', `${base}heap?debug=1`, LIMITS.text);
-    memstats ??= text === null ? null : attempt(() => readHeapTrailer(text));
+    memstats ??= text === null ? null : readable(() => readHeapTrailer(text));
     heapText = text;
   }
   const stacks = await take('goroutine', `${base}goroutine`, LIMITS.profile);
   const rss = pid === null ? null : takeProcess(pid, plan.index, writer);
   const metrics = service?.metrics ?? null;
   const text = metrics === null ? null : await take('prometheus', metrics, LIMITS.text);
-  const prometheus = text === null ? null : attempt(() => readPrometheus(text));
+  const prometheus = text === null ? null : readable(() => readPrometheus(text));
   if (prometheus !== null) pages.push(prometheusPage(prometheus));
   // A heap dump after a leak profile that found something ends the process (docs/heap-dumps.md): the dump comes first.
   const leakProfile = service?.profiles.has('goroutineleak') === true;
   if (leakProfile && plan.heapdump === undefined) await take('goroutineleak', `${base}goroutineleak`, LIMITS.profile);
-  const goroutines = stacks === null ? null : attempt(() => countGoroutines(stacks));
+  const goroutines = stacks === null ? null : readable(() => countGoroutines(stacks));
   if (plan.dump && goroutines !== null && goroutines < plan.goroutineLimit) {
     await take('goroutine-debug2', `${base}goroutine?debug=2`, LIMITS.dump);
   }
@@ -153,14 +116,14 @@ export async function visit(source: Source, plan: VisitPlan, writer: BundleWrite
     if (worthTracing(plan.first, { rss, outsideGo })) await take('trace', `${base}trace?seconds=1`, LIMITS.trace);
     if (plan.heapdump !== undefined && service !== null) {
       const problem = await takeHeapDump({ service, pid }, plan.index, plan.heapdump, writer);
-      if (problem !== null) errors.push(problem);
+      if (problem !== null) taker.errors.push(problem);
       if (leakProfile) await take('goroutineleak', `${base}goroutineleak`, LIMITS.profile);
     }
   }
   return {
     heap: heap !== null,
     process: rss !== null,
-    error: errors[0] ?? null,
+    error: taker.errors[0] ?? null,
     ...(rss === null ? {} : { rss }),
     ...(goroutines === null ? {} : { goroutines }),
     ...(memstats?.HeapAlloc === undefined ? {} : { liveHeap: memstats.HeapAlloc }),
@@ -188,23 +151,4 @@ function takeProcess(pid: number, snapshot: number, writer: BundleWriter): numbe
   }
   writer.add({ ...common, ms, file: captureName(snapshot, 'process') }, `${JSON.stringify(raw)}\n`);
   return residentBytes(pid);
-}
-
-/** Null for a capture that cannot be read; why is told when the bundle is read. */
-function attempt<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof Error && error.name === 'EvidenceError') return null;
-    throw error;
-  }
-}
-
-function countGoroutines(profile: Uint8Array): number | null {
-  return readProfile(profile).samples.values[0]?.reduce((sum, count) => sum + count, 0) ?? null;
-}
-
-/** Milliseconds to three places. */
-function round(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }
