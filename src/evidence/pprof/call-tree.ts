@@ -24,52 +24,90 @@ const SEED = (Math.random() * 0x1_0000_0000) | 0;
 
 export function callTree(profile: Profile, sampleType: number, options: NodeOptions = {}): CallTree {
   const nodes = buildNodes(profile, options);
-  const { count, values, stackOffsets, stackLocations } = profile.samples;
-  const { offsets, locationNodes } = nodes;
-  const column = values[sampleType] ?? new Float64Array(count);
-  const rows = new Rows();
-  for (let s = 0; s < count; s++) {
-    const value = column[s] ?? 0;
-    const start = stackOffsets[s] ?? 0;
-    const end = stackOffsets[s + 1] ?? 0;
-    if (value === 0 || start === end) continue;
-    let row = -1;
-    for (let i = end - 1; i >= start; i--) {
-      const l = stackLocations[i] ?? 0;
-      const first = offsets[l] ?? 0;
-      for (let k = (offsets[l + 1] ?? 0) - 1; k >= first; k--) {
-        row = rows.child(row, locationNodes[k] ?? 0);
-        rows.cum[row] = (rows.cum[row] ?? 0) + value;
-      }
-    }
-    rows.flat[row] = (rows.flat[row] ?? 0) + value;
+  const rows = new TreeRows();
+  const column = profile.samples.values[sampleType];
+  const leafOf = rows.addStacks(profile, sampleType, nodes, null);
+  const { count, parent, node } = rows.finish();
+  const flat = new Float64Array(count);
+  for (const [sample, leaf] of leafOf.entries())
+    if (leaf >= 0) flat[leaf] = (flat[leaf] ?? 0) + (column?.[sample] ?? 0);
+  const depth = new Int32Array(count);
+  for (let row = 0; row < count; row++) {
+    const above = parent[row] ?? -1;
+    if (above >= 0) depth[row] = (depth[above] ?? 0) + 1;
   }
-  return { ...rows.finish(), nodes };
+  return { count, parent, node, depth, flat, cum: sumUpwards(parent, flat), nodes };
 }
 
-/** Growing columns and an open-addressed table (parent, node) → row. */
-class Rows {
+/** Each row's value plus those of all rows below it. Parents must come before their children. */
+export function sumUpwards(parent: ArrayLike<number>, flat: Float64Array): Float64Array {
+  const cum = flat.slice();
+  for (let row = cum.length - 1; row >= 0; row--) {
+    const above = parent[row] ?? -1;
+    if (above >= 0) cum[above] = (cum[above] ?? 0) + (cum[row] ?? 0);
+  }
+  return cum;
+}
+
+/** Growing columns and an open-addressed table (parent, node) → row. Several profiles can be added to one tree. */
+export class TreeRows {
   private count = 0;
   private parent = new Int32Array(1024);
   private node = new Int32Array(1024);
-  private depth = new Int32Array(1024);
-  flat = new Float64Array(1024);
-  cum = new Float64Array(1024);
+  private inlined = new Uint8Array(1024);
   private slots = new Int32Array(4096).fill(-1);
 
-  child(parent: TreeIndex, node: number): TreeIndex {
+  /**
+   * Adds the path of every sample that has a value.
+   *
+   * @param nodeIds what the nodes are called in this tree, by NodeIndex; null where they are called the same
+   * @param root row that all stacks hang below, or -1
+   * @returns per sample the row of its leaf; `root` where the stack is empty, -1 where the sample has no value
+   */
+  addStacks(
+    profile: Profile,
+    sampleType: number,
+    nodes: NodeTable,
+    nodeIds: Int32Array | null,
+    root: TreeIndex = -1,
+  ): Int32Array {
+    const { count, values, stackOffsets, stackLocations } = profile.samples;
+    const { offsets, locationNodes } = nodes;
+    const ids = nodeIds === null ? locationNodes : locationNodes.map((n) => nodeIds[n] ?? 0);
+    const column = values[sampleType] ?? new Float64Array(count);
+    const leafOf = new Int32Array(count).fill(-1);
+    for (let s = 0; s < count; s++) {
+      if (column[s] === 0) continue;
+      let row = root;
+      const start = stackOffsets[s] ?? 0;
+      for (let i = (stackOffsets[s + 1] ?? 0) - 1; i >= start; i--) {
+        const l = stackLocations[i] ?? 0;
+        const first = offsets[l] ?? 0;
+        const outermost = (offsets[l + 1] ?? 0) - 1;
+        for (let k = outermost; k >= first; k--) row = this.child(row, ids[k] ?? 0, k < outermost ? 1 : 0);
+      }
+      leafOf[s] = row;
+    }
+    return leafOf;
+  }
+
+  /** The row of `node` below `parent`, made where it is not there. A row is inlined where it was inlined always. */
+  child(parent: TreeIndex, node: number, inlined = 0): TreeIndex {
     let slot = this.hash(parent, node);
     for (;;) {
       const row = this.slots[slot] ?? -1;
       if (row === -1) break;
-      if (this.parent[row] === parent && this.node[row] === node) return row;
+      if (this.parent[row] === parent && this.node[row] === node) {
+        if (inlined === 0) this.inlined[row] = 0;
+        return row;
+      }
       slot = (slot + 1) & (this.slots.length - 1);
     }
     if (this.count === this.parent.length) this.grow();
     const row = this.count++;
     this.parent[row] = parent;
     this.node[row] = node;
-    this.depth[row] = parent < 0 ? 0 : (this.depth[parent] ?? 0) + 1;
+    this.inlined[row] = inlined;
     if (this.count * 2 > this.slots.length) this.rehash();
     else this.slots[slot] = row;
     return row;
@@ -89,16 +127,11 @@ class Rows {
       grown.set(old);
       return grown;
     };
-    const doubles = (old: Float64Array): Float64Array<ArrayBuffer> => {
-      const grown = new Float64Array(size);
-      grown.set(old);
-      return grown;
-    };
     this.parent = ints(this.parent);
     this.node = ints(this.node);
-    this.depth = ints(this.depth);
-    this.flat = doubles(this.flat);
-    this.cum = doubles(this.cum);
+    const inlined = new Uint8Array(size);
+    inlined.set(this.inlined);
+    this.inlined = inlined;
   }
 
   private rehash(): void {
@@ -111,15 +144,19 @@ class Rows {
     }
   }
 
-  finish(): Omit<CallTree, 'nodes'> {
+  finish(): {
+    readonly count: number;
+    readonly parent: Int32Array;
+    readonly node: Int32Array;
+    /** 1: inlined into its parent. */
+    readonly inlined: Uint8Array;
+  } {
     const { count } = this;
     return {
       count,
       parent: this.parent.slice(0, count),
       node: this.node.slice(0, count),
-      depth: this.depth.slice(0, count),
-      flat: this.flat.slice(0, count),
-      cum: this.cum.slice(0, count),
+      inlined: this.inlined.slice(0, count),
     };
   }
 }
