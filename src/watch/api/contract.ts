@@ -158,7 +158,10 @@ export const captureInfo = z.object({
   ),
 });
 
-/** GET /api/services/:environment/:service?from&to&instance */
+/**
+ * GET /api/services/:environment/:service?from&to&instance. `-` stands for an environment or service without a name;
+ * `instance` is the id of a target.
+ */
 export const service = z.object({
   environment: z.string(),
   service: z.string(),
@@ -318,6 +321,29 @@ export const opened = z.object({
   findings: z.array(finding.pick({ rule: true, verdict: true, severity: true, title: true, where: true })),
 });
 
+/** GET /api/captures?environment&service&instance&from&to&limit: newest first; files that were opened and saved, too. */
+export const captures = z.object({ captures: z.array(captureInfo) });
+
+/** GET /api/alerts: what was sent or is to be sent, newest first; bodies and receivers' addresses are not told. */
+export const alerts = z.object({
+  deliveries: z.array(
+    z.object({
+      id: z.string(),
+      receiver: z.string(),
+      findings: z.array(z.string()),
+      createdAt: ms,
+      dueAt: ms,
+      attempts: z.int(),
+      state: z.enum(['pending', 'delivered', 'dropped']),
+      deliveredAt: ms.nullable(),
+      lastError: z.string().nullable(),
+    }),
+  ),
+});
+
+/** GET /api/session: asked before anything else. Where a token is needed and nobody is logged in, the page asks for it. */
+export const session = z.object({ tokenNeeded: z.boolean(), loggedIn: z.boolean() });
+
 /** GET /api/status */
 export const status = z.object({
   version: z.string(),
@@ -352,7 +378,10 @@ export const status = z.object({
   problems: z.array(problem),
 });
 
-/** Bodies of what a person does to a finding. */
+/**
+ * Bodies of what a person does to a finding: POST and DELETE /api/findings/:id/acknowledge, POST /api/findings/:id/silence.
+ * All answer with the finding as it is then. Changing requests have `content-type: application/json`.
+ */
 export const acknowledgeBody = z.strictObject({
   by: z.string().min(1).max(200),
   note: z.string().max(2000).default(''),
@@ -366,6 +395,10 @@ export const silenceBody = z.strictObject({
     .positive()
     .max(90 * 86_400),
 });
+
+export const unacknowledgeBody = z.strictObject({ by: z.string().min(1).max(200) });
+/** POST /api/login; sets a cookie that scripts cannot read. POST /api/logout takes it away. */
+export const loginBody = z.strictObject({ token: z.string().min(1).max(1000) });
 
 /** Every answer that is no success. */
 export const problemAnswer = z.object({ error: z.string() });
@@ -397,6 +430,9 @@ export type GoroutinesView = z.infer<typeof goroutines>;
 export type HeapGraphView = z.infer<typeof heapGraph>;
 export type CompareView = z.infer<typeof compare>;
 export type OpenedView = z.infer<typeof opened>;
+export type CapturesView = z.infer<typeof captures>;
+export type AlertsView = z.infer<typeof alerts>;
+export type SessionView = z.infer<typeof session>;
 export type StatusView = z.infer<typeof status>;
 export type LiveEvent = z.infer<typeof liveEvent>;
 export type ProblemView = z.infer<typeof problem>;
