@@ -176,6 +176,38 @@ export interface FindingRecord {
   readonly resolvedBy: string | null;
   readonly acknowledged: { readonly by: string; readonly note: string; readonly at: number } | null;
   readonly silencedUntil: number | null;
+  /** What life/ has to remember to go on; nobody else reads it, the store keeps it as it is. */
+  readonly memory?: LifeMemory;
+}
+
+/** See life/life.ts. */
+export interface LifeMemory {
+  /** The worst that an event has told of since the finding opened last; null while no event has. */
+  readonly told: { readonly verdict: Verdict; readonly severity: Severity; readonly perHour: number } | null;
+  /** One for each instance that has it, worst first. */
+  readonly sightings: readonly Sighting[];
+}
+
+/** One instance that has a finding, as last measured to be there. */
+export interface Sighting {
+  readonly target: TargetId;
+  readonly build: string | null;
+  /** The measurement that this was made from: the same one twice changes nothing. */
+  readonly measuredAt: number;
+  readonly seenAt: number;
+  readonly verdict: Verdict;
+  /** Bytes per hour; 0 where unknown. */
+  readonly perHour: number;
+  /** Shortest window that showed it with this verdict, ms, and the snapshots in it: fewer cannot show that it is gone. */
+  readonly spanMs: number;
+  readonly snapshots: number;
+  /** Mean load in that window; null where it was not measured. */
+  readonly load: number | null;
+  /** Measurements in a row that confirmed it, and how long the window of the first of them was, ms. */
+  readonly inRow: number;
+  readonly firstSpanMs: number;
+  /** Measurements in a row that were worse than what was told. */
+  readonly worse: number;
 }
 
 /** A step of a finding's life; never changed, only added to. */

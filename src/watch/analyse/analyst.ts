@@ -3,7 +3,7 @@
  * profile of half a million samples does not delay the schedule; per target the worker remembers the summaries of its
  * windows, thinned, and nothing else.
  */
-import type { Diagnosis } from '../../findings/model.ts';
+import type { Diagnosis, Leg } from '../../findings/model.ts';
 import type { CaptureId, CaptureSummary, MetricPoint, PartKind, TargetId, WindowName } from '../model.ts';
 
 export interface RawPart {
@@ -38,6 +38,11 @@ export interface WindowDiagnosis {
   readonly snapshots: number;
   /** Since the last restart of the target, ms: a window longer than this was not measured whole. */
   readonly aliveMs: number;
+  /**
+   * Snapshots of the window that have evidence of each leg. What is not in the diagnosis counts as measured to be absent
+   * only where its leg was looked at: without these numbers no finding resolves.
+   */
+  readonly legs?: Readonly<Partial<Record<Leg, number>>>;
   readonly diagnosis: Diagnosis;
 }
 
