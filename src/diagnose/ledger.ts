@@ -7,6 +7,31 @@ import type { Snapshot } from '../evidence/timeline.ts';
 import type { Diagnosis, LedgerTerm } from '../findings/model.ts';
 import { rssOf } from './signals.ts';
 
+/** Names of the terms and where their numbers come from: the same in a diagnosis and in the ledger over time. */
+export const TERMS = {
+  live: { name: 'live heap and garbage since the last GC', how: 'HeapAlloc right after a forced GC' },
+  freeSlots: { name: 'free slots in used spans', how: 'HeapInuse − HeapAlloc' },
+  idleKept: { name: 'idle pages not given back', how: 'HeapIdle − HeapReleased' },
+  stacks: { name: 'goroutine stacks', how: 'StackInuse' },
+  runtime: {
+    name: 'runtime structures',
+    how: 'MSpanSys + MCacheSys + BuckHashSys + GCSys + OtherSys, at most what is resident outside the heap',
+  },
+  notGo: {
+    name: 'not Go’s: cgo, mmap, thread stacks',
+    how: 'smaps: anonymous mappings outside Go’s heap, less the runtime structures',
+  },
+  files: { name: 'binary and mapped files', how: 'RssFile + RssShmem of /proc/PID/status' },
+  remainder: {
+    name: 'remainder: not Go’s (cgo, mmap), less what Go counts and never touched',
+    how: 'RSS − the terms above',
+  },
+  measuredRemainder: {
+    name: 'remainder: heap counted and not resident, or read at another instant',
+    how: 'RSS − the terms above',
+  },
+} as const;
+
 interface Row {
   readonly name: string;
   readonly how: string;
@@ -15,25 +40,12 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
+  { ...TERMS.live, of: (s) => s.memstats?.data.HeapAlloc },
+  { ...TERMS.freeSlots, of: (s) => minus(s.memstats?.data.HeapInuse, s.memstats?.data.HeapAlloc) },
+  { ...TERMS.idleKept, of: (s) => minus(s.memstats?.data.HeapIdle, s.memstats?.data.HeapReleased) },
+  { ...TERMS.stacks, of: (s) => s.memstats?.data.StackInuse },
   {
-    name: 'live heap and garbage since the last GC',
-    how: 'HeapAlloc right after a forced GC',
-    of: (s) => s.memstats?.data.HeapAlloc,
-  },
-  {
-    name: 'free slots in used spans',
-    how: 'HeapInuse − HeapAlloc',
-    of: (s) => minus(s.memstats?.data.HeapInuse, s.memstats?.data.HeapAlloc),
-  },
-  {
-    name: 'idle pages not given back',
-    how: 'HeapIdle − HeapReleased',
-    of: (s) => minus(s.memstats?.data.HeapIdle, s.memstats?.data.HeapReleased),
-  },
-  { name: 'goroutine stacks', how: 'StackInuse', of: (s) => s.memstats?.data.StackInuse },
-  {
-    name: 'runtime structures',
-    how: 'MSpanSys + MCacheSys + BuckHashSys + GCSys + OtherSys, at most what is resident outside the heap',
+    ...TERMS.runtime,
     of: (s) => {
       const counted = runtimeStructures(s);
       const resident = outsideArenas(s);
@@ -41,15 +53,10 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    name: 'not Go’s: cgo, mmap, thread stacks',
-    how: 'smaps: anonymous mappings outside Go’s heap, less the runtime structures',
+    ...TERMS.notGo,
     of: (s) => minus(outsideArenas(s), Math.min(runtimeStructures(s) ?? 0, outsideArenas(s) ?? 0)),
   },
-  {
-    name: 'binary and mapped files',
-    how: 'RssFile + RssShmem of /proc/PID/status',
-    of: (s) => plus(s.process?.data.rssFile, s.process?.data.rssShmem ?? 0),
-  },
+  { ...TERMS.files, of: (s) => plus(s.process?.data.rssFile, s.process?.data.rssShmem ?? 0) },
 ];
 
 /** Null where RSS or the runtime's counters are missing at either end. */
@@ -68,13 +75,12 @@ export function ledgerOf(snapshots: readonly Snapshot[]): Diagnosis['ledger'] {
     if (a !== undefined && b !== undefined) terms.push({ name: row.name, first: a, last: b, how: row.how });
   }
   const measured = outsideArenas(first) !== undefined && outsideArenas(last) !== undefined;
+  const rest = measured ? TERMS.measuredRemainder : TERMS.remainder;
   terms.push({
-    name: measured
-      ? 'remainder: heap counted and not resident, or read at another instant'
-      : 'remainder: not Go’s (cgo, mmap), less what Go counts and never touched',
+    name: rest.name,
     first: rss[0] - sum(terms, 'first'),
     last: rss[1] - sum(terms, 'last'),
-    how: 'RSS − the terms above',
+    how: rest.how,
   });
   return { terms, rss };
 }
