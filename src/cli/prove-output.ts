@@ -1,13 +1,12 @@
 /** What `hemostat prove` prints: the proof as a diagnosis of one snapshot, and as JSON with the censuses beside it. */
 import { basename } from 'node:path';
 import type { HeapReport } from '../diagnose/heap/analyse.ts';
-import { holderName, pathSteps } from '../diagnose/heap/global-findings.ts';
 import { heapLedger, ledgerSentence } from '../diagnose/heap/heap-ledger.ts';
-import { poolName } from '../diagnose/heap/holder-findings.ts';
+import { channelRows, holderRows, poolRows } from '../diagnose/heap/tables.ts';
 import { canonical } from '../findings/canonical.ts';
 import type { Diagnosis } from '../findings/model.ts';
 
-/** Channels and pools that the JSON lists. */
+/** Goroutines of unknown fate that the JSON lists. */
 const LISTED = 1000;
 
 export function proofDiagnosis(report: HeapReport, path: string): Diagnosis {
@@ -27,7 +26,7 @@ export function proofDiagnosis(report: HeapReport, path: string): Diagnosis {
 
 export function writeProofJson(report: HeapReport, diagnosis: Diagnosis): string {
   const clean = canonical(diagnosis);
-  const { dump, channels, pools, leaked, proof } = report;
+  const { dump, channels, leaked, proof } = report;
   const { strings, goroutines } = dump;
   const document = {
     schema: 'hemostat/proof@1',
@@ -53,38 +52,12 @@ export function writeProofJson(report: HeapReport, diagnosis: Diagnosis): string
     channels: {
       total: channels.total,
       full: channels.full,
-      list: channels.channels.slice(0, LISTED).map((channel) => ({
-        address: hex(dump.objects.address[channel.object] ?? 0),
-        element: report.names.type(channel.elemType) ?? '',
-        length: channel.length,
-        capacity: channel.capacity,
-        closed: channel.closed,
-        bytes: channel.bytes,
-        senders: channel.senders.length,
-        receivers: channel.receivers.length,
-        holder: channel.holder,
-      })),
+      list: channelRows(report),
     },
-    pools: pools.slice(0, LISTED).map((pool) => ({
-      name: poolName({ describer: report.describer }, report.names, pool),
-      objects: pool.objects.length,
-      victims: pool.objects.filter(({ victim }) => victim).length,
-      bytes: pool.holds.bytes,
-      largest: pool.largest.bytes,
-      finalized: pool.finalized.length,
-    })),
-    retained: report.holders.map((holder) => ({
-      kind: holder.kind,
-      name: holderName(report, report.names, holder),
-      bytes: holder.bytes,
-      path: pathSteps(report, holder).map(({ text, bytes }) => ({ text, bytes })),
-    })),
+    pools: poolRows(report),
+    retained: holderRows(report),
     ledger: heapLedger(dump, report.heap),
     notes: clean.notes,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
-}
-
-function hex(address: number): string {
-  return `0x${address.toString(16)}`;
 }
