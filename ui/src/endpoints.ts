@@ -1,0 +1,56 @@
+/** Every question the page asks, with the type of its answer. Paths are relative to the page; times are ms. */
+import type {
+  CompareView,
+  FindingDetail,
+  FindingsView,
+  FlameView,
+  FleetView,
+  GoroutinesView,
+  ServiceView,
+  StatusView,
+} from '../../src/watch/api/contract.ts';
+
+/** A path whose answer has the shape `T`. The server checks answers against the same schema, the page does not again. */
+export interface Ask<T> {
+  readonly path: string;
+  /** Never set; it ties the type to the path. */
+  readonly answer?: T;
+}
+
+export interface RangeQuery {
+  readonly from?: number;
+  readonly to?: number;
+  readonly instance?: string;
+}
+
+function ask<T>(path: string, query: Readonly<Record<string, string | number | null | undefined>> = {}): Ask<T> {
+  const kept: [string, string][] = [];
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== null && value !== '') kept.push([name, String(value)]);
+  return { path: kept.length === 0 ? path : `${path}?${new URLSearchParams(kept)}` };
+}
+
+/** An environment without a name is `-` in paths. */
+function segment(text: string): string {
+  return text === '' ? '-' : encodeURIComponent(text);
+}
+
+export const askFleet = (): Ask<FleetView> => ask('api/fleet');
+export const askStatus = (): Ask<StatusView> => ask('api/status');
+export const askFindings = (): Ask<FindingsView> => ask('api/findings');
+export const askFinding = (id: string): Ask<FindingDetail> => ask(`api/findings/${encodeURIComponent(id)}`);
+
+export const askService = (environment: string, service: string, range: RangeQuery = {}): Ask<ServiceView> =>
+  ask(`api/services/${segment(environment)}/${segment(service)}`, { ...range });
+
+export const askGoroutines = (environment: string, service: string, range: RangeQuery = {}): Ask<GoroutinesView> =>
+  ask(`api/services/${segment(environment)}/${segment(service)}/goroutines`, { ...range });
+
+export const askCompare = (base: string, head: string): Ask<CompareView> => ask('api/compare', { base, head });
+
+/** `part`: heap, goroutine …; `type`: inuse_space, alloc_objects …; both may be left to the server. */
+export const askFlame = (
+  head: string,
+  base: string | null,
+  query: { readonly type?: string; readonly part?: string } = {},
+): Ask<FlameView> => ask('api/flame', { head, base, ...query });

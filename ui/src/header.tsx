@@ -1,0 +1,82 @@
+/** The bar at the top: where one is, jump, theme, help. */
+
+import { useServices } from './context.ts';
+import { Jump } from './jump.tsx';
+import type { Connection } from './live.ts';
+import type { Place } from './router.ts';
+import type { ThemeChoice } from './theme.ts';
+
+const PAGES = [
+  ['Fleet', '#/', ['', 'service', 'finding', 'goroutines', 'flame']],
+  ['Compare', '#/compare', ['compare']],
+  ['Open file', '#/open', ['open']],
+  ['Status', '#/status', ['status']],
+] as const;
+
+const NEXT: Readonly<Record<ThemeChoice, ThemeChoice>> = { system: 'light', light: 'dark', dark: 'system' };
+const SAYS: Readonly<Record<ThemeChoice, string>> = { system: 'Auto', light: 'Light', dark: 'Dark' };
+
+interface Props {
+  readonly place: Place;
+  readonly choice: ThemeChoice;
+  readonly onChoice: (choice: ThemeChoice) => void;
+  readonly onHelp: () => void;
+  readonly connection: Connection | null;
+}
+
+export function Header({ place, choice, onChoice, onHelp, connection }: Props) {
+  const { data } = useServices();
+  const at = place.path[0] ?? '';
+  return (
+    <header class="top">
+      <a class="brand" href={data.start ?? '#/'} aria-label="hemostat, first page">
+        <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
+          <path
+            d="M4 2v6.5a6 6 0 0 0 12 0V2"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="2"
+            stroke-linecap="round"
+          />
+          <path d="M10 14.5V18" stroke="currentColor" stroke-width="2" stroke-linecap="round" />
+          <path class="drop" d="M10 3.2c1.5 2 2.3 3 2.3 4.1a2.3 2.3 0 0 1-4.6 0c0-1.1.8-2.1 2.3-4.1z" />
+        </svg>
+        <span>hemostat</span>
+      </a>
+      {data.actions === null ? (
+        <span class="badge">Report</span>
+      ) : (
+        <nav aria-label="Pages">
+          {PAGES.map(([name, href, under]) => (
+            <a key={href} href={href} aria-current={under.some((first) => first === at) ? 'page' : undefined}>
+              {name}
+            </a>
+          ))}
+        </nav>
+      )}
+      <div class="top-end">
+        {connection === 'gone' && (
+          <span class="connection" role="status">
+            <span aria-hidden="true">○</span> Reconnecting…
+          </span>
+        )}
+        {data.actions !== null && <Jump />}
+        <button
+          type="button"
+          class="button quiet"
+          onClick={() => onChoice(NEXT[choice])}
+          aria-label={`Theme: ${SAYS[choice]}. Change to ${SAYS[NEXT[choice]]}`}
+        >
+          <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true">
+            <circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="1.5" />
+            <path d="M8 2a6 6 0 0 1 0 12z" fill="currentColor" />
+          </svg>
+          <span class="wide">{SAYS[choice]}</span>
+        </button>
+        <button type="button" class="button quiet" onClick={onHelp} aria-label="Keyboard help" aria-keyshortcuts="?">
+          ?
+        </button>
+      </div>
+    </header>
+  );
+}
