@@ -1,6 +1,7 @@
 /** The options of every command that has a target: where it is, how to get in, how long to look. */
 import { readFileSync } from 'node:fs';
 import { Argument, type Command } from 'commander';
+import { headerOf, isPem, isToken } from '../collect/credentials.ts';
 import { parseDuration } from '../collect/duration.ts';
 import { codeOf, messageOf } from '../collect/error.ts';
 import { type CollectOptions, DEFAULTS } from '../collect/options.ts';
@@ -131,23 +132,21 @@ function parseUser(text: string | undefined, env: NodeJS.ProcessEnv): { name: st
 function readToken(file: string | undefined, option: string, fallback: string | undefined): string | null {
   const token = file === undefined ? (fallback ?? '').trim() : read(file, option).trim();
   if (file !== undefined && token === '') throw new UsageError(`${option}: ${file} is empty`);
-  if (/[^\x21-\x7e]/.test(token))
+  if (token !== '' && !isToken(token))
     throw new UsageError('the bearer token has spaces or other characters that no header may hold');
   return token === '' ? null : token;
 }
 
 /** The value is not repeated in messages: it may be a secret. */
-function parseHeader(text: string): [string, string] {
-  const match = /^([!#$%&'*+.^_`|~\w-]+):\s*([\x20-\x7e\t]*)$/.exec(text);
-  if (match?.[1] === undefined || match[2] === undefined) {
-    throw new UsageError("--header: write it like 'Name: value', in plain characters on one line");
-  }
-  return [match[1], match[2]];
+function parseHeader(text: string): readonly [string, string] {
+  const header = headerOf(text);
+  if (header === null) throw new UsageError("--header: write it like 'Name: value', in plain characters on one line");
+  return header;
 }
 
 function pem(file: string, option: string): string {
   const text = read(file, option);
-  if (!text.includes('-----BEGIN ')) throw new UsageError(`${option}: ${file} is not PEM; convert it with openssl`);
+  if (!isPem(text)) throw new UsageError(`${option}: ${file} is not PEM; convert it with openssl`);
   return text;
 }
 

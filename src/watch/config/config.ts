@@ -36,7 +36,7 @@ export interface WatchTarget {
   readonly schedule: Schedule;
   readonly load: LoadQuery;
   readonly source: string | null;
-  /** Where Prometheus text is, where it is not to be looked for beside pprof: a path, or a whole URL. */
+  /** Where Prometheus text is, where it is not to be looked for beside pprof: a path of the same server. */
   readonly metricsPath?: string;
   /** A process on this machine whose /proc may be read, where known beforehand (lab). */
   readonly pid: number | null;
@@ -139,7 +139,7 @@ export interface WatchConfig {
   /** Needed for any bind but loopback. */
   readonly token: string | null;
   readonly discovery: readonly Discovery[];
-  /** Lab scenarios to be started first; each becomes a static target (targets/lab-target.ts) once it listens. */
+  /** Lab scenarios to be started first; each becomes a static target (labTarget of words.ts) once it listens. */
   readonly labs: readonly string[];
   readonly retention: RetentionPolicy;
   readonly alerts: AlertsConfig;

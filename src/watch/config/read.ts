@@ -1,0 +1,106 @@
+/** Reads the configuration file: YAML with positions, checked by zod, then what it refers to. All mistakes are told at once. */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { codeOf, messageOf, UsageError } from '../../collect/error.ts';
+import { placeOf } from '../../findings/yaml-places.ts';
+import { buildAlerts } from './build-alerts.ts';
+import { buildJobs } from './build-jobs.ts';
+import type { WatchConfig } from './config.ts';
+import { References } from './credentials.ts';
+import { DEFAULT_CONCURRENCY, DEFAULT_LISTEN, DEFAULT_RETENTION, defaultDataDir } from './defaults.ts';
+import { isLoopback, parseListen } from './listen.ts';
+import { ConfigError, explainIssue, mistakeAt, type Source } from './mistakes.ts';
+import { type FileConfig, fileSchema } from './schema.ts';
+import { durationMs, sizeBytes } from './units.ts';
+
+/** Throws UsageError (ConfigError with places) with one line per mistake. `env` is where `${NAME}` is looked up. */
+export async function readConfig(path: string, env: NodeJS.ProcessEnv = process.env): Promise<WatchConfig> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(
+      `${path} cannot be read (${codeOf(error) || messageOf(error)}); check the path after --config`,
+    );
+  }
+  return parseConfig(text, path, env);
+}
+
+/** `path` is for messages, and for what relative paths are relative to. */
+export function parseConfig(text: string, path: string, env: NodeJS.ProcessEnv): WatchConfig {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: 'error', merge: true });
+  if (document.errors.length > 0) {
+    const mistakes = document.errors.map(({ pos, message }) => ({
+      ...placeOf(counter, pos[0]),
+      says: message.replace(/\s*\n[\s\S]*$/, ''),
+    }));
+    throw new ConfigError(path, mistakes);
+  }
+  const source: Source = { root: document.contents, counter };
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch {
+    throw new ConfigError(path, [{ line: 1, column: 1, says: 'the file refers to itself too often (aliases)' }]);
+  }
+  const parsed = fileSchema.safeParse(value ?? {});
+  if (!parsed.success)
+    throw new ConfigError(
+      path,
+      parsed.error.issues.flatMap((issue) => explainIssue(issue, source)),
+    );
+  const refs = new References(source, dirname(resolve(path)), env);
+  const config = build(parsed.data, path, refs, env, source);
+  if (refs.mistakes.length > 0) throw new ConfigError(path, refs.mistakes);
+  return config;
+}
+
+function build(file: FileConfig, path: string, refs: References, env: NodeJS.ProcessEnv, source: Source): WatchConfig {
+  const token = refs.token(file.token_file, file.token, [], ['token_file', 'token']) ?? null;
+  const listen = file.listen === undefined ? DEFAULT_LISTEN : parseListen(file.listen);
+  if (listen === null) refs.wrong(['listen'], `must be an address like 127.0.0.1:7070 and not "${file.listen}"`);
+  else if (!isLoopback(listen.host) && (file.token_file ?? file.token) === undefined) {
+    const says = `${file.listen} can be reached from other machines, so token_file must name a file with a token for the page`;
+    refs.mistakes.push(mistakeAt(source, ['listen'], says));
+  }
+  return {
+    file: path,
+    dataDir: file.data_dir === undefined ? defaultDataDir(env) : refs.path(file.data_dir),
+    listen: listen ?? DEFAULT_LISTEN,
+    token,
+    discovery: buildJobs(file, refs),
+    labs: [],
+    retention: retention(file.retention, refs),
+    alerts: buildAlerts(file.alerts, refs),
+    concurrency: file.concurrency ?? DEFAULT_CONCURRENCY,
+    log: { level: file.log?.level ?? 'info' },
+  };
+}
+
+function retention(file: FileConfig['retention'], refs: References): WatchConfig['retention'] {
+  const { full, medium, long, profiles, profile_bytes: bytes } = file ?? {};
+  const { fullMs, mediumMs, longMs, blobMs, blobBytes } = DEFAULT_RETENTION;
+  const policy = {
+    fullMs: full === undefined ? fullMs : durationMs(full),
+    mediumMs: medium === undefined ? mediumMs : durationMs(medium),
+    longMs: long === undefined ? longMs : durationMs(long),
+    blobMs: profiles === undefined ? blobMs : durationMs(profiles),
+    blobBytes: bytes === undefined ? blobBytes : sizeBytes(bytes),
+  };
+  const week = 7 * 86_400_000;
+  if (policy.longMs < week) refs.wrong(['retention', 'long'], 'must be at least 7d: findings are measured over a week');
+  // The defaults give way to what is written, so that one key can be set alone.
+  if (medium === undefined) policy.mediumMs = Math.min(Math.max(policy.mediumMs, policy.fullMs), policy.longMs);
+  if (full === undefined) policy.fullMs = Math.min(policy.fullMs, policy.mediumMs);
+  if (profiles === undefined) policy.blobMs = Math.min(policy.blobMs, policy.longMs);
+  const order = [
+    ['full', policy.fullMs, 'medium', policy.mediumMs],
+    ['medium', policy.mediumMs, 'long', policy.longMs],
+    ['profiles', policy.blobMs, 'long', policy.longMs],
+  ] as const;
+  for (const [key, ms, other, most] of order)
+    if (ms > most) refs.wrong(['retention', key], `must not be longer than ${other}`);
+  return policy;
+}
