@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listScenarios, prepareLab, type Scenario } from '../src/collect/lab.ts';
-import { goroutineClustersIn } from '../src/diagnose/clusters.ts';
+import { joinClusters } from '../src/diagnose/clusters.ts';
+import { summariseGoroutines } from '../src/diagnose/goroutine-summary.ts';
 import { analyseDump } from '../src/diagnose/heap/analyse.ts';
 import { openExecutable } from '../src/evidence/binary/executable.ts';
 import { readHeapDump } from '../src/evidence/heapdump/read.ts';
@@ -55,7 +56,7 @@ async function look(scenario: Scenario, version: string): Promise<Seen> {
     const report = await analyseDump(dump, { executable, retained: 0 });
     const name = 'rule' in scenario.expect ? scenario.expect.function : '';
     const there = report.findings.filter((item) => item.verdict === 'proven' && item.where.function === name);
-    const parked = goroutineClustersIn([profile]).filter((cluster) => cluster.where.function === name);
+    const parked = joinClusters([summariseGoroutines(profile)]).filter((cluster) => cluster.where.function === name);
     dump.close();
     executable.close();
     rmSync(file);

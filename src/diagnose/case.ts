@@ -1,22 +1,24 @@
 /**
  * Everything that the finding makers share about one window: signals, what grows, and the words for it. Built once.
  */
-import type { Snapshot, Timeline } from '../evidence/timeline.ts';
 import { fingerprint } from '../findings/fingerprint.ts';
 import type { EvidenceItem, Finding, Quantity, Verdict, Where } from '../findings/model.ts';
 import { formatBytes, formatBytesChange, formatCount, formatDuration, formatValue } from '../findings/units.ts';
 import { POINTS_FOR_TREND, type SeriesTrend } from '../stats/shape.ts';
-import { type Cluster, goroutineClusters } from './clusters.ts';
+import { type Cluster, joinClusters } from './clusters.ts';
+import { ALWAYS_COMMON } from './common.ts';
 import { type Limit, trendOf } from './growth.ts';
-import { commonFunctions, type GrowingCluster, type GrowingSite } from './link.ts';
+import type { GrowingCluster, GrowingSite } from './link.ts';
 import { baseName, shortFunction } from './packages.ts';
 import { FIX, operationOf, type RuleId, severityOf } from './rules.ts';
 import { rssOf, type Signal, type Signals, signalsOf } from './signals.ts';
-import { heapSites, isMapAllocator, type Site } from './sites.ts';
+import { type AllocatorOf, joinSites, type Site } from './sites.ts';
+import type { HeapSummary, SummarisedSnapshot, SummarisedTimeline } from './summary.ts';
+import { isMapAllocator } from './traits.ts';
 
 export interface Case {
-  readonly timeline: Timeline;
-  readonly snapshots: readonly Snapshot[];
+  readonly timeline: SummarisedTimeline;
+  readonly snapshots: readonly SummarisedSnapshot[];
   /** Seconds since the start of the window, per snapshot. */
   readonly at: readonly number[];
   readonly seconds: number;
@@ -41,13 +43,16 @@ const SITE_SIGMAS = 2;
 const CLUSTER_FLOOR = 2;
 
 /** `snapshots` are those of one life of the process: a restart begins a new case. */
-export function buildCase(timeline: Timeline, snapshots: readonly Snapshot[]): Case {
-  const own: Timeline = { ...timeline, snapshots };
+export function buildCase(timeline: SummarisedTimeline, snapshots: readonly SummarisedSnapshot[]): Case {
+  const own: SummarisedTimeline = { ...timeline, snapshots };
   const at = snapshots.map((snapshot) => (snapshot.at - timeline.start) / 1000);
-  const sites = heapSites(snapshots);
-  const signals = signalsOf(own, allocatedBy(sites, snapshots.length));
-  nameAllocators(sites, timeline);
-  const clusters = goroutineClusters(snapshots);
+  const heaps = snapshots.map((snapshot) => snapshot.heap?.data);
+  const sites = joinSites(heaps, allocatorsOf(timeline));
+  const signals = signalsOf(own, heaps.map(allocatedBy));
+  const clusters = joinClusters(
+    snapshots.map((snapshot) => snapshot.goroutines?.data),
+    snapshots.flatMap((snapshot) => snapshot.waits?.data ?? []),
+  );
   const last = snapshots.at(-1);
   const seconds = (at.at(-1) ?? 0) - (at[0] ?? 0);
   return {
@@ -60,28 +65,25 @@ export function buildCase(timeline: Timeline, snapshots: readonly Snapshot[]): C
     clusters,
     growingSites: growingSitesOf(at, sites),
     growingClusters: growingClustersOf(at, clusters),
-    common: commonFunctions(sites),
+    common: new Set(heaps.findLast((heap) => heap !== undefined)?.common ?? ALWAYS_COMMON),
     limit: limitOf(last),
     used: (last === undefined ? null : rssOf(last)?.value) ?? signals.liveHeap.value.at(-1) ?? 0,
     subject: { service: timeline.service, instance: timeline.instance },
   };
 }
 
-/** Bytes allocated so far by all sites, per snapshot. */
-function allocatedBy(sites: readonly Site[], snapshots: number): Float64Array {
-  const total = new Float64Array(snapshots).fill(sites.length === 0 ? Number.NaN : 0);
-  for (const site of sites) for (let i = 0; i < snapshots; i++) total[i] = (total[i] ?? 0) + (site.allocBytes[i] ?? 0);
-  return total;
+/** Bytes allocated so far by all sites; NaN without a profile. */
+function allocatedBy(heap: HeapSummary | undefined): number {
+  return heap === undefined ? Number.NaN : heap.allocBytes.reduce((sum, bytes) => sum + bytes, heap.rest.allocBytes);
 }
 
 /** The allocator of a site is known where the symbols of a heap?debug=1 capture were resolved; a map outranks the rest. */
-function nameAllocators(sites: readonly Site[], timeline: Timeline): void {
-  if (timeline.allocators === undefined) return;
-  for (const site of sites) {
-    if (!site.owned || site.kind !== 'heap') continue;
-    const symbols = timeline.allocators.get(`${site.where.function}\0${site.where.line}`) ?? [];
-    site.allocator = symbols.find(isMapAllocator) ?? symbols[0] ?? '';
-  }
+function allocatorsOf({ allocators }: SummarisedTimeline): AllocatorOf {
+  return ({ owned, kind, where, allocator }) => {
+    if (allocators === undefined || !owned || kind !== 'heap') return allocator;
+    const symbols = allocators.get(`${where.function}\0${where.line}`) ?? [];
+    return symbols.find(isMapAllocator) ?? symbols[0] ?? allocator;
+  };
 }
 
 /** A site whose memory a map's growth allocates is that map. */
@@ -154,7 +156,7 @@ function lastOf(column: Float64Array): number | undefined {
 }
 
 /** The cgroup's limit kills; GOMEMLIMIT makes the GC burn the CPU first. The nearer one counts. */
-function limitOf(last: Snapshot | undefined): Limit | null {
+function limitOf(last: SummarisedSnapshot | undefined): Limit | null {
   const limits: Limit[] = [];
   const cgroup = last?.process?.data.cgroup?.limit;
   if (cgroup !== undefined) limits.push({ bytes: cgroup, source: 'cgroup limit' });
@@ -287,7 +289,7 @@ export function verdictOf(
   evidence: readonly EvidenceItem[],
   agreeing: ReadonlySet<EvidenceItem['leg']>,
 ): Verdict {
-  if (found.snapshots.length < POINTS_FOR_TREND) return 'suspected';
+  if (found.snapshots.length < POINTS_FOR_TREND || found.timeline.warmingUp === true) return 'suspected';
   const legs = new Set(evidence.map((item) => item.leg).filter((leg) => agreeing.has(leg)));
   return legs.size >= 2 ? 'confirmed' : 'suspected';
 }

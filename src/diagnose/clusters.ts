@@ -1,29 +1,18 @@
 /**
- * Goroutine clusters over time, from the cheap goroutine profile; a debug=2 dump adds creators, waiting times and,
- * by goroutine id, whether those parked at the start are still parked at the end.
+ * Goroutine clusters over time, joined from the summaries of a window's goroutine profiles; debug=2 dumps add creators,
+ * waiting times and, by goroutine id, whether those parked at the start are still parked at the end.
  */
-import type { GoroutineDump } from '../evidence/goroutines/dump.ts';
-import { expandFrames } from '../evidence/pprof/frames.ts';
-import type { Profile } from '../evidence/pprof/profile.ts';
-import type { Snapshot } from '../evidence/timeline.ts';
 import type { Where } from '../findings/model.ts';
-import { outerFunction, ownerOf } from './packages.ts';
-import { type Frame, frameSource, isProfiling, type ParkState, parkState, userFrame, userFunctions } from './stacks.ts';
+import { waitsKey } from './goroutine-summary.ts';
+import { outerFunction } from './packages.ts';
+import { neighbours } from './sites.ts';
+import type { ClusterShape, GoroutineSummary, WaitTable } from './summary.ts';
 
-export interface Cluster {
-  readonly key: string;
-  readonly state: ParkState;
-  /** The user's line at which it waits; the leaf-most named std function where no user code is on the stack. */
-  readonly where: Where;
-  readonly owned: boolean;
-  /** The function that the goroutine was started with. */
-  readonly entry: Where;
-  readonly functions: ReadonlySet<string>;
+export interface Cluster extends ClusterShape {
   /** Goroutines per snapshot index; NaN where that snapshot has no goroutine profile. */
   readonly count: Float64Array;
-  readonly stack: readonly Frame[];
-  /** From the dumps; null where none was taken. */
-  dump: ClusterDump | null;
+  /** From the dumps; null where none was taken or none has it. */
+  readonly dump: ClusterDump | null;
 }
 
 export interface ClusterDump {
@@ -36,164 +25,59 @@ export interface ClusterDump {
   readonly example: number;
 }
 
-/** Clusters of the snapshots' goroutine profiles, with what their dumps add. */
-export function goroutineClusters(snapshots: readonly Snapshot[]): Cluster[] {
-  const clusters = goroutineClustersIn(snapshots.map((snapshot) => snapshot.goroutines?.data));
-  addDumps(clusters, snapshots);
-  return clusters;
-}
-
-/** Clusters over a list of goroutine (or goroutineleak) profiles; `count` has one entry per profile. */
-export function goroutineClustersIn(profiles: readonly (Profile | undefined)[]): Cluster[] {
-  const clusters = new Map<string, Cluster>();
-  const has = profiles.map((profile) => profile !== undefined);
-  for (const [index, profile] of profiles.entries()) {
-    // Both profiles have one sample type: the number of goroutines with that stack.
-    const counts = profile?.samples.values[0];
-    if (profile === undefined || counts === undefined) continue;
-    const view = expandFrames(profile);
-    const source = frameSource(profile, view);
-    for (let sample = 0; sample < profile.samples.count; sample++) {
-      const frames = source.frames(view.stackOfSample[sample] ?? 0);
-      if (isProfiling(frames)) continue;
-      const cluster = clusterFor(clusters, frames, has);
-      cluster.count[index] = (cluster.count[index] ?? 0) + (counts[sample] ?? 0);
+/**
+ * All clusters of a window; one entry per snapshot, undefined where it has no goroutine profile. `dumps`: those of the
+ * window, oldest first. A cluster that was too small to be kept is assumed to have grown as little as is possible, as
+ * sites are (sites.ts).
+ */
+export function joinClusters(
+  summaries: readonly (GoroutineSummary | undefined)[],
+  dumps: readonly WaitTable[] = [],
+): Cluster[] {
+  const joined = new Map<string, { shape: ClusterShape; count: Float64Array; seen: Uint8Array }>();
+  for (const [index, summary] of summaries.entries()) {
+    if (summary === undefined) continue;
+    for (const [i, shape] of summary.clusters.entries()) {
+      let cluster = joined.get(shape.key);
+      if (cluster === undefined) {
+        const count = Float64Array.from(summaries, (other) => (other === undefined ? Number.NaN : 0));
+        cluster = { shape, count, seen: new Uint8Array(summaries.length) };
+        joined.set(shape.key, cluster);
+      }
+      cluster.count[index] = summary.count[i] ?? 0;
+      cluster.seen[index] = 1;
     }
   }
-  return [...clusters.values()];
+  const cut = summaries.some((summary) => summary !== undefined && summary.floor > 0);
+  return [...joined.values()].map(({ shape, count, seen }) => {
+    if (cut) fillGaps(count, seen, summaries);
+    return { ...shape, count, dump: dumpOf(shape, dumps) };
+  });
 }
 
-function clusterFor(clusters: Map<string, Cluster>, frames: readonly Frame[], has: readonly boolean[]): Cluster {
-  const identity = identify(frames);
-  let cluster = clusters.get(identity.key);
-  if (cluster === undefined) {
-    cluster = {
-      ...identity,
-      functions: userFunctions(frames),
-      count: Float64Array.from(has, (there) => (there ? 0 : Number.NaN)),
-      stack: frames,
-      dump: null,
-    };
-    clusters.set(identity.key, cluster);
+function fillGaps(count: Float64Array, seen: Uint8Array, summaries: readonly (GoroutineSummary | undefined)[]): void {
+  const { before, after } = neighbours(seen);
+  for (const [i, summary] of summaries.entries()) {
+    if (summary === undefined || seen[i] === 1) continue;
+    const beside = Math.min(count[before[i] ?? -1] ?? Infinity, count[after[i] ?? -1] ?? Infinity);
+    count[i] = Math.min(summary.floor, beside);
   }
-  return cluster;
 }
 
-type Identity = Pick<Cluster, 'key' | 'state' | 'where' | 'owned' | 'entry'>;
-
-/** Goroutines that wait at the same user line in the same way, started with the same function, are one cluster. */
-function identify(frames: readonly Frame[]): Identity {
-  const user = userFrame(frames);
-  const at = user >= 0 ? user : frames.findIndex((frame) => !/^(runtime|internal)\b/.test(frame.function));
-  const where = place(frames[Math.max(at, 0)]);
-  const entry = place(frames.findLast((frame) => frame.function !== 'runtime.goexit'));
-  const state = parkState(frames);
-  const key = `${state}\0${where.function}\0${where.file}\0${where.line}\0${entry.function}`;
-  return { key, state, where, owned: user >= 0, entry };
-}
-
-function place(frame: Frame | undefined): Where {
-  return frame === undefined
-    ? { function: '', file: '', line: 0 }
-    : { function: frame.function, file: frame.file, line: frame.line };
-}
-
-interface Tally {
-  creator: Where | null;
-  maxWaitMinutes: number;
-  example: number;
-  ids: Set<number>;
-}
-
-/** Dumps name the same stacks without inlined runtime frames, so they are matched by the same identity. */
-function addDumps(clusters: readonly Cluster[], snapshots: readonly Snapshot[]): void {
-  const dumps = snapshots.flatMap((snapshot) => (snapshot.dump === undefined ? [] : [snapshot.dump.data]));
-  const first = dumps[0];
+function dumpOf(shape: ClusterShape, dumps: readonly WaitTable[]): ClusterDump | null {
+  const [first] = dumps;
   const last = dumps.at(-1);
-  if (first === undefined || last === undefined) return;
-  const before = tally(first);
-  const after = last === first ? before : tally(last);
-  for (const cluster of clusters) {
-    const late = after.get(dumpKey(cluster.where, cluster.state));
-    if (late === undefined) continue;
-    const early = before.get(dumpKey(cluster.where, cluster.state));
-    let survivors = 0;
-    for (const id of early?.ids ?? []) if (late.ids.has(id)) survivors++;
-    cluster.dump = {
-      creator: late.creator,
-      maxWaitMinutes: late.maxWaitMinutes,
-      first: last === first ? 0 : (early?.ids.size ?? 0),
-      survivors: last === first ? 0 : survivors,
-      example: late.example,
-    };
-  }
-}
-
-function dumpKey(where: Where, state: ParkState): string {
-  return `${where.function}\0${where.line}\0${state}`;
-}
-
-/** Wait reasons as runtime/runtime2.go prints them, to the states that profiles show. */
-const STATE_OF_REASON: ReadonlyMap<string, ParkState> = new Map([
-  ['chan send', 'chan send'],
-  ['chan receive', 'chan receive'],
-  ['select', 'select'],
-  ['select (no cases)', 'select'],
-  ['sync.Mutex.Lock', 'lock'],
-  ['sync.RWMutex.RLock', 'lock'],
-  ['sync.RWMutex.Lock', 'lock'],
-  ['sync.Cond.Wait', 'wait'],
-  ['sync.WaitGroup.Wait', 'wait'],
-  ['semacquire', 'wait'],
-  ['sleep', 'sleep'],
-  ['IO wait', 'io'],
-  ['syscall', 'syscall'],
-]);
-
-function tally(dump: GoroutineDump): Map<string, Tally> {
-  const tallies = new Map<string, Tally>();
-  const { frames } = dump;
-  const frameAt = (index: number): Frame => {
-    const name = frames.function[index] ?? '';
-    const file = frames.file[index] ?? '';
-    return { function: name, file, line: frames.line[index] ?? 0, owner: ownerOf(name, file) };
+  const late = last?.get(waitsKey(shape));
+  if (first === undefined || late === undefined) return null;
+  const early = last === first ? undefined : first.get(waitsKey(shape));
+  const still = new Set(late.ids);
+  return {
+    creator: late.creator,
+    maxWaitMinutes: late.maxWaitMinutes,
+    first: early?.ids.length ?? 0,
+    survivors: early?.ids.filter((id) => still.has(id)).length ?? 0,
+    example: late.example,
   };
-  const stackFrames: Frame[][] = [];
-  for (let stack = 0; stack + 1 < dump.stackOffsets.length; stack++) {
-    const list: Frame[] = [];
-    for (let i = dump.stackOffsets[stack] ?? 0; i < (dump.stackOffsets[stack + 1] ?? 0); i++)
-      list.push(frameAt(dump.stackFrames[i] ?? 0));
-    stackFrames.push(list);
-  }
-  for (let g = 0; g < dump.count; g++) {
-    const list = stackFrames[dump.stack[g] ?? 0] ?? [];
-    const identity = identify(list);
-    const reason = dump.states[dump.state[g] ?? 0] ?? '';
-    let state = STATE_OF_REASON.get(reason) ?? 'running';
-    // The two refinements that the reason alone does not give; see parkState.
-    if (state === 'select' && list[0]?.function === 'net/http.(*persistConn).readLoop') state = 'body';
-    if (
-      reason === 'semacquire' &&
-      /^(internal\/)?sync\.(\(\*(RW)?Mutex\)|runtime_SemacquireMutex)/.test(lockFrame(list))
-    )
-      state = 'lock';
-    const key = dumpKey(identity.where, state);
-    let entry = tallies.get(key);
-    if (entry === undefined) {
-      entry = { creator: null, maxWaitMinutes: 0, example: dump.id[g] ?? 0, ids: new Set() };
-      tallies.set(key, entry);
-    }
-    entry.ids.add(dump.id[g] ?? 0);
-    entry.maxWaitMinutes = Math.max(entry.maxWaitMinutes, dump.waitMinutes[g] ?? 0);
-    const creator = dump.creator[g] ?? -1;
-    if (entry.creator === null && creator >= 0) entry.creator = place(frameAt(creator));
-  }
-  return tallies;
-}
-
-/** The sync function that a goroutine in `semacquire` came through; Go before 1.20 says no more than that. */
-function lockFrame(list: readonly Frame[]): string {
-  return list.find((frame) => frame.function !== 'sync.runtime_Semacquire')?.function ?? '';
 }
 
 /** Does this cluster wait in one of the functions of that site, or was it started there? Used to link the two. */

@@ -1,7 +1,7 @@
 /**
  * Evidence → findings. Pure: the same timeline gives the same diagnosis, byte for byte.
  */
-import type { Snapshot, Timeline } from '../evidence/timeline.ts';
+import type { Timeline } from '../evidence/timeline.ts';
 import type { Diagnosis, Finding, Series } from '../findings/model.ts';
 import { sortFindings } from '../findings/sort.ts';
 import { formatBytes, formatCount, formatDuration } from '../findings/units.ts';
@@ -15,6 +15,8 @@ import { heapFindings } from './heap-findings.ts';
 import { ledgerOf } from './ledger.ts';
 import { processFindings } from './process-findings.ts';
 import { provenFindings } from './runtime-leaks.ts';
+import { summarise } from './summarise.ts';
+import type { SummarisedSnapshot, SummarisedTimeline } from './summary.ts';
 import { withProof } from './with-proof.ts';
 import { type SourceReview, withSource } from './with-source.ts';
 
@@ -24,6 +26,15 @@ import { type SourceReview, withSource } from './with-source.ts';
  */
 export function diagnose(
   timeline: Timeline,
+  heap: HeapReport | null = null,
+  source: SourceReview | null = null,
+): Diagnosis {
+  return diagnoseSummaries(summarise(timeline), heap, source);
+}
+
+/** As `diagnose`, from captures that were summarised when they were taken. */
+export function diagnoseSummaries(
+  timeline: SummarisedTimeline,
   heap: HeapReport | null = null,
   source: SourceReview | null = null,
 ): Diagnosis {
@@ -77,9 +88,9 @@ function withoutRepeats(have: readonly Finding[], more: readonly Finding[]): Fin
 }
 
 /** A restart resets every counter and empties the heap: only snapshots of one life can be compared. */
-function longestLife(timeline: Timeline): { snapshots: readonly Snapshot[]; note: string } {
+function longestLife(timeline: SummarisedTimeline): { snapshots: readonly SummarisedSnapshot[]; note: string } {
   const cuts = [0, ...timeline.restarts, timeline.snapshots.length];
-  let best: readonly Snapshot[] = [];
+  let best: readonly SummarisedSnapshot[] = [];
   for (let i = 0; i + 1 < cuts.length; i++) {
     const life = timeline.snapshots.slice(cuts[i], cuts[i + 1]);
     if (life.length >= best.length) best = life;
@@ -177,7 +188,8 @@ function withSamples(found: Case): { at: readonly number[]; value: readonly numb
 
 /** Why the answer is what it is, for --verbose: the row of the cross-localisation table. */
 export function crossSentence(timeline: Timeline): string {
-  const found = buildCase(timeline, longestLife(timeline).snapshots);
+  const summarised = summarise(timeline);
+  const found = buildCase(summarised, longestLife(summarised).snapshots);
   const cross = crossOf(found);
   return `live heap ${cross.liveHeap}, goroutine clusters ${cross.goroutines}, heap sites ${cross.sites}, RSS ${cross.rss}: ${cross.verdict}`;
 }

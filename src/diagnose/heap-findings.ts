@@ -21,8 +21,9 @@ import { explainedByLoad, growthOf, trendOf } from './growth.ts';
 import { type GrowingSite, holds } from './link.ts';
 import { packageOf, shortFunction } from './packages.ts';
 import { RULE_OF_KIND } from './rules.ts';
-import type { Site, SiteKind } from './sites.ts';
+import type { Site } from './sites.ts';
 import { type Frame, userFrame } from './stacks.ts';
+import type { SiteKind } from './summary.ts';
 
 /** Sites with less than this share of the live heap's growth are left to the larger ones. */
 const SHARE_WORTH_NAMING = 0.05;

@@ -2,23 +2,20 @@
  * Who makes the HTTP requests whose bodies stay open? The goroutines that are left over (net/http's readLoop) were
  * started by the transport and have no user code on their stacks; the allocations on the way to a new connection have.
  */
-import { expandFrames, type FrameView, functionFile, functionName, sampleTypeIndex } from '../evidence/pprof/frames.ts';
-import type { Snapshot } from '../evidence/timeline.ts';
+import { type FrameView, functionFile, functionName, sampleTypeIndex } from '../evidence/pprof/frames.ts';
+import type { Profile } from '../evidence/pprof/profile.ts';
 import type { EvidenceItem, Where } from '../findings/model.ts';
 import { formatBytes } from '../findings/units.ts';
 import { placeName, quantity } from './case.ts';
-import { type FunctionTraits, functionTraits, OWNER, TRAIT } from './traits.ts';
+import type { Sender, SummarisedSnapshot } from './summary.ts';
+import { type FunctionTraits, OWNER, TRAIT } from './traits.ts';
 
 export interface HttpCaller {
   readonly where: Where;
   readonly evidence: EvidenceItem;
 }
 
-interface Candidate {
-  where: Where;
-  inuse: number;
-  allocated: number;
-}
+type Candidate = { -readonly [Key in keyof Sender]: Sender[Key] };
 
 /** The frame of a stack whose code called into the sending of a request, the user's before a dependency's; -1 if none. */
 function senderFrame(view: FrameView, traits: FunctionTraits, stack: number): number {
@@ -35,14 +32,11 @@ function senderFrame(view: FrameView, traits: FunctionTraits, stack: number): nu
 }
 
 /** The user line that allocated most while sending requests: in use first, since that is what stays. Null if none was sampled. */
-export function httpCaller(snapshots: readonly Snapshot[]): HttpCaller | null {
-  const last = snapshots.findLast((snapshot) => snapshot.heap !== undefined)?.heap;
-  if (last === undefined) return null;
-  const profile = last.data;
+export function mainSender(profile: Profile, view: FrameView, traits: FunctionTraits): Sender | null {
+  // Most programs send none: then no stack needs to be looked at.
+  if (!traits.trait.includes(TRAIT.sending)) return null;
   const inuse = profile.samples.values[sampleTypeIndex(profile, 'inuse_space')];
   const allocated = profile.samples.values[sampleTypeIndex(profile, 'alloc_space')];
-  const view = expandFrames(profile);
-  const traits = functionTraits(profile);
   const candidates = new Map<number, Candidate>();
   for (let sample = 0; sample < profile.samples.count; sample++) {
     const at = senderFrame(view, traits, view.stackOfSample[sample] ?? 0);
@@ -58,17 +52,21 @@ export function httpCaller(snapshots: readonly Snapshot[]): HttpCaller | null {
     candidate.inuse += inuse?.[sample] ?? 0;
     candidate.allocated += allocated?.[sample] ?? 0;
   }
-  const best = [...candidates.values()].sort((a, b) => b.inuse - a.inuse || b.allocated - a.allocated)[0];
-  if (best === undefined) return null;
+  return [...candidates.values()].sort((a, b) => b.inuse - a.inuse || b.allocated - a.allocated)[0] ?? null;
+}
+
+/** Who sends, by the newest heap profile. */
+export function httpCaller(snapshots: readonly SummarisedSnapshot[]): HttpCaller | null {
+  const last = snapshots.findLast((snapshot) => snapshot.heap !== undefined)?.heap;
+  const sender = last?.data.sender ?? null;
+  if (last === undefined || sender === null) return null;
+  const { where, allocated, inuse } = sender;
   return {
-    where: best.where,
+    where,
     evidence: {
       leg: 'heap',
-      says: `requests are sent by ${placeName(best.where)}: ${formatBytes(best.allocated)} allocated there while sending, ${formatBytes(best.inuse)} still in use`,
-      numbers: [
-        quantity('allocated while sending', best.allocated, 'bytes'),
-        quantity('still in use', best.inuse, 'bytes'),
-      ],
+      says: `requests are sent by ${placeName(where)}: ${formatBytes(allocated)} allocated there while sending, ${formatBytes(inuse)} still in use`,
+      numbers: [quantity('allocated while sending', allocated, 'bytes'), quantity('still in use', inuse, 'bytes')],
       captures: [last.file],
     },
   };

@@ -3,9 +3,9 @@
  * address space that it obtained; the kernel's RSS is of pages that were touched. The remainder is where the two differ,
  * and it is shown, never spread over the other terms.
  */
-import type { Snapshot } from '../evidence/timeline.ts';
 import type { Diagnosis, LedgerTerm } from '../findings/model.ts';
 import { rssOf } from './signals.ts';
+import type { SummarisedSnapshot } from './summary.ts';
 
 /** Names of the terms and where their numbers come from: the same in a diagnosis and in the ledger over time. */
 export const TERMS = {
@@ -36,7 +36,7 @@ interface Row {
   readonly name: string;
   readonly how: string;
   /** Bytes, or undefined where the snapshot does not have it. */
-  readonly of: (snapshot: Snapshot) => number | undefined;
+  readonly of: (snapshot: SummarisedSnapshot) => number | undefined;
 }
 
 const ROWS: readonly Row[] = [
@@ -60,7 +60,7 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Null where RSS or the runtime's counters are missing at either end. */
-export function ledgerOf(snapshots: readonly Snapshot[]): Diagnosis['ledger'] {
+export function ledgerOf(snapshots: readonly SummarisedSnapshot[]): Diagnosis['ledger'] {
   const complete = snapshots.filter(
     (snapshot) => rssOf(snapshot) !== null && snapshot.memstats?.data.HeapAlloc !== undefined,
   );
@@ -90,7 +90,7 @@ function sum(terms: readonly LedgerTerm[], end: 'first' | 'last'): number {
 }
 
 /** Address space that the runtime obtained for itself, bytes; not all of it is resident. */
-function runtimeStructures(snapshot: Snapshot): number | undefined {
+function runtimeStructures(snapshot: SummarisedSnapshot): number | undefined {
   const m = snapshot.memstats?.data;
   if (m === undefined) return undefined;
   const parts = [m.MSpanSys, m.MCacheSys, m.BuckHashSys, m.GCSys, m.OtherSys];
@@ -98,7 +98,7 @@ function runtimeStructures(snapshot: Snapshot): number | undefined {
 }
 
 /** Resident anonymous memory outside Go's heap arenas, bytes; undefined where smaps could not tell them apart. */
-function outsideArenas(snapshot: Snapshot): number | undefined {
+function outsideArenas(snapshot: SummarisedSnapshot): number | undefined {
   const backing = snapshot.process?.data.byBacking;
   if (backing === undefined || snapshot.process?.data.goArenaRss === undefined) return undefined;
   let bytes = 0;

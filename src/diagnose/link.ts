@@ -35,22 +35,6 @@ export interface LinkedSite {
 }
 
 /**
- * Functions on more than half of all stacks with user code (main.main, a middleware) say nothing about belonging
- * together; with fewer stacks than this everything looks common.
- */
-const STACKS_FOR_COMMON = 6;
-
-export function commonFunctions(sites: readonly Site[]): ReadonlySet<string> {
-  const owned = sites.filter((site) => site.owned);
-  const seen = new Map<string, number>();
-  for (const site of owned) for (const name of site.functions) seen.set(name, (seen.get(name) ?? 0) + 1);
-  const common = new Set<string>(['main.main']);
-  if (owned.length < STACKS_FOR_COMMON) return common;
-  for (const [name, count] of seen) if (count > owned.length / 2) common.add(name);
-  return common;
-}
-
-/**
  * The growing sites that go with this cluster, heaviest first. `caller`: the user's function behind a cluster that has no
  * user code on its own stack.
  */

@@ -1,7 +1,7 @@
 /** The rules that runtime evidence can raise, with what to do about each. One page each in docs/rules/. */
 import type { Severity, Verdict } from '../findings/model.ts';
-import type { SiteKind } from './sites.ts';
 import type { ParkState } from './stacks.ts';
+import type { SiteKind } from './summary.ts';
 
 export type RuleId =
   | 'goroutine-blocked-send'

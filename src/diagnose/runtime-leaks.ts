@@ -6,7 +6,7 @@
 import type { EvidenceItem, Finding } from '../findings/model.ts';
 import { formatCount } from '../findings/units.ts';
 import { type Case, finding, placeName, plural, quantity } from './case.ts';
-import { type Cluster, goroutineClustersIn } from './clusters.ts';
+import { type Cluster, joinClusters } from './clusters.ts';
 import { outerFunction } from './packages.ts';
 import { RULE_OF_STATE, severityOf } from './rules.ts';
 import { PARKED } from './stacks.ts';
@@ -15,7 +15,7 @@ import { PARKED } from './stacks.ts';
 export function provenFindings(found: Case, findings: readonly Finding[]): Finding[] {
   const captures = found.snapshots.flatMap((snapshot) => (snapshot.leaks === undefined ? [] : [snapshot.leaks]));
   if (captures.length === 0) return [...findings];
-  const leaked = goroutineClustersIn(captures.map((capture) => capture.data));
+  const leaked = joinClusters(captures.map((capture) => capture.data));
   const files = captures.map((capture) => capture.file);
   const rest = new Map(leaked.filter((cluster) => most(cluster) > 0).map((cluster) => [cluster.key, cluster]));
   const raised = findings.map((item) => {

@@ -1,8 +1,9 @@
 /**
  * The signals of the whole process (S1), one value per snapshot: the sparklines, the gc and process legs, the ledger.
  */
-import type { Snapshot, Timeline } from '../evidence/timeline.ts';
+import type { MemStats } from '../evidence/memstats/stats.ts';
 import { type SeriesTrend, shapeOf } from '../stats/shape.ts';
+import type { SummarisedSnapshot, SummarisedTimeline } from './summary.ts';
 
 /** One signal over the window; points that were not captured are left out. */
 export interface Signal {
@@ -50,9 +51,9 @@ const FLOOR_RSS = 4 * 1024 * 1024;
  * where there is no profile. The runtime's counters have no such exception: in a quiet service most of what they count is
  * us, and it grows with every goroutine that we list, so that a leak would look like rising load.
  */
-export function signalsOf(timeline: Timeline, allocated: ArrayLike<number>): Signals {
+export function signalsOf(timeline: SummarisedTimeline, allocated: ArrayLike<number>): Signals {
   const { snapshots, start } = timeline;
-  const series = (floor: number, of: (snapshot: Snapshot) => Point | null): Signal => {
+  const series = (floor: number, of: (snapshot: SummarisedSnapshot) => Point | null): Signal => {
     const at: number[] = [];
     const value: number[] = [];
     const captures: string[] = [];
@@ -65,18 +66,18 @@ export function signalsOf(timeline: Timeline, allocated: ArrayLike<number>): Sig
     }
     return signal(at, value, captures, floor);
   };
-  const mem = (of: (m: NonNullable<Snapshot['memstats']>['data']) => number | undefined) => (snapshot: Snapshot) =>
+  const mem = (of: (m: MemStats) => number | undefined) => (snapshot: SummarisedSnapshot) =>
     snapshot.memstats === undefined ? null : point(of(snapshot.memstats.data), snapshot.memstats.file);
   const allocRate = rates(snapshots, start, (snapshot) =>
     snapshot.memstats === undefined ? null : point(snapshot.memstats.data.TotalAlloc, snapshot.memstats.file),
   );
   const load = loadSignal(timeline);
-  const liveHeap = series(
-    FLOOR_BYTES,
-    mem((m) => m.HeapAlloc),
+  const liveHeap = series(FLOOR_BYTES, (snapshot) =>
+    snapshot.memstats === undefined
+      ? null
+      : point(snapshot.liveHeap ?? snapshot.memstats.data.HeapAlloc, snapshot.memstats.file),
   );
-  const counted = (of: (m: NonNullable<Snapshot['memstats']>['data']) => number | undefined): Signal =>
-    rates(snapshots, start, mem(of));
+  const counted = (of: (m: MemStats) => number | undefined): Signal => rates(snapshots, start, mem(of));
   return {
     // Without pprof the GC trace of a program that we started has the live heap of every cycle.
     liveHeap: liveHeap.value.length > 0 ? liveHeap : tracedHeap(timeline),
@@ -132,23 +133,21 @@ function difference(a: number | undefined, b: number | undefined): number | unde
 }
 
 /** RSS from the process, or from the target's own metrics. */
-export function rssOf(snapshot: Snapshot): Point | null {
+export function rssOf(snapshot: SummarisedSnapshot): Point | null {
   const own = snapshot.process?.data.rss;
   if (own !== undefined) return point(own, snapshot.process?.file ?? '');
   return snapshot.memstats === undefined ? null : point(snapshot.memstats.data.RSS, snapshot.memstats.file);
 }
 
-function goroutinesOf(snapshot: Snapshot): Point | null {
+function goroutinesOf(snapshot: SummarisedSnapshot): Point | null {
   const profile = snapshot.goroutines;
   if (profile !== undefined) {
-    let total = 0;
-    for (const count of profile.data.samples.values[0] ?? []) total += count;
-    return { value: total, file: profile.file };
+    return { value: profile.data.total, file: profile.file };
   }
   return snapshot.memstats === undefined ? null : point(snapshot.memstats.data.Goroutines, snapshot.memstats.file);
 }
 
-function outsideGoOf(snapshot: Snapshot): Point | null {
+function outsideGoOf(snapshot: SummarisedSnapshot): Point | null {
   const rss = rssOf(snapshot);
   const m = snapshot.memstats?.data;
   if (rss === null || m?.Sys === undefined || m.HeapReleased === undefined) return null;
@@ -159,7 +158,7 @@ function outsideGoOf(snapshot: Snapshot): Point | null {
 const MOST_POINTS = 400;
 
 /** The live heap after each GC from gctrace (MiB as printed), thinned; its times count from the first cycle. */
-function tracedHeap(timeline: Timeline): Signal {
+function tracedHeap(timeline: SummarisedTimeline): Signal {
   const gc = timeline.trace?.data.gc;
   if (timeline.trace === undefined || gc === undefined) return signal([], [], [], FLOOR_BYTES);
   const stride = Math.max(1, Math.ceil(gc.count / MOST_POINTS));
@@ -188,9 +187,9 @@ function ratio(a: Signal, b: Signal): Signal {
 }
 
 /** Load per snapshot; a counter becomes its rate since the snapshot before. Null where the target has no load metric. */
-function loadSignal(timeline: Timeline): Signal | null {
+function loadSignal(timeline: SummarisedTimeline): Signal | null {
   if (timeline.load === null) return null;
-  const of = (snapshot: Snapshot): Point | null =>
+  const of = (snapshot: SummarisedSnapshot): Point | null =>
     snapshot.load === undefined ? null : point(snapshot.load.data, snapshot.load.file);
   if (timeline.load.kind === 'counter') {
     const found = rates(timeline.snapshots, timeline.start, of);
@@ -210,7 +209,11 @@ function loadSignal(timeline: Timeline): Signal | null {
 }
 
 /** Rate per second over the interval that ends at each snapshot; falling counters (a restart) are left out. */
-function rates(snapshots: readonly Snapshot[], start: number, of: (snapshot: Snapshot) => Point | null): Signal {
+function rates(
+  snapshots: readonly SummarisedSnapshot[],
+  start: number,
+  of: (snapshot: SummarisedSnapshot) => Point | null,
+): Signal {
   const at: number[] = [];
   const value: number[] = [];
   const captures: string[] = [];

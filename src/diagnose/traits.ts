@@ -76,3 +76,8 @@ export function traitOf(symbol: string): number {
   for (const [pattern, trait] of PATTERNS) if (pattern.test(symbol)) return trait;
   return TRAIT.none;
 }
+
+/** Does this allocator symbol mean that a map grew? */
+export function isMapAllocator(symbol: string): boolean {
+  return traitOf(symbol) === TRAIT.map;
+}

@@ -5,7 +5,7 @@
 import type { EvidenceItem, Finding } from '../findings/model.ts';
 import { formatCount } from '../findings/units.ts';
 import { type Case, placeName, plural, quantity } from './case.ts';
-import { goroutineClustersIn } from './clusters.ts';
+import { joinClusters } from './clusters.ts';
 import type { HeapReport } from './heap/analyse.ts';
 import { outerFunction } from './packages.ts';
 import { severityOf } from './rules.ts';
@@ -93,7 +93,7 @@ function comparison(found: Case, report: HeapReport): string[] {
   const captures = found.snapshots.flatMap((snapshot) => (snapshot.leaks === undefined ? [] : [snapshot.leaks.data]));
   if (captures.length === 0) return [];
   const runtime = new Map<string, number>();
-  for (const cluster of goroutineClustersIn(captures)) {
+  for (const cluster of joinClusters(captures)) {
     const most = cluster.count.reduce((max, count) => Math.max(max, Number.isNaN(count) ? 0 : count), 0);
     add(runtime, outerFunction(cluster.where.function), most);
   }
