@@ -10,6 +10,11 @@ export function atLeast(verdict: Verdict, limit: Verdict): boolean {
   return CERTAINTY[verdict] >= CERTAINTY[limit];
 }
 
+/** Whether `severity` is at least as severe as `limit`. */
+export function severityAtLeast(severity: Severity, limit: Severity): boolean {
+  return WEIGHT[severity] >= WEIGHT[limit];
+}
+
 /**
  * The order in which findings are told: most certain, then most severe, then most bytes per hour, then most bytes held,
  * then most goroutines (or timers, …). What is left is settled by rule, function and fingerprint, so that the same
