@@ -10,6 +10,9 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH):/usr/local/go/bin:/usr/lib/go
 # How many mutated inputs `make fuzz` gives to each reader.
 RUNS ?= 100000
 
+# What the page is built from: `make setup` builds it again when one of these is newer.
+PAGE_SOURCES := ui/index.html ui/vite.config.ts ui/tsconfig.json ui/src src/findings/units.ts
+
 say = @printf '==> %s\n'
 
 help: ## list the targets
@@ -28,6 +31,10 @@ setup: ## install the pinned Node and the packages into node_modules
 	@if ! cmp -s package-lock.json node_modules/.setup; then \
 	  printf '==> %s\n' 'installing the pinned Node and the packages: npm ci'; \
 	  npm ci --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/.setup; \
+	fi
+	@if [ ! -f ui/dist/report.html ] || [ -n "$$(find $(PAGE_SOURCES) -newer ui/dist/report.html -print -quit)" ]; then \
+	  printf '==> %s\n' 'building the page of hemostat watch into ui/dist'; \
+	  npm run --silent build:ui; \
 	fi
 
 setup-go:
@@ -65,6 +72,14 @@ setup-test:
 	    echo 'setup: openssl was not found; install it and run this again' >&2; exit 1; \
 	  fi; \
 	fi
+	@if ! command -v chromium >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    printf '==> %s\n' 'installing Chromium with apt-get (the tests look at the page with it)'; \
+	    apt-get update -q && apt-get install -qy --no-install-recommends chromium fonts-dejavu-core; \
+	  else \
+	    echo 'setup: chromium was not found; install it (any package manager) and run this again' >&2; exit 1; \
+	  fi; \
+	fi
 
 test: setup setup-go setup-test ## run every test
 	$(say) 'running every test'
@@ -78,6 +93,7 @@ lint: setup setup-go ## check style, unused code, types, imports between folders
 	@knip
 	$(say) 'tsc: types'
 	@tsc -p tsconfig.json
+	@tsc -p ui/tsconfig.json
 	$(say) 'check-imports: imports between folders go one way'
 	@node scripts/check-imports.ts
 	$(say) 'gofmt and go vet: the lab'
@@ -94,4 +110,4 @@ fuzz: setup ## give every reader RUNS mutated inputs (100000 each)
 
 clean: ## remove what was built and recorded; node_modules stays
 	$(say) 'removing dist, caches, lab binaries and recorded bundles'
-	@rm -rf dist .cache coverage lab/bin fuzz/crashes hemostat-bundle-* *.tsbuildinfo
+	@rm -rf dist ui/dist .cache coverage lab/bin fuzz/crashes hemostat-bundle-* *.tsbuildinfo

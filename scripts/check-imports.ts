@@ -32,6 +32,9 @@ const ALLOWED: Readonly<Record<string, Allowed>> = {
 /** Where sources are besides src/; these may import anything from it but `cli`. */
 const TOOLS = ['scripts', 'bench'];
 
+/** What the page (ui/) may import from src/: what needs no Node, and types. */
+const PAGE = { values: ['src/findings/units.ts'], types: ['src/watch/api/contract.ts'] };
+
 /** One import that is not allowed. */
 export interface Violation {
   /** Path from the root, with `/`. */
@@ -64,6 +67,7 @@ export function checkImports(root: string): Violation[] {
 function objection(file: string, target: string, typeOnly: boolean): string | null {
   // Tests, fuzz targets among them, see everything: they hold the parts against each other.
   if (isTest(file)) return null;
+  if (file.startsWith('ui/')) return pageObjection(target, typeOnly);
   const from = folderOf(file);
   // What helps the tests may help the tools, too, but is no part of the product.
   if (isTest(target) && (from !== null || !target.startsWith('src/testing/'))) return `imports a test (${target})`;
@@ -79,6 +83,14 @@ function objection(file: string, target: string, typeOnly: boolean): string | nu
   return typeOnly ? null : `src/${from} may import only types from src/${to} (${target}): use \`import type\``;
 }
 
+/** The same for a file of the page. */
+function pageObjection(target: string, typeOnly: boolean): string | null {
+  if (target.startsWith('ui/') || PAGE.values.includes(target)) return null;
+  if (PAGE.types.includes(target))
+    return typeOnly ? null : `ui may import only types from ${target}: use \`import type\``;
+  return `ui may not import ${target}: it runs in a browser`;
+}
+
 /** The folder below src/, or null for what is not in src/. A file right in src/ is its own folder. */
 function folderOf(path: string): string | null {
   const [top, folder] = path.split('/');
@@ -91,7 +103,7 @@ function isTest(path: string): boolean {
 
 function sources(root: string): string[] {
   const found: string[] = [];
-  for (const top of ['src', ...TOOLS]) {
+  for (const top of ['src', ...TOOLS, 'ui/src']) {
     let entries: string[];
     try {
       entries = readdirSync(join(root, top), { recursive: true, encoding: 'utf8' });
@@ -102,7 +114,7 @@ function sources(root: string): string[] {
       const path = relative(root, join(root, top, entry))
         .split(sep)
         .join('/');
-      if (path.endsWith('.ts') && !path.includes('/testdata/')) found.push(path);
+      if (/\.tsx?$/.test(path) && !path.includes('/testdata/')) found.push(path);
     }
   }
   return found.sort();

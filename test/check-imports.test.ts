@@ -31,6 +31,8 @@ describe('checkImports', () => {
       'src/collect/d.ts': "import { b } from '../evidence/a.ts';\n",
       'src/cli/e.ts': "const m = await import('../diagnose/c.ts');\n",
       'bench/f.ts': "import { b } from '../src/evidence/a.ts';\nimport { t } from '../src/testing/t.ts';\n",
+      'ui/src/h.tsx':
+        "import { f } from '../../src/findings/units.ts';\nimport type { V } from '../../src/watch/api/contract.ts';\nimport './h.css';\n",
       'fuzz/g.ts': "import { e } from '../src/cli/e.ts';\n",
       'src/evidence/a.test.ts': "import { e } from '../cli/e.ts';\n",
     });
@@ -51,6 +53,8 @@ describe('checkImports', () => {
     ['src/diagnose/a.ts', "import { x } from '../testing/x.ts';", 'imports a test'],
     ['src/cli/a.ts', "import { x } from '../../bench/run.ts';", 'imports from outside src/'],
     ['src/novel/a.ts', "import { x } from '../evidence/x.ts';", 'src/novel has no rule'],
+    ['ui/src/a.tsx', "import { x } from '../../src/evidence/x.ts';", 'ui may not import src/evidence/x.ts'],
+    ['ui/src/a.ts', "import { x } from '../../src/watch/api/contract.ts';", 'ui may import only types'],
     ['bench/a.ts', "import { x } from '../src/cli/x.ts';", 'imports src/cli'],
   ])('reports %s with %s', (file, text, says) => {
     const violations = checkImports(tree({ [file]: `\n${text}\n` }));

@@ -56,6 +56,20 @@ it('has what the commands need: threads, the cache, the standard library’s typ
   expect(run('--version').stdout).toMatch(/^hemostat \d/);
 });
 
+it('has the page of hemostat watch, and the one of reports', () => {
+  const page = readFileSync(join(home, 'ui', 'dist', 'index.html'), 'utf8');
+  const assets = [...page.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map((match) => match[1] ?? '');
+  expect(assets.map((path) => path.replace(/-[\w-]{8}\./, '-HASH.')).sort()).toEqual([
+    'assets/index-HASH.css',
+    'assets/index-HASH.js',
+  ]);
+  for (const path of assets) expect(existsSync(join(home, 'ui', 'dist', path))).toBe(true);
+  // The report is one file: it asks for nothing.
+  const report = readFileSync(join(home, 'ui', 'dist', 'report.html'), 'utf8');
+  expect(report).toContain('<script type="module">');
+  expect(report).not.toMatch(/<(script|link)[^>]*(src|href)="(?!data:)/);
+});
+
 it('has every command', () => {
   const commands = ['capture', 'diagnose', 'diff', 'explain', 'lab', 'lsp', 'probe', 'prove', 'review', 'show'];
   for (const command of commands)

@@ -94,16 +94,21 @@ function useTheme(choice: ThemeChoice) {
 }
 
 function useLive(data: DataSource, session: number) {
-  const listeners = useRef(new Set<(event: LiveEvent) => void>());
+  const listeners = useRef(new Set<(event: LiveEvent | null) => void>());
   const [connection, setConnection] = useState<Connection | null>(null);
-  useEffect(
-    () =>
-      data.actions?.listen((event) => {
-        for (const listener of listeners.current) listener(event);
-      }, setConnection),
-    [data, session],
-  );
-  const onEvent = useCallback((listener: (event: LiveEvent) => void) => {
+  const wasGone = useRef(false);
+  useEffect(() => {
+    const tell = (event: LiveEvent | null) => {
+      for (const listener of listeners.current) listener(event);
+    };
+    return data.actions?.listen(tell, (state) => {
+      setConnection(state);
+      // Nobody knows what happened meanwhile: every page asks again.
+      if (state === 'open' && wasGone.current) tell(null);
+      wasGone.current = state === 'gone';
+    });
+  }, [data, session]);
+  const onEvent = useCallback((listener: (event: LiveEvent | null) => void) => {
     listeners.current.add(listener);
     return () => {
       listeners.current.delete(listener);

@@ -8,8 +8,8 @@ import type { Theme } from './theme.ts';
 
 export interface Services {
   readonly data: DataSource;
-  /** Calls for every live event until the function returned is called. */
-  readonly onEvent: (listener: (event: LiveEvent) => void) => () => void;
+  /** Calls for every live event until the function returned is called; with null where events may have been missed. */
+  readonly onEvent: (listener: (event: LiveEvent | null) => void) => () => void;
   /** Says a sentence to screen readers. */
   readonly announce: (text: string) => void;
   /** The theme in force: plots take their colours from it. */
@@ -76,7 +76,7 @@ export function useData<T>(
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = onEvent((event) => {
-      if (timer !== undefined || !concernsNow.current(event)) return;
+      if (timer !== undefined || !(event === null || concernsNow.current(event))) return;
       timer = setTimeout(() => {
         timer = undefined;
         setRound((n) => n + 1);

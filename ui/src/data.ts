@@ -26,12 +26,13 @@ export interface Upload {
 
 /** What needs a server. */
 export interface Actions {
-  post(path: string, body: unknown): Promise<void>;
+  /** A change: `method` is POST or DELETE, `body` becomes JSON. */
+  send(method: 'POST' | 'DELETE', path: string, body: unknown): Promise<void>;
   upload(file: Upload): Promise<OpenedView>;
   /** Live events and the state of the connection, until the function returned is called. */
   listen(onEvent: (event: LiveEvent) => void, onState: (state: Connection) => void): () => void;
-  /** Remembers the token for this tab and says whether the server takes it. */
-  login(token: string): Promise<boolean>;
+  /** Gets a cookie for the token. Throws DataError with the server's sentence where it is wrong. */
+  login(token: string): Promise<void>;
 }
 
 export interface DataSource {
@@ -42,24 +43,21 @@ export interface DataSource {
   readonly start: string | null;
 }
 
-const TOKEN = 'hemostat-token';
-
-/** Answers over HTTP, beside the page. `base` ends in `/`. */
-export function httpSource(base: string, storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>): DataSource {
-  const headers = (): Record<string, string> => {
-    const token = storage.getItem(TOKEN);
-    return token === null ? {} : { authorization: `Bearer ${token}` };
-  };
+/** Answers over HTTP, beside the page. `base` ends in `/`. Who may ask is said by a cookie that scripts cannot read. */
+export function httpSource(base: string): DataSource {
   const send = async (path: string, init: RequestInit): Promise<Response> => {
     let response: Response;
     try {
-      response = await fetch(base + path, { ...init, headers: { ...init.headers, ...headers() } });
+      response = await fetch(base + path, { ...init, credentials: 'same-origin' });
     } catch (error) {
       if (init.signal?.aborted) throw error;
       throw new DataError('The server does not answer. It may have stopped; this page asks again when it is back.', 0);
     }
     if (!response.ok) throw new DataError(await sentenceOf(response), response.status);
     return response;
+  };
+  const sendJson = async (method: string, path: string, body: unknown): Promise<void> => {
+    await send(path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   };
   return {
     start: null,
@@ -69,26 +67,10 @@ export function httpSource(base: string, storage: Pick<Storage, 'getItem' | 'set
       return answer;
     },
     actions: {
-      async post(path, body) {
-        await send(path, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        });
-      },
-      upload: (file) => upload(base, headers(), file),
-      listen: (onEvent, onState) => listenTo(`${base}api/events`, headers, onEvent, onState),
-      async login(token) {
-        storage.setItem(TOKEN, token);
-        try {
-          await send('api/fleet', {});
-          return true;
-        } catch (error) {
-          if (!(error instanceof DataError) || error.status !== 401) throw error;
-          storage.removeItem(TOKEN);
-          return false;
-        }
-      },
+      send: sendJson,
+      upload: (file) => upload(base, file),
+      listen: (onEvent, onState) => listenTo(`${base}api/events`, onEvent, onState),
+      login: (token) => sendJson('POST', 'api/login', { token }),
     },
   };
 }
@@ -145,13 +127,12 @@ export function says(status: number, body: string): string {
 }
 
 /** XMLHttpRequest, since fetch does not tell how much was sent. */
-function upload(base: string, headers: Readonly<Record<string, string>>, file: Upload): Promise<OpenedView> {
+function upload(base: string, file: Upload): Promise<OpenedView> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const query = new URLSearchParams({ name: file.name, ...(file.save ? { save: '1' } : {}) });
     request.open('POST', `${base}api/open?${query}`);
     request.setRequestHeader('content-type', 'application/octet-stream');
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => file.progress(event.lengthComputable ? event.loaded / event.total : 0);
     request.onload = () => {
       if (request.status < 200 || request.status >= 300) {

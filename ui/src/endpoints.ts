@@ -1,5 +1,7 @@
 /** Every question the page asks, with the type of its answer. Paths are relative to the page; times are ms. */
 import type {
+  AlertsView,
+  CapturesView,
   CompareView,
   FindingDetail,
   FindingsView,
@@ -20,6 +22,7 @@ export interface Ask<T> {
 export interface RangeQuery {
   readonly from?: number;
   readonly to?: number;
+  /** Id of a target. */
   readonly instance?: string;
 }
 
@@ -45,6 +48,16 @@ export const askService = (environment: string, service: string, range: RangeQue
 
 export const askGoroutines = (environment: string, service: string, range: RangeQuery = {}): Ask<GoroutinesView> =>
   ask(`api/services/${segment(environment)}/${segment(service)}/goroutines`, { ...range });
+
+/** Newest first; without a service: of all, files that were saved among them. */
+export const askCaptures = (query: {
+  readonly environment?: string;
+  readonly service?: string;
+  readonly limit?: number;
+}): Ask<CapturesView> =>
+  ask('api/captures', { ...query, environment: query.environment === '' ? '-' : query.environment });
+
+export const askAlerts = (): Ask<AlertsView> => ask('api/alerts', { limit: 20 });
 
 export const askCompare = (base: string, head: string): Ask<CompareView> => ask('api/compare', { base, head });
 

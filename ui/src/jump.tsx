@@ -14,9 +14,6 @@ const PAGES: readonly Goal[] = [
   { kind: 'page', name: 'Status', more: 'targets, store, alerts', href: to.status() },
 ];
 
-/** The types ask for a `list` with this role; the list here is not the browser's. */
-const BOX = { role: 'combobox', list: undefined } as const;
-
 export function Jump() {
   const { data } = useServices();
   const id = useId();
@@ -93,18 +90,23 @@ export function Jump() {
     }
   };
   const shown = open && found.length > 0;
+  // The types ask for a `list` with this role; the list here is not the browser's.
+  const box = {
+    role: 'combobox',
+    list: undefined,
+    'aria-expanded': shown,
+    'aria-controls': `${id}-list`,
+    'aria-autocomplete': 'list',
+    'aria-activedescendant': shown ? `${id}-${active}` : undefined,
+  } as const;
   return (
     <div class="jump">
       <input
         ref={input}
         type="search"
-        {...BOX}
+        {...box}
         aria-label="Jump to a service, finding or page"
         aria-keyshortcuts="/"
-        aria-expanded={shown}
-        aria-controls={`${id}-list`}
-        aria-autocomplete="list"
-        aria-activedescendant={shown ? `${id}-${active}` : undefined}
         placeholder="Jump to…"
         autocomplete="off"
         spellcheck={false}

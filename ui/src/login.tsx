@@ -1,4 +1,4 @@
-/** Asks for the server's token. It stays in this tab only. */
+/** Asks for the server's token. What stays in the browser is a cookie that scripts cannot read, not the token. */
 import { useState } from 'preact/hooks';
 import type { DataSource } from './data.ts';
 
@@ -11,8 +11,8 @@ export function Login({ data, onDone }: { readonly data: DataSource; readonly on
     setBusy(true);
     setProblem(null);
     try {
-      if (await data.actions?.login(token.trim())) return onDone();
-      setProblem('The server does not take this token.');
+      await data.actions?.login(token.trim());
+      return onDone();
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     }
@@ -22,7 +22,7 @@ export function Login({ data, onDone }: { readonly data: DataSource; readonly on
     <section class="login panel" aria-labelledby="login-title">
       <h1 id="login-title">This server asks for its token</h1>
       <p class="muted">
-        It is the <code>token</code> of the configuration. It stays in this tab and is forgotten when you close it.
+        It is the <code>token</code> of the configuration. This browser stays logged in for 30 days.
       </p>
       <form onSubmit={submit}>
         <label class="field">

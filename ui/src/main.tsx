@@ -12,7 +12,7 @@ import { type DataSource, type Embedded, embeddedSource, httpSource } from './da
 /** `<script type="application/json" id="hemostat-report">` with {start, answers}: only reports have it. */
 function source(): DataSource {
   const text = document.getElementById('hemostat-report')?.textContent;
-  if (!text) return httpSource(new URL('.', document.baseURI).href, sessionStorage);
+  if (!text) return httpSource(new URL('.', document.baseURI).href);
   const embedded: Embedded = JSON.parse(text);
   return embeddedSource(embedded);
 }
