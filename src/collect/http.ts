@@ -43,6 +43,8 @@ export interface GetOptions {
   readonly sink?: (chunk: Buffer) => void;
   /** Bearer token for this request in place of the client's own credentials. */
   readonly bearer?: string;
+  /** Longest silence, ms, in place of the client's own: for a watch, which is silent by its nature. */
+  readonly timeoutMs?: number;
 }
 
 /** Bounds over several requests, for whoever visits again and again and must not take more than it was given. */
@@ -179,9 +181,10 @@ export class HttpClient {
 
   #send(
     url: URL,
-    { limit, sink, bearer }: GetOptions,
+    { limit, sink, bearer, timeoutMs: silence }: GetOptions,
   ): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: Buffer }> {
-    const { timeoutMs, headers, ca, cert, key, insecure } = this.#options;
+    const { headers, ca, cert, key, insecure } = this.#options;
+    const timeoutMs = silence ?? this.#options.timeoutMs;
     const { socketPath, origin } = this.address;
     const path = url.pathname + url.search;
     const shown = this.show(url.pathname);
@@ -247,7 +250,8 @@ export class HttpClient {
     signal?.addEventListener('abort', aborted, { once: true });
     // Silence is bounded by the socket's own timer; a trickle by the deadline.
     outgoing.setTimeout(timeoutMs, () => silent(timeoutMs / 1000));
-    const connecting = setTimeout(() => silent(timeoutMs / 1000), timeoutMs);
+    const connectMs = Math.min(timeoutMs, this.#options.timeoutMs);
+    const connecting = setTimeout(() => silent(connectMs / 1000), connectMs);
     const deadline = setTimeout(() => silent(timeoutMs / 100), timeoutMs * 10);
     outgoing.on('response', (response) => {
       clearTimeout(connecting);
