@@ -7,13 +7,19 @@ import swagger from '@fastify/swagger';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { UsageError } from '../../collect/error.ts';
+import { createFlameAside } from './aside/flame-aside.ts';
 import type { Backend } from './backend.ts';
 import { installCompression } from './compress.ts';
 import { installGuard } from './guard.ts';
 import { answerProblem } from './problem.ts';
+import { captureRoutes } from './routes/captures.ts';
+import { compareRoutes } from './routes/compare.ts';
+import { eventRoutes } from './routes/events.ts';
 import { findingRoutes } from './routes/findings.ts';
+import { flameRoutes } from './routes/flame.ts';
 import { fleetRoutes } from './routes/fleet.ts';
 import { pageRoutes } from './routes/page.ts';
+import { serviceRoutes } from './routes/service.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
 
@@ -84,9 +90,17 @@ export async function createApi(backend: Backend, options: ApiOptions): Promise<
     },
     transform: jsonSchemaTransform,
   });
-  await app.register(sessionRoutes, { guard, tokenNeeded: options.token !== null });
+  const tokenNeeded = options.token !== null;
+  const aside = createFlameAside();
+  app.addHook('onClose', () => aside.close());
+  await app.register(sessionRoutes, { guard, tokenNeeded });
   await app.register(fleetRoutes, { backend });
+  await app.register(serviceRoutes, { backend });
   await app.register(findingRoutes, { backend });
+  await app.register(captureRoutes, { backend, tokenNeeded });
+  await app.register(flameRoutes, { backend, aside });
+  await app.register(compareRoutes, { backend });
+  await app.register(eventRoutes, { backend });
   await app.register(statusRoutes, { backend, openMetrics: options.openMetrics === true });
   await app.register(pageRoutes, { uiDir: options.uiDir });
   return app;

@@ -4,7 +4,16 @@ import { z } from 'zod';
 import type { FindingRecord } from '../../model.ts';
 import { compareFindings, findingView } from '../../views/finding.ts';
 import type { Backend } from '../backend.ts';
-import { acknowledgeBody, type FindingView, finding, findings, silenceBody, unacknowledgeBody } from '../contract.ts';
+import {
+  acknowledgeBody,
+  type FindingView,
+  finding,
+  findingDetail,
+  findings,
+  silenceBody,
+  unacknowledgeBody,
+} from '../contract.ts';
+import { findingDetail as gatherDetail } from '../finding-detail.ts';
 import { notFound } from '../problem.ts';
 import { findingId, instanceName, name, nameOf, problems } from './shared.ts';
 
@@ -39,6 +48,16 @@ export const findingRoutes: FastifyPluginAsyncZod<{ backend: Backend }> = async 
         .sort(compareFindings)
         .map(view),
     }),
+  );
+
+  app.get(
+    '/api/findings/:id',
+    { schema: { params, response: { 200: findingDetail, ...problems } } },
+    async ({ params: { id } }) => {
+      const detail = await gatherDetail(backend, id);
+      if (detail === null) throw notFound('such finding');
+      return detail;
+    },
   );
 
   const response = { 200: finding, ...problems };
