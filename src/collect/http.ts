@@ -106,6 +106,12 @@ export class HttpClient {
     return new HttpClient(this.address, this.#options, bounds);
   }
 
+  /** The same service under the same bounds, for as long as `signal` allows, too. */
+  alsoUntil(signal: AbortSignal): HttpClient {
+    const own = this.#bounds.signal;
+    return this.within({ ...this.#bounds, signal: own === undefined ? signal : AbortSignal.any([own, signal]) });
+  }
+
   get hasCredentials(): boolean {
     return this.#auth !== undefined || this.#options.headers.some(([name]) => /^(authorization|cookie)$/i.test(name));
   }

@@ -3,6 +3,7 @@ import { parseAddress } from '../../collect/address.ts';
 import { messageOf } from '../../collect/error.ts';
 import type { HttpOptions } from '../../collect/http.ts';
 import type { Address } from '../../collect/target.ts';
+import { checkQuery } from '../targets/promql.ts';
 import { discovered, withoutDuplicates } from '../targets/target.ts';
 import type { Discovery, LoadQuery, Schedule, TargetTemplate, WatchTarget } from './config.ts';
 import type { References } from './credentials.ts';
@@ -48,7 +49,7 @@ export function buildJobs(file: FileConfig, refs: References): Discovery[] {
       load: buildLoad(job.load, [...path, 'load'], refs) ?? inherited.load,
       source: job.source === undefined ? null : refs.path(job.source),
     };
-    return buildDiscovery(job, path, template, refs);
+    return buildDiscovery(job, path, template, job.environment ?? global.environment, refs);
   });
 }
 
@@ -70,7 +71,13 @@ function httpOf(global: Global, inherited: HttpOptions, job: JobConfig, path: Pa
   };
 }
 
-function buildDiscovery(job: JobConfig, path: Path, template: TargetTemplate, refs: References): Discovery[] {
+function buildDiscovery(
+  job: JobConfig,
+  path: Path,
+  template: TargetTemplate,
+  environment: string | undefined,
+  refs: References,
+): Discovery[] {
   const found: Discovery[] = [];
   const targets = (job.static_configs ?? []).flatMap(({ targets, labels }, i) =>
     targets.flatMap((text, t) =>
@@ -107,7 +114,8 @@ function buildDiscovery(job: JobConfig, path: Path, template: TargetTemplate, re
       namespaces: sd.namespaces ?? [],
       labelSelector: sd.label_selector ?? '',
       prometheusAnnotations: sd.prometheus_annotations ?? false,
-      template,
+      // Where nobody says otherwise, the namespace is the environment.
+      template: { ...template, environment: environment ?? '' },
     });
   }
   const lists = [job.static_configs, job.file_sd_configs, job.http_sd_configs, job.kubernetes_sd_configs];
@@ -177,6 +185,8 @@ function buildLoad(load: LoadConfig | undefined, path: Path, refs: References): 
   const at = [...path, 'prometheus'];
   const address = addressOf(prometheus.url, [...at, 'url'], refs);
   if (address === null) return null;
+  const wrong = checkQuery(prometheus.query);
+  if (wrong !== null) refs.wrong([...at, 'query'], wrong);
   const http = refs.http(clientOf(prometheus), at);
   return { prometheus: { address, http, query: prometheus.query }, metric: null };
 }

@@ -78,7 +78,9 @@ const load = z
     prometheus: z
       .strictObject({
         url,
-        query: text.describe('PromQL; {{instance}}, {{service}}, {{environment}} and {{labels}} are filled in, quoted'),
+        query: text.describe(
+          'PromQL; {{instance}}, {{service}}, {{environment}} and {{NAME}} of a label are filled in, quoted',
+        ),
         ...credentials,
       })
       .optional(),

@@ -93,12 +93,15 @@ async function read(path: string): Promise<string> {
 /** Watches what directories can be watched; the others are only looked at from time to time. */
 function watchDirectories(patterns: readonly string[], changed: () => void): FSWatcher[] {
   const directories = new Set(patterns.map(directoryOf));
-  let settling: NodeJS.Timeout | null = null;
+  let settling = false;
   const soon = () => {
-    settling ??= setTimeout(() => {
-      settling = null;
+    if (settling) return;
+    settling = true;
+    const settled = () => {
+      settling = false;
       changed();
-    }, SETTLE_MS).unref();
+    };
+    setTimeout(settled, SETTLE_MS).unref();
   };
   return [...directories].flatMap((directory) => {
     try {

@@ -23,15 +23,15 @@ export interface Groups {
 
 /** Throws GroupsError. */
 export function parseGroups(text: string, form: 'json' | 'yaml', from: string, template: TargetTemplate): Groups {
-  const parsed = groups.safeParse(valueOf(text, form));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+  const read = groups.safeParse(parsed(text, form));
+  if (!read.success) {
+    const [issue] = read.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? '' : ` (at ${issue.path.join('.')})`;
     throw new GroupsError(`is no list of { targets, labels }${where}`);
   }
   const targets: WatchTarget[] = [];
   const wrong: string[] = [];
-  for (const group of parsed.data) {
+  for (const group of read.data) {
     for (const text of group.targets) {
       if (targets.length >= MAX_TARGETS) throw new GroupsError(`has more than ${MAX_TARGETS} targets`);
       try {
@@ -46,7 +46,7 @@ export function parseGroups(text: string, form: 'json' | 'yaml', from: string, t
   return { targets, wrong: first === undefined ? null : `has an address that is left out: ${first}${others}` };
 }
 
-function valueOf(text: string, form: 'json' | 'yaml'): unknown {
+function parsed(text: string, form: 'json' | 'yaml'): unknown {
   if (text.trim() === '') throw new GroupsError('is empty, perhaps being written');
   try {
     if (form === 'json') return JSON.parse(text);

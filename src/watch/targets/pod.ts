@@ -82,13 +82,14 @@ export function targetOfPod(pod: Pod, alsoPrometheus: boolean): PodTarget | stri
   };
 }
 
-/** What the pod says about its names; '' where it does not. */
-export function namesOfPod({ metadata }: Pod): { readonly environment: string; readonly service: string } {
+/** What the pod says about its names: by annotation, and by the labels that are usual; '' where it does not. */
+export function namesOfPod({ metadata }: Pod) {
   const annotations = metadata.annotations ?? {};
   const labels = metadata.labels ?? {};
   return {
     environment: annotations[`${OURS}environment`] ?? '',
-    service: annotations[`${OURS}service`] || labels['app.kubernetes.io/name'] || labels.app || '',
+    service: annotations[`${OURS}service`] ?? '',
+    app: labels['app.kubernetes.io/name'] || labels.app || '',
   };
 }
 

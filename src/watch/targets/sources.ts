@@ -1,5 +1,8 @@
 /** All sources of a configuration, and their targets as one set. */
 import type { Discovery, WatchConfig, WatchTarget } from '../config/config.ts';
+import { fileSource } from './file-sd.ts';
+import { httpSource } from './http-sd.ts';
+import { kubernetesSource } from './kubernetes.ts';
 import type { TargetSource } from './source.ts';
 import { staticSource } from './static.ts';
 import { withoutDuplicates } from './target.ts';
@@ -12,8 +15,12 @@ function sourceOf(discovery: Discovery): TargetSource {
   switch (discovery.kind) {
     case 'static':
       return staticSource(discovery.targets);
-    default:
-      throw new Error(`${discovery.kind} is not there yet`);
+    case 'file_sd':
+      return fileSource(discovery);
+    case 'http_sd':
+      return httpSource(discovery);
+    case 'kubernetes':
+      return kubernetesSource(discovery);
   }
 }
 
