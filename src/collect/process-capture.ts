@@ -27,7 +27,8 @@ export function captureProcess(pid: number): ProcessRaw | null {
   };
 }
 
-function countFds(pid: number): number | null {
+/** Open descriptors; null where they may not be listed. */
+export function countFds(pid: number): number | null {
   try {
     return readdirSync(`/proc/${pid}/fd`).length;
   } catch {

@@ -1,0 +1,58 @@
+/** The counters of the runtime, from the cheapest page that has them, and the numbers among which the load is. */
+import type { Service } from '../../collect/discover.ts';
+import { expvarPage, type LoadMetric, type LoadPage, prometheusPage } from '../../collect/load.ts';
+import { readable, type Taker } from '../../collect/take.ts';
+import { readExpvar } from '../../evidence/memstats/expvar.ts';
+import { readPrometheus } from '../../evidence/memstats/prometheus.ts';
+import type { MemStats } from '../../evidence/memstats/stats.ts';
+import { readHeapTrailer } from '../../evidence/memstats/trailer.ts';
+import { type BuildIdentity, identityFromMetrics } from './identity.ts';
+import { WATCH_LIMITS } from './limits.ts';
+import { counterValues, merged, type Values } from './points.ts';
+
+export interface Counters {
+  readonly values: Values;
+  readonly pages: readonly LoadPage[];
+  readonly identity: BuildIdentity;
+}
+
+const TEXT = { limit: WATCH_LIMITS.text, retries: 0 } as const;
+
+export interface CounterOptions {
+  /** A GC was forced just now. Then the counters are worth one more request where no page has them. */
+  readonly forced: boolean;
+  /** The page of the load metric is asked for, too; both pages while none is chosen. */
+  readonly wantsLoad: LoadMetric | null;
+}
+
+export async function takeCounters(taker: Taker, service: Service, options: CounterOptions): Promise<Counters> {
+  const { forced, wantsLoad } = options;
+  const pages: LoadPage[] = [];
+  const values: Values[] = [];
+  let identity: BuildIdentity = { service: '', goVersion: null, build: null };
+  let stats: MemStats | null = null;
+  const text = service.metrics === null ? null : await taker.take('prometheus', service.metrics, TEXT);
+  const prometheus = text === null ? null : readable(() => readPrometheus(text));
+  if (prometheus !== null) {
+    pages.push(prometheusPage(prometheus));
+    values.push(counterValues(prometheus.memstats, forced));
+    const { goVersion = null } = prometheus;
+    identity = { ...identityFromMetrics(prometheus.samples), goVersion };
+    if (prometheus.memstats.HeapAlloc !== undefined) stats = prometheus.memstats;
+  }
+  if (service.vars !== null && (stats === null || wantsLoad === null || wantsLoad.source === 'expvar')) {
+    const page = await taker.take('expvar', service.vars, TEXT);
+    const expvar = page === null ? null : readable(() => readExpvar(page));
+    if (expvar !== null) pages.push(expvarPage(expvar));
+    if (expvar?.memstats != null) {
+      values.push(counterValues(expvar.memstats, forced));
+      stats = expvar.memstats;
+    }
+  }
+  if (stats === null && forced) {
+    const trailer = await taker.take('heap-debug1', `${service.pprof}heap?debug=1`, TEXT);
+    const memstats = trailer === null ? null : readable(() => readHeapTrailer(trailer));
+    if (memstats !== null) values.push(counterValues(memstats, forced));
+  }
+  return { values: merged(...values), pages, identity };
+}

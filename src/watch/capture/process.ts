@@ -1,0 +1,33 @@
+/** A process of this machine, from /proc. */
+import { captureProcess, countFds } from '../../collect/process-capture.ts';
+import { readProc, residentBytes } from '../../collect/procfs.ts';
+import { readable, round } from '../../collect/take.ts';
+import { readProcess } from '../../evidence/process/read.ts';
+import { processValues, type Values } from './points.ts';
+import type { TakenPart } from './visitor.ts';
+
+/** s since the epoch at which this machine was booted; what `startTicks` counts from, in hundredths of a second. */
+export function bootTime(): number {
+  return Number(/^btime (\d+)$/m.exec(readProc('/proc/stat') ?? '')?.[1] ?? 0);
+}
+
+/** Cheap enough for every few seconds. */
+export function quickProcess(pid: number, startedAt: number | null): Values {
+  const rss = residentBytes(pid);
+  const fds = countFds(pid);
+  return processValues({ pid, ...(rss === null ? {} : { rss }), ...(fds === null ? {} : { fds }) }, startedAt);
+}
+
+/** With every mapping; the part is null where the process is gone. */
+export function wholeProcess(pid: number, startedAt: number | null): { values: Values; part: TakenPart | null } {
+  const began = performance.now();
+  const raw = captureProcess(pid);
+  const stats = raw === null ? null : readable(() => readProcess(raw));
+  if (raw === null || stats === null) return { values: {}, part: null };
+  const body = Buffer.from(JSON.stringify(raw));
+  const ms = round(performance.now() - began);
+  return {
+    values: processValues(stats, startedAt),
+    part: { kind: 'process', bytes: body.byteLength, ms, pauseMs: 0, body },
+  };
+}
