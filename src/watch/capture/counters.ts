@@ -1,6 +1,6 @@
 /** The counters of the runtime, from the cheapest page that has them, and the numbers among which the load is. */
 import type { Service } from '../../collect/discover.ts';
-import { expvarPage, type LoadMetric, type LoadPage, prometheusPage } from '../../collect/load.ts';
+import { expvarPage, type LoadPage, prometheusPage } from '../../collect/load.ts';
 import { readable, type Taker } from '../../collect/take.ts';
 import { readExpvar } from '../../evidence/memstats/expvar.ts';
 import { readPrometheus } from '../../evidence/memstats/prometheus.ts';
@@ -8,6 +8,7 @@ import type { MemStats } from '../../evidence/memstats/stats.ts';
 import { readHeapTrailer } from '../../evidence/memstats/trailer.ts';
 import { type BuildIdentity, identityFromMetrics } from './identity.ts';
 import { WATCH_LIMITS } from './limits.ts';
+import type { LoadChoice } from './load-choice.ts';
 import { counterValues, merged, type Values } from './points.ts';
 
 export interface Counters {
@@ -21,17 +22,20 @@ const TEXT = { limit: WATCH_LIMITS.text, retries: 0 } as const;
 export interface CounterOptions {
   /** A GC was forced just now. Then the counters are worth one more request where no page has them. */
   readonly forced: boolean;
-  /** The page of the load metric is asked for, too; both pages while none is chosen. */
-  readonly wantsLoad: LoadMetric | null;
+  /** The page of the load metric is asked for, too; both pages while one is looked for. */
+  readonly load: LoadChoice;
+  /** Where the Prometheus text is when it is not beside pprof. */
+  readonly elsewhere: { readonly service: Service; readonly taker: Taker } | null;
 }
 
 export async function takeCounters(taker: Taker, service: Service, options: CounterOptions): Promise<Counters> {
-  const { forced, wantsLoad } = options;
+  const { forced, load, elsewhere } = options;
   const pages: LoadPage[] = [];
   const values: Values[] = [];
   let identity: BuildIdentity = { service: '', goVersion: null, build: null };
   let stats: MemStats | null = null;
-  const text = service.metrics === null ? null : await taker.take('prometheus', service.metrics, TEXT);
+  const path = (elsewhere?.service ?? service).metrics;
+  const text = path === null ? null : await (elsewhere?.taker ?? taker).take('prometheus', path, TEXT);
   const prometheus = text === null ? null : readable(() => readPrometheus(text));
   if (prometheus !== null) {
     pages.push(prometheusPage(prometheus));
@@ -40,7 +44,7 @@ export async function takeCounters(taker: Taker, service: Service, options: Coun
     identity = { ...identityFromMetrics(prometheus.samples), goVersion };
     if (prometheus.memstats.HeapAlloc !== undefined) stats = prometheus.memstats;
   }
-  if (service.vars !== null && (stats === null || wantsLoad === null || wantsLoad.source === 'expvar')) {
+  if (service.vars !== null && (stats === null || load.looking || load.metric?.source === 'expvar')) {
     const page = await taker.take('expvar', service.vars, TEXT);
     const expvar = page === null ? null : readable(() => readExpvar(page));
     if (expvar !== null) pages.push(expvarPage(expvar));

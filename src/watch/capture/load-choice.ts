@@ -21,6 +21,15 @@ export class LoadChoice {
     return this.#chosen;
   }
 
+  /** The next pages will be searched, or are the first ones. */
+  get looking(): boolean {
+    return this.#chosen === null && (this.#seen === 0 || this.#due());
+  }
+
+  #due(): boolean {
+    return this.#seen > 0 && (this.#wanted !== undefined || this.#seen < 4 || this.#seen % GUESS_EVERY === 0);
+  }
+
   /** The load metric as it reads now; null where the pages do not have it. */
   read(pages: readonly LoadPage[]): number | null {
     if (this.#chosen === null && pages.length > 0) this.#choose(pages);
@@ -48,7 +57,7 @@ export class LoadChoice {
 
   #choose(pages: readonly LoadPage[]): void {
     if (this.#first.length === 0) this.#first = pages;
-    const look = this.#seen > 0 && (this.#wanted !== undefined || this.#seen < 4 || this.#seen % GUESS_EVERY === 0);
+    const look = this.#due();
     this.#seen++;
     if (!look) return;
     const all = this.#first === pages ? pages : [...this.#first, ...pages];

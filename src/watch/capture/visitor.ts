@@ -2,12 +2,13 @@
  * Takes the evidence of one target, visit after visit. What it knows between visits is small: which pages the service has,
  * which process answered last, and how large the answers were. One visit at a time.
  */
+import { parseAddress } from '../../collect/address.ts';
 import { discover, type Service } from '../../collect/discover.ts';
 import { messageOf, TargetError } from '../../collect/error.ts';
 import { type Bounds, HttpClient } from '../../collect/http.ts';
 import { localProcessOf } from '../../collect/identity.ts';
 import { startTicks } from '../../collect/procfs.ts';
-import { countGoroutines, readable, Taker } from '../../collect/take.ts';
+import { countGoroutines, readable, type Taken, Taker } from '../../collect/take.ts';
 import type { WatchTarget } from '../config/config.ts';
 import type { CapturePart, CaptureSummary, Mark, PartKind } from '../model.ts';
 import type { Cost } from '../schedule/ledger.ts';
@@ -53,7 +54,7 @@ export interface VisitorOptions {
   /** Aborted when the server stops. */
   readonly stop: AbortSignal;
   /** The load from somewhere else than the target (PromQL); null where that cannot be asked. */
-  readonly askLoad?: (target: WatchTarget, signal: AbortSignal) => Promise<number | null>;
+  readonly askLoad?: (target: WatchTarget, at: number) => Promise<number | null>;
 }
 
 /** Of the bodies of a visit, before the first one says how large they are. */
@@ -69,6 +70,10 @@ export class Visitor {
   #ticks: number | null = null;
   #known: Known | null = null;
   #identity: BuildIdentity = { service: '', goVersion: null, build: null };
+  /** Executable and profile of this process were looked at. */
+  #identified = false;
+  /** Prometheus text on another address than pprof. */
+  #metricsElsewhere: Service | null = null;
   #load: LoadChoice;
   #goroutines = 0;
   readonly #bytes: Record<Work, number> = { ...FIRST_BYTES };
@@ -88,11 +93,7 @@ export class Visitor {
   set target(target: WatchTarget) {
     if (target.load.metric !== this.#target.load.metric) this.#load = new LoadChoice(target.load.metric);
     this.#target = target;
-    this.#service = null;
-  }
-
-  get loadMetric(): ReturnType<typeof this.loadNow> {
-    return this.loadNow();
+    this.#forget();
   }
 
   /** Goroutines that the last profile had: what a dump of all of them would cost. */
@@ -126,7 +127,7 @@ export class Visitor {
     let evidence: Evidence;
     try {
       const service = await this.#discovered(bounds);
-      evidence = await this.#take(work, { ...service, client: service.client.within(bounds) }, at, parts, signal);
+      evidence = await this.#take(work, { ...service, client: service.client.within(bounds) }, at, parts, bounds);
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
       evidence = this.#failed(at, parts, error.message);
@@ -139,9 +140,9 @@ export class Visitor {
     return { ...evidence, cost: { captures: work === 'metrics' ? 0 : 1, bytes: used, pauseMs } };
   }
 
-  async #take(work: Work, service: Service, at: number, parts: TakenPart[], signal: AbortSignal): Promise<Evidence> {
+  async #take(work: Work, service: Service, at: number, parts: TakenPart[], bounds: Bounds): Promise<Evidence> {
     const { schedule } = this.#target;
-    const taker = new Taker(service, ({ kind, ms, body, error }) => {
+    const onTaken = ({ kind, ms, body, error }: Taken) => {
       // Kinds that only `diagnose` takes do not come here.
       const part = partKind(kind);
       if (part === null) return;
@@ -156,15 +157,19 @@ export class Visitor {
         body: error === undefined ? body : null,
         ...(error === undefined ? {} : { error }),
       });
-    });
+    };
+    const taker = new Taker(service, onTaken);
+    const other = this.#metricsElsewhere;
+    const within = other === null ? null : { ...other, client: other.client.within(bounds) };
+    const elsewhere = within === null ? null : { service: within, taker: new Taker(within, onTaken) };
     const profiles = work !== 'metrics';
     const base = service.pprof;
     if (profiles) await taker.take('heap', `${base}heap?gc=1`, ONCE.profile);
-    const counters = await takeCounters(taker, service, { forced: profiles, wantsLoad: this.#load.metric });
+    const counters = await takeCounters(taker, service, { forced: profiles, load: this.#load, elsewhere });
     const stacks = profiles ? await taker.take('goroutine', `${base}goroutine`, ONCE.profile) : null;
     const local = this.#process(profiles, parts);
     if (work === 'deep') await this.#deeper(taker, service, base, stacks);
-    const asked = (await this.#options.askLoad?.(this.#target, signal)) ?? null;
+    const asked = (await this.#options.askLoad?.(this.#target, at)) ?? null;
     return this.#conclude(at, parts, counters, { stacks, local, asked }, taker.errors[0] ?? null);
   }
 
@@ -190,11 +195,16 @@ export class Visitor {
     this.#pid = pid ?? (await looksAtPort(address, () => localProcessOf(service)));
     this.#ticks = this.#pid === null ? null : startTicks(this.#pid);
     this.#service = { ...service, client: new HttpClient(address, http) };
+    if (metricsPath !== undefined && !metricsPath.startsWith('/')) {
+      const other = parseAddress(metricsPath);
+      this.#metricsElsewhere = { ...service, client: new HttpClient(other, http), metrics: other.path };
+    }
     return this.#service;
   }
 
   #forget(): void {
     this.#service = null;
+    this.#metricsElsewhere = null;
     this.#pid = null;
     this.#ticks = null;
   }
@@ -226,21 +236,21 @@ export class Visitor {
     if (restarted !== null) {
       this.#load.restart();
       this.#identity = { ...this.#identity, build: null, goVersion: null };
+      this.#identified = false;
     }
     this.#identify(counters, more.stacks ?? heap);
     const { build, goVersion } = this.#identity;
     const mark = before === null ? null : markOf(this.#target.info.id, at, before, { build, goVersion }, restarted);
-    // Another process whose start nothing tells began after the old one was seen last.
-    const startedAt = told ?? (restarted !== null && before !== null ? before.at / 1000 : (before?.startedAt ?? null));
+    const startedAt = startOf(before, restarted !== null, told);
     this.#known = { startedAt, build: build ?? before?.build ?? null, goVersion, values, at };
-    const asked = more.asked;
-    const read = asked ?? this.#load.read(counters.pages);
+    // A series has one meaning: where the load is asked for elsewhere, the pages are no substitute.
+    const read = this.#target.load.prometheus === null ? this.#load.read(counters.pages) : more.asked;
     return {
       at,
       ok,
       parts,
       values: read === null ? values : { ...values, load: read },
-      load: this.loadNow(),
+      load: this.load,
       identity: this.#identity,
       startedAt,
       mark,
@@ -251,7 +261,7 @@ export class Visitor {
   }
 
   /** How the load is measured; null while nothing is chosen. */
-  loadNow(): Evidence['load'] {
+  get load(): Evidence['load'] {
     const { prometheus } = this.#target.load;
     if (prometheus !== null) return { metric: prometheus.query, kind: 'gauge', guessed: false };
     return this.#load.metric;
@@ -259,16 +269,11 @@ export class Visitor {
 
   /** Once per process, as soon as something tells: reading an executable or a profile takes its time. */
   #identify(counters: Counters, profile: Buffer | null): void {
-    const now = firstOf(this.#identity, counters.identity);
-    const complete = now.build !== null && now.goVersion !== null && now.service !== '';
-    if (complete || profile === null) {
-      this.#identity = now;
-      return;
-    }
+    this.#identity = firstOf(this.#identity, counters.identity);
+    if (this.#identified || profile === null) return;
+    this.#identified = true;
     const fromPid = this.#pid === null ? [] : [identityFromPid(this.#pid)];
-    this.#identity = firstOf(this.#identity, ...fromPid, counters.identity, identityFromProfile(profile));
-    // Nothing more will be found out about this process.
-    this.#identity = { ...this.#identity, service: this.#identity.service || this.#target.info.instance };
+    this.#identity = firstOf(this.#identity, ...fromPid, identityFromProfile(profile));
   }
 
   #failed(at: number, parts: readonly TakenPart[], problem: string): Evidence {
@@ -287,6 +292,14 @@ export class Visitor {
       problem,
     };
   }
+}
+
+/** s since the epoch; null where nothing tells. Exporters let it jitter: the same process keeps its first value. */
+function startOf(before: Known | null, restarted: boolean, told: number | null): number | null {
+  if (before === null) return told;
+  if (!restarted) return before.startedAt ?? told;
+  // Another process whose start nothing tells began after the old one was seen last.
+  return told ?? before.at / 1000;
 }
 
 const NO_COST: Cost = { captures: 0, bytes: 0, pauseMs: 0 };

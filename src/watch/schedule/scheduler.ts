@@ -9,7 +9,7 @@ import type { TargetId } from '../model.ts';
 import { BudgetLedger, type Cost } from './ledger.ts';
 import { DueQueue } from './queue.ts';
 import { Slots } from './slots.ts';
-import { backOff, firstDelay, lookEvery, nextMetrics, nextProfile } from './timing.ts';
+import { backOff, firstDelay, lookEvery, nextMetrics, nextProfile, phase } from './timing.ts';
 
 export type Work = 'metrics' | 'profiles' | 'deep';
 
@@ -81,6 +81,7 @@ export class Scheduler {
   #cancelTimer: (() => void) | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
   #stopped = false;
+  #added = 0;
   #idle: (() => void) | null = null;
 
   constructor(
@@ -159,7 +160,8 @@ export class Scheduler {
     const entry: Entry = {
       target,
       ledger,
-      metricsDue: first,
+      // Profiles and metrics each have phases of their own, so that no target's metrics fall on another's.
+      metricsDue: first + phase(this.#added++) * schedule.metricsEveryMs,
       profilesDue: first,
       deepDue: null,
       lastDeep: Number.NEGATIVE_INFINITY,
@@ -246,7 +248,7 @@ export class Scheduler {
     entry.busy = true;
     const release = this.#slots.take();
     this.#run(entry, work)
-      .catch(() => this.#ended(entry, work, { ok: false, cost: NOTHING }))
+      .catch(() => this.#ended(entry, work, { ok: false, cost: entry.ledger.reserved ?? NOTHING }))
       .finally(release);
   }
 
