@@ -61,10 +61,15 @@ export interface MetricPoint {
   readonly values: Readonly<Partial<Record<Metric, number>>>;
 }
 
-/** Columns of one or more metrics: `values[m][i]` at `at[i]`, NaN where missing. Downsampled points are means; max beside them. */
+/**
+ * Columns of one or more metrics: `values[m][i]` at `at[i]`, NaN where missing. Downsampled points are means (of `_total`
+ * the last value), `at` is the middle of the step; `max` has the largest value of each step for RSS, live heap and
+ * goroutines where these were asked for.
+ */
 export interface MetricColumns {
   readonly at: Float64Array;
   readonly values: Readonly<Partial<Record<Metric, Float64Array>>>;
+  readonly max?: Readonly<Partial<Record<Metric, Float64Array>>>;
 }
 
 export const PART_KINDS = [
