@@ -11,3 +11,8 @@ const DUMP_PAUSE_MS_PER_GOROUTINE = 0.02;
 export function dumpPauseMs(goroutines: number): number {
   return 1 + goroutines * DUMP_PAUSE_MS_PER_GOROUTINE;
 }
+
+/** A visit that takes profiles: the two profiles, /metrics, /debug/vars and the counters below a heap profile. */
+export function visitPauseMs(): number {
+  return PROFILES_PAUSE_MS + 3 * METRICS_PAUSE_MS;
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEFAULTS } from '../../collect/options.ts';
 import type { RetentionPolicy } from '../history/store.ts';
 import type { AlertsConfig, LoadQuery, Schedule, TargetTemplate } from './config.ts';
-import { METRICS_PAUSE_MS, PROFILES_PAUSE_MS } from './cost.ts';
+import { METRICS_PAUSE_MS, visitPauseMs } from './cost.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -58,7 +58,7 @@ export function defaultBudget(timing: Timing): Schedule['budget'] {
     captures,
     // A heap and a goroutine profile of a large service are 1 MiB or two, a page of metrics 100 KiB.
     bytes: Math.max(512 * MIB, captures * 8 * MIB),
-    pauseMs: Math.max(5 * SECOND, Math.ceil(captures * PROFILES_PAUSE_MS + visits * METRICS_PAUSE_MS)),
+    pauseMs: Math.max(5 * SECOND, Math.ceil(captures * visitPauseMs() + visits * METRICS_PAUSE_MS * 2)),
   };
 }
 

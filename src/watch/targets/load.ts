@@ -35,7 +35,7 @@ export async function queryLoad(
 ): Promise<number | null> {
   if (load.prometheus === null) return null;
   const { address, http, query } = load.prometheus;
-  const filled = fillQuery(query, (name) => valueOf(target, name));
+  const filled = fillQuery(query, (name) => named(target, name));
   if (filled === null)
     throw new TargetError(
       `the load query of ${target.instance} cannot be filled in: use "…" and not \`…\` around its placeholders`,
@@ -63,7 +63,7 @@ export async function queryLoad(
   return finite(data.result.map(({ value }) => value));
 }
 
-function valueOf(target: TargetInfo, name: string): string {
+function named(target: TargetInfo, name: string): string {
   if (name === 'instance' || name === 'service' || name === 'environment') return target[name];
   return Object.hasOwn(target.labels, name) ? (target.labels[name] ?? '') : '';
 }

@@ -24,7 +24,7 @@ export function fillQuery(query: string, value: (name: string) => string): strin
       if ('text' in part) return part.text;
       const text = value(part.name);
       if (part.quote === '`') return text;
-      return part.quote === '' ? `"${escape(text, '"')}"` : escape(text, part.quote);
+      return part.quote === '' ? `"${escaped(text, '"')}"` : escaped(text, part.quote);
     })
     .join('');
 }
@@ -54,7 +54,7 @@ function split(query: string): Part[] | string {
 }
 
 /** As Go's string literals, which PromQL's are. */
-function escape(text: string, quote: string): string {
+function escaped(text: string, quote: string): string {
   return text.replace(/[\\"'\n\r\t]/g, (char) => {
     if (char === '\n') return '\\n';
     if (char === '\r') return '\\r';
