@@ -8,6 +8,7 @@ import type {
   FlameView,
   FleetView,
   GoroutinesView,
+  HeapGraphView,
   ServiceView,
   StatusView,
 } from '../../src/watch/api/contract.ts';
@@ -67,3 +68,6 @@ export const askFlame = (
   base: string | null,
   query: { readonly type?: string; readonly part?: string } = {},
 ): Ask<FlameView> => ask('api/flame', { head, base, ...query });
+
+/** A capture's heap dump. */
+export const askHeap = (capture: string): Ask<HeapGraphView> => ask('api/heap', { capture });

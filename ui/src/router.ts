@@ -45,6 +45,7 @@ export const to = {
     writePlace(['goroutines', environment, service], query),
   flame: (head: string, base?: string | null, query: Readonly<Record<string, string>> = {}) =>
     writePlace(['flame'], { head, base, ...query }),
+  heap: (capture: string) => writePlace(['heap'], { capture }),
   compare: (base?: string | null, head?: string | null) => writePlace(['compare'], { base, head }),
   open: () => '#/open',
   status: () => '#/status',

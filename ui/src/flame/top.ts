@@ -17,7 +17,12 @@ export interface TopRow {
 /** Every function, recursion counted once. One walk in depth-first order with a count of open frames per function. */
 export function topRows({ view, count, rowAt, firstChild, children }: Tree): TopRow[] {
   const size = view.strings.length;
-  const columns = { headFlat: view.head_flat, headCum: view.head_cum, baseFlat: view.base_flat, baseCum: view.base_cum };
+  const columns = {
+    headFlat: view.head_flat,
+    headCum: view.head_cum,
+    baseFlat: view.base_flat,
+    baseCum: view.base_cum,
+  };
   const sums = {
     headFlat: new Float64Array(size),
     headCum: new Float64Array(size),

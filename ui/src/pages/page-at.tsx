@@ -1,4 +1,6 @@
 /** Which page is at a place. */
+import { FlamePage } from '../flame/page.tsx';
+import { HeapPage } from '../heap/page.tsx';
 import { Empty } from '../parts/states.tsx';
 import type { Place } from '../router.ts';
 import { Fleet } from './fleet.tsx';
@@ -8,6 +10,10 @@ export function PageAt({ place }: { readonly place: Place }) {
   switch (first) {
     case '':
       return <Fleet />;
+    case 'flame':
+      return <FlamePage place={place} />;
+    case 'heap':
+      return <HeapPage place={place} />;
     default:
       return (
         <Empty title="There is no such page.">
