@@ -55,6 +55,22 @@ export interface Bounds {
   readonly signal?: AbortSignal;
 }
 
+export interface PostOptions {
+  readonly contentType: string;
+  readonly body: string;
+  /** Headers of this request alone; those of the client stay. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Largest answer, bytes. */
+  readonly limit: number;
+}
+
+/** Any complete answer to a POST: the caller knows what its status means. */
+export interface Posted {
+  readonly status: number;
+  /** As the answer asks to wait (Retry-After in seconds or as a date), ms; null where it does not. */
+  readonly retryAfterMs: number | null;
+}
+
 /** A request that got no usable answer. `status` is 0 where there was none. */
 export class RequestError extends TargetError {
   readonly status: number;
@@ -135,6 +151,23 @@ export class HttpClient {
     }
   }
 
+  /**
+   * Sends the body once and never again: whether that may be done twice is for the caller to know. 307 and 308 are followed
+   * on the same host; any other redirect would make a GET of it and is given back as it is. RequestError where there is no
+   * complete answer.
+   */
+  async post(path: string, options: PostOptions): Promise<Posted> {
+    let url = this.#url(path);
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      const { status, headers } = await this.#send(url, { limit: options.limit }, options);
+      const { location } = headers;
+      if ((status !== 307 && status !== 308) || location === undefined)
+        return { status, retryAfterMs: waitOf(headers['retry-after']) };
+      url = this.#redirected(url, location, this.show(path), status);
+    }
+    throw new RequestError(`${this.show(path)} redirects in a circle`, this.show(path), 0, '', false);
+  }
+
   async #once(path: string, options: GetOptions): Promise<Answer> {
     const began = performance.now();
     let url = this.#url(path);
@@ -188,6 +221,7 @@ export class HttpClient {
   #send(
     url: URL,
     { limit, sink, bearer, timeoutMs: silence }: GetOptions,
+    post?: PostOptions,
   ): Promise<{ status: number; headers: http.IncomingHttpHeaders; body: Buffer }> {
     const { headers, ca, cert, key, insecure } = this.#options;
     const timeoutMs = silence ?? this.#options.timeoutMs;
@@ -200,7 +234,7 @@ export class HttpClient {
       body: Buffer;
     }>();
     const request: http.RequestOptions = {
-      method: 'GET',
+      method: post === undefined ? 'GET' : 'POST',
       path,
       agent: false,
       headers: { 'user-agent': 'hemostat', accept: '*/*' },
@@ -230,6 +264,11 @@ export class HttpClient {
       if (auth !== undefined) outgoing.setHeader('authorization', auth);
       for (const [name, value] of headers)
         if (bearer === undefined || !/^authorization$/i.test(name)) outgoing.setHeader(name, value);
+      if (post !== undefined) {
+        outgoing.setHeader('content-type', post.contentType);
+        outgoing.setHeader('content-length', Buffer.byteLength(post.body));
+        for (const [name, value] of Object.entries(post.headers ?? {})) outgoing.setHeader(name, value);
+      }
     } catch (error) {
       const problem = `the request to ${shown} cannot be sent: ${messageOf(error)}`;
       reject(new RequestError(problem, shown, 0, codeOf(error), false));
@@ -283,13 +322,20 @@ export class HttpClient {
       });
     });
     outgoing.on('error', fail);
-    outgoing.end();
+    outgoing.end(post?.body);
     return promise.finally(() => {
       signal?.removeEventListener('abort', aborted);
       clearTimeout(connecting);
       clearTimeout(deadline);
     });
   }
+}
+
+/** Retry-After as ms from now; null where it is missing or is neither seconds nor a date. */
+function waitOf(value: string | undefined): number | null {
+  if (value === undefined) return null;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
 
 /** node wants an IPv6 address without its brackets. */
