@@ -75,7 +75,7 @@ function withoutUserinfo(node: unknown): unknown {
 
 function keyIsMissing({ root }: Source, path: readonly PropertyKey[]): boolean {
   const parent = nodeAt(root, path.slice(0, -1));
-  return isMap(parent) && keyOf(parent, String(path.at(-1))) === parent;
+  return parent === null || (isMap(parent) && keyOf(parent, String(path.at(-1))) === parent);
 }
 
 function wanted(issue: z.core.$ZodIssue): string {

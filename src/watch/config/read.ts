@@ -1,7 +1,7 @@
 /** Reads the configuration file: YAML with positions, checked by zod, then what it refers to. All mistakes are told at once. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
 import { codeOf, messageOf, UsageError } from '../../collect/error.ts';
 import { placeOf } from '../../findings/yaml-places.ts';
 import { buildAlerts } from './build-alerts.ts';
@@ -10,7 +10,7 @@ import type { WatchConfig } from './config.ts';
 import { References } from './credentials.ts';
 import { DEFAULT_CONCURRENCY, DEFAULT_LISTEN, DEFAULT_RETENTION, defaultDataDir } from './defaults.ts';
 import { isLoopback, parseListen } from './listen.ts';
-import { ConfigError, explainIssue, mistakeAt, type Source } from './mistakes.ts';
+import { ConfigError, explainIssue, type Mistake, mistakeAt, type Source } from './mistakes.ts';
 import { type FileConfig, fileSchema } from './schema.ts';
 import { durationMs, sizeBytes } from './units.ts';
 
@@ -39,6 +39,15 @@ export function parseConfig(text: string, path: string, env: NodeJS.ProcessEnv):
     throw new ConfigError(path, mistakes);
   }
   const source: Source = { root: document.contents, counter };
+  const strangers: Mistake[] = [];
+  visit(document, {
+    Alias: (_key, alias) => {
+      const place = placeOf(counter, alias.range?.[0] ?? 0);
+      if (alias.resolve(document) === undefined)
+        strangers.push({ ...place, says: `there is no anchor &${alias.source} before *${alias.source}` });
+    },
+  });
+  if (strangers.length > 0) throw new ConfigError(path, strangers);
   let value: unknown;
   try {
     value = document.toJS();
