@@ -163,6 +163,7 @@ function limitOf(last: SummarisedSnapshot | undefined): Limit | null {
   const gomemlimit = last?.memstats?.data.MemLimit;
   // math.MaxInt64 is "no limit".
   if (gomemlimit !== undefined && gomemlimit < 2 ** 62) limits.push({ bytes: gomemlimit, source: 'GOMEMLIMIT' });
+  if (last?.limit !== undefined) limits.push(last.limit);
   return limits.sort((a, b) => a.bytes - b.bytes)[0] ?? null;
 }
 

@@ -110,6 +110,8 @@ export interface SummarisedSnapshot extends Omit<Snapshot, 'heap' | 'goroutines'
   readonly leaks?: Captured<GoroutineSummary>;
   /** Bytes marked live by the last GC, where HeapAlloc was not read right after a forced one. */
   readonly liveHeap?: number;
+  /** What memory is limited to and by what, where neither `process` nor `memstats` says so. */
+  readonly limit?: { readonly bytes: number; readonly source: string };
 }
 
 /** A timeline with its profiles summarised: what all detectors work on. */

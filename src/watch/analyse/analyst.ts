@@ -48,7 +48,10 @@ export interface WindowDiagnosis {
 
 export interface AnalyseOutput {
   readonly summary: CaptureSummary;
-  /** Shortest first; windows with the same captures as a shorter one are left out. */
+  /**
+   * Shortest first. Left out are windows with the same captures as a shorter one, with fewer than six captures, and those
+   * that have not changed since they were in an answer: a long window takes a capture every sixteenth of its length.
+   */
   readonly windows: readonly WindowDiagnosis[];
   /** One sentence why a deeper capture (debug=2, leak profile) would help now; null where it would not. */
   readonly deeper: string | null;
@@ -56,6 +59,7 @@ export interface AnalyseOutput {
   readonly unreadable: readonly { readonly kind: PartKind; readonly says: string }[];
 }
 
+/** Started by `startAnalyst` of thread.ts. */
 export interface Analyst {
   /** Gives back what was remembered before a restart of the server; oldest first. */
   remember(target: TargetId, summaries: readonly CaptureSummary[]): Promise<void>;

@@ -1,0 +1,97 @@
+/** One window of one target as a timeline that can be diagnosed. */
+import { waitsOf } from '../../diagnose/goroutine-summary.ts';
+import type { SummarisedSnapshot, SummarisedTimeline } from '../../diagnose/summary.ts';
+import type { AnalyseInput } from './analyst.ts';
+import { snapshotOf } from './metrics.ts';
+import type { Point, TargetMemory } from './target.ts';
+
+/**
+ * Caches and pools of a process that has just started fill up, which looks like a leak until it ends. Captures of its first
+ * minutes are left out of a window as soon as there are enough later ones, and until then nothing is confirmed by growth.
+ */
+const WARM_UP = 5 * 60_000;
+
+/** Fewer captures than this are not diagnosed: of five that only differ by noise one series in sixty seems to rise. */
+export const ENOUGH = 6;
+
+export interface Window {
+  readonly points: readonly Point[];
+  readonly warmingUp: boolean;
+}
+
+/** The captures of a window that are compared; null where they are too few. */
+export function windowOf(points: readonly Point[]): Window | null {
+  if (points.length < ENOUGH) return null;
+  const started = points.at(-1)?.startedAt ?? null;
+  if (started === null) return { points, warmingUp: false };
+  const warm = started * 1000 + WARM_UP;
+  const later = points.filter((point) => point.at >= warm);
+  if (later.length >= ENOUGH) return { points: later, warmingUp: false };
+  return { points, warmingUp: true };
+}
+
+/** The window for `diagnoseSummaries`. Captures are named by their ids. */
+export function timelineOf(
+  { points, warmingUp }: Window,
+  memory: TargetMemory,
+  input: Pick<AnalyseInput, 'service' | 'instance' | 'goVersion' | 'load'>,
+): SummarisedTimeline {
+  const start = points[0]?.at ?? 0;
+  const end = points.at(-1)?.at ?? 0;
+  const snapshots = points.map(pointSnapshot);
+  const inWindow = (point: Point): boolean => point.at >= start && point.at <= end;
+  // A dump or leak profile counts also where the window has thinned out the capture that it came with.
+  attach(snapshots, memory.dumps.filter(inWindow), (snapshot, { goroutines, capture, at }) => {
+    const waits = goroutines === null ? undefined : waitsOf(goroutines);
+    return waits === undefined ? snapshot : { ...snapshot, waits: { file: capture, at, data: waits } };
+  });
+  attach(snapshots, memory.leaks.filter(inWindow), (snapshot, { leaks, capture, at }) =>
+    leaks === null ? snapshot : { ...snapshot, leaks: { file: capture, at, data: leaks } },
+  );
+  const allocators = points.findLast((point) => point.allocators !== null)?.allocators ?? null;
+  return {
+    service: input.service,
+    instance: input.instance,
+    goVersion: input.goVersion,
+    start,
+    end,
+    snapshots,
+    load: input.load,
+    restarts: [],
+    notes: warmingUp ? [WARMING_UP] : [],
+    ...(allocators === null ? {} : { allocators }),
+    warmingUp,
+  };
+}
+
+const WARMING_UP =
+  'The process has started only a few minutes ago: caches and pools that fill up look like a leak until they are full, so growth alone confirms nothing yet.';
+
+function pointSnapshot({ at, capture, metrics, heap, goroutines, limit }: Point): SummarisedSnapshot {
+  return {
+    ...snapshotOf(at, capture, metrics),
+    ...(heap === null ? {} : { heap: { file: capture, at, data: heap } }),
+    ...(goroutines === null ? {} : { goroutines: { file: capture, at, data: goroutines } }),
+    ...(limit === null ? {} : { limit }),
+  };
+}
+
+/** Puts each extra on the snapshot nearest in time that has none yet; both are in the order of time and stay so. */
+function attach(
+  snapshots: SummarisedSnapshot[],
+  extras: readonly Point[],
+  put: (snapshot: SummarisedSnapshot, extra: Point) => SummarisedSnapshot,
+): void {
+  let next = 0;
+  for (const [i, extra] of extras.entries()) {
+    // Those that are still to come need a place, too.
+    const end = snapshots.length - (extras.length - i);
+    let best = next;
+    for (let at = next; at <= end; at++)
+      if (Math.abs((snapshots[at]?.at ?? 0) - extra.at) < Math.abs((snapshots[best]?.at ?? 0) - extra.at)) best = at;
+    const snapshot = snapshots[best];
+    if (snapshot === undefined) return;
+    snapshots[best] = put(snapshot, extra);
+    next = best + 1;
+  }
+}
