@@ -27,7 +27,8 @@ async function run(path: string, chosen: ShowOptions & { binary?: string }): Pro
     return showDump(path, { ...binaryOf(chosen), json: chosen.json === true, top }, terminal());
   }
   const { evidenceFile, parseProfile, readBytes } = await import('./load-profile.ts');
-  const { isText, unpack } = await import('./unpack.ts');
+  const { unpack } = await import('./unpack.ts');
+  const { isText } = await import('../evidence/detect.ts');
   const { terminal } = await import('./terminal.ts');
   const file = await evidenceFile(path);
   const bytes = unpack(readBytes(file), file);

@@ -1,5 +1,6 @@
 /** What kind of text evidence a file is, by its content; names and suffixes say nothing reliable. */
 import { emptyHeader, GOROUTINE, lineEnd, readHeader } from './goroutines/header.ts';
+import { isLegacy } from './pprof/legacy.ts';
 
 export type TextEvidence = 'goroutine-dump' | 'gctrace' | 'prometheus' | 'expvar';
 
@@ -42,4 +43,11 @@ function hasTraceLine(text: Buffer): boolean {
     }
   }
   return false;
+}
+
+/** A text that is no debug=1 profile: a dump, a log or a page. profile.proto has control characters from the start. */
+export function isText(bytes: Uint8Array): boolean {
+  if (bytes.length === 0 || isLegacy(bytes)) return false;
+  const head = bytes.subarray(0, 1024);
+  return head.every((byte) => byte >= 0x20 || byte === 9 || byte === 10 || byte === 13 || byte === 0x1b);
 }

@@ -2,6 +2,8 @@
  * The HTTP side of `hemostat watch`: the API of contract.ts, live events, the server's own metrics, and the page. Nothing
  * that a request says makes the server ask anybody else.
  */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
@@ -18,6 +20,7 @@ import { eventRoutes } from './routes/events.ts';
 import { findingRoutes } from './routes/findings.ts';
 import { flameRoutes } from './routes/flame.ts';
 import { fleetRoutes } from './routes/fleet.ts';
+import { type OpenOptions, openRoutes } from './routes/open.ts';
 import { pageRoutes } from './routes/page.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { sessionRoutes } from './routes/session.ts';
@@ -32,6 +35,10 @@ export interface ApiOptions {
   readonly uiDir: string | null;
   /** /metrics without the token: for a Prometheus that cannot send one. */
   readonly openMetrics?: boolean;
+  /** For files on their way that a person opens; made, emptied at the start, and of nobody else. */
+  readonly tempDir?: string;
+  /** What opening a file may take; for tests. */
+  readonly open?: Pick<OpenOptions, 'limits' | 'heapDump' | 'other'>;
   readonly logger?: FastifyBaseLogger;
 }
 
@@ -100,6 +107,11 @@ export async function createApi(backend: Backend, options: ApiOptions): Promise<
   await app.register(captureRoutes, { backend, tokenNeeded });
   await app.register(flameRoutes, { backend, aside });
   await app.register(compareRoutes, { backend });
+  await app.register(openRoutes, {
+    backend,
+    directory: options.tempDir ?? join(tmpdir(), `hemostat-watch-${process.pid}`),
+    ...options.open,
+  });
   await app.register(eventRoutes, { backend });
   await app.register(statusRoutes, { backend, openMetrics: options.openMetrics === true });
   await app.register(pageRoutes, { uiDir: options.uiDir });

@@ -248,7 +248,7 @@ export const goroutines = z.object({
   clusters: z.array(cluster),
 });
 
-/** A heap dump as the page shows it. */
+/** A heap dump as the page shows it; of one that was saved: GET /api/heap?capture=ID. */
 export const heapGraph = z.object({
   name: z.string(),
   goVersion: z.string(),
@@ -306,7 +306,10 @@ export const compare = z.object({
   findings: z.array(finding.pick({ rule: true, verdict: true, severity: true, title: true, where: true })),
 });
 
-/** POST /api/open?name=FILE[&save=1]: the body is the file. What it is decides which fields are there. */
+/**
+ * POST /api/open?name=FILE[&save=1]: the body is the file (`content-type: application/octet-stream`). What it is decides
+ * which fields are there. Times of a GC trace's series are ms since the process started: it says nothing else.
+ */
 export const opened = z.object({
   name: z.string(),
   kind: z.enum(['profile', 'goroutines', 'gctrace', 'heapdump', 'metrics']),

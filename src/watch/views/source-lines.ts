@@ -5,6 +5,7 @@
  */
 import { open, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { packageOf } from '../../diagnose/packages.ts';
 import type { Where } from '../../findings/model.ts';
 import type { FindingDetail } from '../api/contract.ts';
 
@@ -22,7 +23,7 @@ export async function sourceLines(directory: string, where: Where): Promise<Find
   if (text === null) return null;
   const lines = text.split('\n');
   // A name alone may be that of another package's file: `server.go` is in half of all modules.
-  if (!lines.some((line) => line.trim() === `package ${packageOf(where.function)}`)) return null;
+  if (!lines.some((line) => line.trim() === `package ${clauseOf(packageOf(where.function))}`)) return null;
   if (where.line > lines.length) return null;
   const firstLine = Math.max(1, where.line - LINES_AROUND);
   return {
@@ -52,11 +53,11 @@ async function resolved(path: string): Promise<string | null> {
   return realpath(path).catch(() => null);
 }
 
-/** `store` of `example.com/shop/store/v2.(*Store).Put`; where a file's clause says another name no lines are shown. */
-function packageOf(name: string): string {
-  const path = name.slice(0, name.search(/[([]|$/)).split('/');
-  const last = path.at(-1)?.split('.', 1)[0] ?? '';
-  return /^v\d+$/.test(last) ? (path.at(-2) ?? last) : last;
+/** `store` of `example.com/shop/store/v2`; where a file's clause says another name no lines are shown. */
+function clauseOf(path: string): string {
+  const parts = path.split('/');
+  const last = parts.at(-1) ?? '';
+  return (/^v\d+$/.test(last) ? parts.at(-2) : undefined) ?? last;
 }
 
 async function readText(path: string): Promise<string | null> {
