@@ -10,7 +10,7 @@ import { limitOf, metricsOf } from './metrics.ts';
 import { readParts } from './parts.ts';
 import { Shapes } from './shapes.ts';
 import { isNewLife, type Point, TargetMemory, WINDOW_NAMES } from './target.ts';
-import { timelineOf, type Window, windowOf } from './window.ts';
+import { type Subject, timelineOf, type Window, windowOf } from './window.ts';
 
 /** An unpacked profile may be at most this large: the largest that were seen in practice have some 100 MiB. */
 export const MAX_PROFILE = 256 * 1024 * 1024;
@@ -32,7 +32,7 @@ export class Analysis {
   /** What was known of a target before; replaces what is known. Oldest first. */
   remember(target: TargetId, summaries: readonly CaptureSummary[]): void {
     this.#targets.delete(target);
-    for (const summary of summaries) this.#add(target, summary, null, null);
+    for (const summary of summaries) this.#add(target, summary, { allocators: null, limit: null });
   }
 
   forget(target: TargetId): void {
@@ -58,29 +58,34 @@ export class Analysis {
         ...(goroutines === null ? {} : { goroutines: goroutines.total }),
       },
     };
-    const { memory, point, changed } = this.#add(
-      input.target,
-      summary,
-      parts.allocators,
-      limitOf(parts.memstats, parts.process),
-    );
+    const limit = limitOf(parts.memstats, parts.process);
+    const { point, windows, deeper } = this.follow(summary, input, { allocators: parts.allocators, limit });
+    return { summary: point, windows, deeper, unreadable };
+  }
+
+  /** The second half of `analyse`: a capture that is summarised already is remembered, and what changed is diagnosed. */
+  follow(
+    summary: CaptureSummary,
+    subject: Subject,
+    extras: Pick<Point, 'allocators' | 'limit'> = { allocators: null, limit: null },
+  ): { point: CaptureSummary; windows: WindowDiagnosis[]; deeper: string | null } {
+    const { memory, point, changed } = this.#add(summary.target, summary, extras);
     const windows: WindowDiagnosis[] = [];
     let shorter: Window | null = null;
     for (const name of WINDOW_NAMES) {
       const window: Window | null = windowOf(memory.rings.get(name)?.points ?? []);
       if (window === null) continue;
       if (changed.has(name) && (shorter === null || reachesFurther(window, shorter)))
-        windows.push(diagnosed(name, window, memory, input));
+        windows.push(diagnosed(name, window, memory, subject));
       shorter = window;
     }
-    return { summary: point, windows, deeper: deeperReason(memory, windows, input.at), unreadable };
+    return { point, windows, deeper: deeperReason(memory, windows, summary.at) };
   }
 
   #add(
     target: TargetId,
     summary: CaptureSummary,
-    allocators: Point['allocators'],
-    limit: Point['limit'],
+    extras: Pick<Point, 'allocators' | 'limit'>,
   ): { memory: TargetMemory; point: CaptureSummary; changed: Set<string> } {
     let memory = this.#targets.get(target);
     const before = memory?.last ?? null;
@@ -96,7 +101,7 @@ export class Analysis {
         summary.goroutines === null ? null : this.#shapes.goroutines(summary.goroutines, before?.goroutines ?? null),
       leaks: summary.leaks === null ? null : this.#shapes.goroutines(summary.leaks, before?.leaks ?? null),
     };
-    const changed = new Set(memory.add({ ...shared, allocators, limit }));
+    const changed = new Set(memory.add({ ...shared, ...extras }));
     return { memory, point: shared, changed };
   }
 }
@@ -106,29 +111,27 @@ function reachesFurther(window: Window, shorter: Window): boolean {
   return spanOf(window) >= 1.25 * spanOf(shorter);
 }
 
-function spanOf({ points }: Window): number {
-  return (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0);
+function spanOf({ first, last }: Window): number {
+  return last.at - first.at;
 }
 
 function diagnosed(
   name: WindowDiagnosis['window'],
   window: Window,
   memory: TargetMemory,
-  input: AnalyseInput,
+  subject: Subject,
 ): WindowDiagnosis {
-  const { points } = window;
-  const first = points[0];
-  const last = points.at(-1);
-  const started = last?.startedAt ?? null;
+  const { first, last, points } = window;
+  const bornAt = last.startedAt === null ? memory.firstAt : last.startedAt * 1000;
   return {
     window: name,
-    from: first?.at ?? input.at,
-    to: last?.at ?? input.at,
-    base: first?.capture ?? input.capture,
-    head: last?.capture ?? input.capture,
+    from: first.at,
+    to: last.at,
+    base: first.capture,
+    head: last.capture,
     snapshots: points.length,
-    aliveMs: input.at - (started === null ? memory.firstAt : started * 1000),
-    diagnosis: diagnoseSummaries(timelineOf(window, memory, input)),
+    aliveMs: last.at - bornAt,
+    diagnosis: diagnoseSummaries(timelineOf(window, memory, subject)),
   };
 }
 

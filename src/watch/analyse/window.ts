@@ -14,30 +14,38 @@ const WARM_UP = 5 * 60_000;
 /** Fewer captures than this are not diagnosed: of five that only differ by noise one series in sixty seems to rise. */
 export const ENOUGH = 6;
 
+/** Whose windows they are. */
+export type Subject = Pick<AnalyseInput, 'service' | 'instance' | 'goVersion' | 'load'>;
+
 export interface Window {
+  /** At least ENOUGH, oldest first. */
   readonly points: readonly Point[];
+  readonly first: Point;
+  readonly last: Point;
   readonly warmingUp: boolean;
 }
 
 /** The captures of a window that are compared; null where they are too few. */
 export function windowOf(points: readonly Point[]): Window | null {
-  if (points.length < ENOUGH) return null;
-  const started = points.at(-1)?.startedAt ?? null;
-  if (started === null) return { points, warmingUp: false };
-  const warm = started * 1000 + WARM_UP;
+  const first = points[0];
+  const last = points.at(-1);
+  if (first === undefined || last === undefined || points.length < ENOUGH) return null;
+  if (last.startedAt === null) return { points, first, last, warmingUp: false };
+  const warm = last.startedAt * 1000 + WARM_UP;
   const later = points.filter((point) => point.at >= warm);
-  if (later.length >= ENOUGH) return { points: later, warmingUp: false };
-  return { points, warmingUp: true };
+  const [base] = later;
+  if (base !== undefined && later.length >= ENOUGH) return { points: later, first: base, last, warmingUp: false };
+  return { points, first, last, warmingUp: true };
 }
 
 /** The window for `diagnoseSummaries`. Captures are named by their ids. */
 export function timelineOf(
-  { points, warmingUp }: Window,
+  { points, first, last, warmingUp }: Window,
   memory: TargetMemory,
-  input: Pick<AnalyseInput, 'service' | 'instance' | 'goVersion' | 'load'>,
+  { service, instance, goVersion, load }: Subject,
 ): SummarisedTimeline {
-  const start = points[0]?.at ?? 0;
-  const end = points.at(-1)?.at ?? 0;
+  const { at: start } = first;
+  const { at: end } = last;
   const snapshots = points.map(pointSnapshot);
   const inWindow = (point: Point): boolean => point.at >= start && point.at <= end;
   // A dump or leak profile counts also where the window has thinned out the capture that it came with.
@@ -50,13 +58,13 @@ export function timelineOf(
   );
   const allocators = points.findLast((point) => point.allocators !== null)?.allocators ?? null;
   return {
-    service: input.service,
-    instance: input.instance,
-    goVersion: input.goVersion,
+    service,
+    instance,
+    goVersion,
     start,
     end,
     snapshots,
-    load: input.load,
+    load,
     restarts: [],
     notes: warmingUp ? [WARMING_UP] : [],
     ...(allocators === null ? {} : { allocators }),
