@@ -29,7 +29,7 @@
  * process is gone and so is its build. Gone without a deploy proves nothing, and leaves it open.
  *
  * **Coming back.** Seen again after it was resolved, by the rules for opening: `regressed`, with the build. An
- * acknowledgement was for the life before and ends.
+ * acknowledgement was for the life before and ended with it.
  *
  * **Replay.** A measurement of a target that is already in the record changes nothing. Event ids come from the finding, the
  * kind, the time and the target of the measurement: made again after a crash they are the same. Times of a record never run
@@ -155,7 +155,6 @@ function opens(before: FindingRecord, here: FindingRecord, measurement: Measurem
     ...shownBy(here, pick),
     verdict: pick.finding.verdict,
     state: kind === 'regressed' ? 'regressed' : here.state === 'acknowledged' ? 'acknowledged' : 'open',
-    acknowledged: again ? null : here.acknowledged,
     // Of one that has come back it stays known when it was thought to be over.
     ...(kind === 'opened' ? { resolvedAt: null, resolvedBy: null } : {}),
     memory: { told: tellingOf(pick), sightings: here.memory?.sightings ?? [] },
@@ -269,8 +268,16 @@ function unseen(record: FindingRecord, measurement: Measurement, windows: readon
   };
   if (sightings.length > 0) return { record: left, event: null };
   const says = resolvingSentence(record, measurement, [...done.values()]);
-  const resolved: FindingRecord = { ...left, state: 'resolved', resolvedAt: measurement.at, resolvedBy: says };
-  return { record: resolved, event: memory.told === null ? null : event(resolved, 'resolved', measurement, says) };
+  const resolved: FindingRecord = {
+    ...left,
+    state: 'resolved',
+    resolvedAt: measurement.at,
+    resolvedBy: says,
+    acknowledged: null,
+  };
+  // What nobody was told of and nobody took in hand goes without a word.
+  const quiet = memory.told === null && record.state !== 'acknowledged';
+  return { record: resolved, event: quiet ? null : event(resolved, 'resolved', measurement, says) };
 }
 
 /** A resolved one was seen and did not stand: the row begins anew. */
