@@ -18,9 +18,8 @@ export interface FleetInput {
   readonly targets: readonly FleetTarget[];
   readonly findings: readonly FindingRecord[];
   readonly problems: readonly Problem[];
-  /** live_heap_bytes over `range`. */
+  /** live_heap_bytes of the last day, or as much of it as there is. */
   readonly liveHeap: ReadonlyMap<TargetId, MetricColumns>;
-  readonly range: { readonly from: number; readonly to: number };
   readonly latest: readonly MetricPoint[];
 }
 
@@ -49,6 +48,7 @@ export function fleetView(input: FleetInput): FleetView {
     const key = `${finding.environment}\0${finding.service}`;
     open.set(key, [...(open.get(key) ?? []), finding]);
   }
+  const range = rangeOf(input.liveHeap);
   const latest = new Map(input.latest.map((point) => [point.target, point]));
   const rows = [...services].map(([key, { environment, service, targets }]) => {
     const findings = (open.get(key) ?? []).sort(compareFindings);
@@ -68,7 +68,7 @@ export function fleetView(input: FleetInput): FleetView {
       findingId: worst?.id ?? null,
       openFindings: findings.length,
       instances: { total: targets.length, up: targets.filter(({ up }) => up).length },
-      liveHeap: sumOver(targets, input.liveHeap, input.range),
+      liveHeap: sumOver(targets, input.liveHeap, range),
       rss: sumOf(recent.map(({ values }) => values.rss_bytes)),
       goroutines: sumOf(recent.map(({ values }) => values.goroutines)),
       perHour: orNull(worst?.finding.growth?.perHour),
@@ -95,37 +95,33 @@ function sumOf(values: readonly (number | undefined)[]): number | null {
   return measured.length === 0 ? null : measured.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 }
 
-/**
- * The sum over instances, in equal steps of the range. An instance without a point in a step counts with its last one
- * for one more step: it was asked at another moment; after that it counts as gone.
- */
+/** From the first to the last point of all. */
+function rangeOf(columns: ReadonlyMap<TargetId, MetricColumns>): Span {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const { at } of columns.values()) {
+    from = Math.min(from, at[0] ?? from);
+    to = Math.max(to, at.at(-1) ?? to);
+  }
+  return { from, to };
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The sum over instances, in equal steps of the range. */
 function sumOver(
   targets: readonly FleetTarget[],
   columns: ReadonlyMap<TargetId, MetricColumns>,
-  { from, to }: FleetInput['range'],
+  { from, to }: Span,
 ): SeriesView {
   const step = Math.max(1, (to - from) / SPARKLINE_POINTS);
   const sums = new Float64Array(SPARKLINE_POINTS).fill(Number.NaN);
-  const own = new Float64Array(SPARKLINE_POINTS);
   for (const { info } of targets) {
     const points = columns.get(info.id);
-    const values = points?.values.live_heap_bytes;
-    if (points === undefined || values === undefined) continue;
-    own.fill(Number.NaN);
-    for (const [i, at] of points.at.entries()) {
-      const value = values[i] ?? Number.NaN;
-      const bucket = Math.min(SPARKLINE_POINTS - 1, Math.floor((at - from) / step));
-      if (bucket >= 0 && Number.isFinite(value)) own[bucket] = value;
-    }
-    let before = Number.NaN;
-    for (let i = 0; i < SPARKLINE_POINTS; i++) {
-      const measured = own[i] ?? Number.NaN;
-      const value = Number.isNaN(measured) ? before : measured;
-      before = measured;
-      if (Number.isNaN(value)) continue;
-      const sum = sums[i] ?? Number.NaN;
-      sums[i] = Number.isNaN(sum) ? value : sum + value;
-    }
+    if (points !== undefined) addSteps(sums, points, { from, step });
   }
   const view: SeriesView = { name: 'live-heap', unit: 'bytes', at: [], value: [] };
   for (const [i, sum] of sums.entries()) {
@@ -134,6 +130,35 @@ function sumOver(
     view.value.push(sum);
   }
   return view;
+}
+
+/**
+ * Adds one instance. Instances are asked at different moments: in a step without a point it counts with its last one, for
+ * as long as twice the distance of its points; after that it counts as gone.
+ */
+function addSteps(
+  sums: Float64Array,
+  { at, values }: MetricColumns,
+  { from, step }: { readonly from: number; readonly step: number },
+): void {
+  const column = values.live_heap_bytes ?? new Float64Array();
+  const distance = ((at.at(-1) ?? 0) - (at[0] ?? 0)) / Math.max(1, at.length - 1);
+  const patience = Math.max(1, Math.ceil((2 * distance) / step));
+  let next = 0;
+  let last = Number.NaN;
+  let age = 0;
+  for (const [i, sum] of sums.entries()) {
+    age++;
+    const end = i === sums.length - 1 ? Number.POSITIVE_INFINITY : from + (i + 1) * step;
+    for (; next < at.length && (at[next] ?? 0) < end; next++) {
+      const value = column[next] ?? Number.NaN;
+      if (Number.isNaN(value)) continue;
+      last = value;
+      age = 0;
+    }
+    if (age > patience) last = Number.NaN;
+    if (!Number.isNaN(last)) sums[i] = (Number.isNaN(sum) ? 0 : sum) + last;
+  }
 }
 
 function compareText(a: string, b: string): number {

@@ -1,7 +1,9 @@
 /** Any two captures against each other. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Diagnosis } from '../../../findings/model.ts';
 import type { Capture, CaptureSummary } from '../../model.ts';
+import { diagnoseBetween } from '../../views/between.ts';
 import { captureInfo } from '../../views/capture.ts';
 import { compareView } from '../../views/compare.ts';
 import type { Backend } from '../backend.ts';
@@ -21,10 +23,23 @@ export const compareRoutes: FastifyPluginAsyncZod<{ backend: Backend }> = async 
       head: captureInfo(head, instanceName(backend)),
       before,
       after,
-      diagnosis: null,
+      diagnosis: await between(backend, base, head),
     });
   });
 };
+
+/** Captures in between that are looked at. */
+const POINTS = 24;
+
+/** Null where the two are of two instances, or the wrong way round. */
+async function between(backend: Backend, base: Capture, head: Capture): Promise<Diagnosis | null> {
+  const target = backend.target(base.target);
+  if (target === null || base.target !== head.target || base.at >= head.at) return null;
+  const { info, goVersion, loadMetric, loadKind } = target;
+  const load = loadMetric === null || loadKind === null ? null : { metric: loadMetric, kind: loadKind, guessed: false };
+  const summaries = await backend.store.summaries(base.target, { from: base.at, to: head.at }, POINTS);
+  return diagnoseBetween(summaries, { service: info.service, instance: info.instance, goVersion, load });
+}
 
 async function summaryOf(backend: Backend, { id }: Capture): Promise<CaptureSummary> {
   const summary = await backend.store.summary(id);
