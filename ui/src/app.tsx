@@ -10,6 +10,7 @@ import { Login } from './login.tsx';
 import { PageAt } from './pages/page-at.tsx';
 import { readPlace } from './router.ts';
 import { storeChoice, storedChoice, systemTheme, type ThemeChoice } from './theme.ts';
+import { isTyping } from './typing.ts';
 
 export function App({ data }: { readonly data: DataSource }) {
   const place = usePlace(data.start);
@@ -141,10 +142,6 @@ function useKeys(keys: Readonly<Record<string, (() => void) | null>>) {
     addEventListener('keydown', pressed);
     return () => removeEventListener('keydown', pressed);
   }, []);
-}
-
-export function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, textarea, select, dialog, [contenteditable]') !== null;
 }
 
 /** After another page was opened, the keyboard goes on at its beginning, and the window scrolls up. */

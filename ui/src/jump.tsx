@@ -1,11 +1,11 @@
 /** Jump to a service, a finding or a page: a combobox (https://www.w3.org/WAI/ARIA/apg/patterns/combobox/). */
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { isTyping } from './app.tsx';
 import { useServices } from './context.ts';
 import { askFindings, askFleet } from './endpoints.ts';
 import { plural } from './format.ts';
 import { type Goal, matching } from './goals.ts';
 import { to } from './router.ts';
+import { isTyping } from './typing.ts';
 
 const PAGES: readonly Goal[] = [
   { kind: 'page', name: 'Fleet', more: 'all services', href: to.fleet() },

@@ -1,10 +1,10 @@
 /** A profile, or two: `#/flame?head=CAPTURE&base=CAPTURE&type=inuse_space&part=heap`. */
 import { useEffect, useRef } from 'preact/hooks';
-import { isTyping } from '../app.tsx';
 import { useData, useTitle } from '../context.ts';
 import { askFlame } from '../endpoints.ts';
 import { Empty, When } from '../parts/states.tsx';
 import { type Place, to, withQuery } from '../router.ts';
+import { isTyping } from '../typing.ts';
 import { FlameGraph } from './graph.tsx';
 import { typeName } from './types.ts';
 

@@ -39,7 +39,8 @@ export class Stage {
   private readonly cleanups: (() => void)[] = [];
   private state: StageState;
   private from = 0;
-  private to = 1;
+  /** Nothing yet: the first `show` begins with the whole. */
+  private to = 0;
   private moving: { from: number; to: number; goalFrom: number; goalTo: number; start: number } | null = null;
   private zoomed: Row = 0;
   private selected: Row = 0;

@@ -2,7 +2,8 @@
 import type { FleetView, ProblemView } from '../../../src/watch/api/contract.ts';
 import { useData, useNow, useTitle } from '../context.ts';
 import { askFleet } from '../endpoints.ts';
-import { format, formatAgo, formatRate, formatTimeToLimit, plural } from '../format.ts';
+import { coarse, format, formatAgo, formatRate, formatTimeToLimit, plural } from '../format.ts';
+import { Scroll } from '../parts/scroll.tsx';
 import { SeveritySign, VerdictSign } from '../parts/signs.tsx';
 import { firstAndLast } from '../parts/spark-path.ts';
 import { Sparkline } from '../parts/sparkline.tsx';
@@ -70,13 +71,13 @@ export function Problems({ problems, now }: { readonly problems: readonly Proble
 
 function Services({ services, now }: { readonly services: readonly Service[]; readonly now: number }) {
   return (
-    <div class="table-box">
+    <Scroll label="Services, worst first">
       <table class="table fleet">
         <caption class="sr-only">Services, worst first</caption>
         <thead>
           <tr>
             <th scope="col">Service</th>
-            <th scope="col">Live heap, last 24 h</th>
+            <th scope="col">Live heap</th>
             <th scope="col" class="num">
               Growth
             </th>
@@ -100,7 +101,7 @@ function Services({ services, now }: { readonly services: readonly Service[]; re
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -135,7 +136,10 @@ function ServiceRow({ of, now }: { readonly of: Service; readonly now: number })
       </th>
       <td class="spark-cell" data-label="Live heap">
         <Sparkline of={of.liveHeap} />
-        <span class="num">{format(last, 'bytes')}</span>
+        <span class="spark-says num">
+          {format(last, 'bytes')}
+          <span class="muted">{covered(of.liveHeap.at)}</span>
+        </span>
       </td>
       <td class="num" data-label="Growth">
         {of.perHour === null ? '–' : formatRate(of.perHour)}
@@ -148,6 +152,12 @@ function ServiceRow({ of, now }: { readonly of: Service; readonly now: number })
       <td class="num from-wide">{formatAgo(of.lastCapture, now)}</td>
     </tr>
   );
+}
+
+/** `over 24 h`: what the line covers, since a young server has less. */
+function covered(at: readonly number[]): string {
+  const seconds = ((at.at(-1) ?? 0) - (at[0] ?? 0)) / 1000;
+  return seconds > 0 ? `over ${coarse(seconds)}` : '';
 }
 
 function instances({ up, total }: Service['instances']): string {

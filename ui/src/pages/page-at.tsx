@@ -3,17 +3,35 @@ import { FlamePage } from '../flame/page.tsx';
 import { HeapPage } from '../heap/page.tsx';
 import { Empty } from '../parts/states.tsx';
 import type { Place } from '../router.ts';
+import { ComparePage } from './compare.tsx';
+import { FindingPage } from './finding.tsx';
 import { Fleet } from './fleet.tsx';
+import { GoroutinesPage } from './goroutines.tsx';
+import { OpenPage } from './open.tsx';
+import { ServicePage } from './service.tsx';
+import { StatusPage } from './status.tsx';
 
 export function PageAt({ place }: { readonly place: Place }) {
-  const [first = ''] = place.path;
-  switch (first) {
+  const path = place.path.join('/');
+  switch (place.path[0] ?? '') {
     case '':
       return <Fleet />;
+    case 'service':
+      return <ServicePage key={path} place={place} />;
+    case 'finding':
+      return <FindingPage key={path} place={place} />;
+    case 'goroutines':
+      return <GoroutinesPage key={path} place={place} />;
     case 'flame':
       return <FlamePage place={place} />;
     case 'heap':
       return <HeapPage place={place} />;
+    case 'compare':
+      return <ComparePage place={place} />;
+    case 'open':
+      return <OpenPage />;
+    case 'status':
+      return <StatusPage />;
     default:
       return (
         <Empty title="There is no such page.">

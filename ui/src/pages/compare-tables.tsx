@@ -1,0 +1,175 @@
+/** What changed between two captures, largest change first. */
+import { useState } from 'preact/hooks';
+import type { CompareView } from '../../../src/watch/api/contract.ts';
+import { format, formatBytes, formatCount, plural } from '../format.ts';
+import { ChangeBar } from '../parts/change-bar.tsx';
+import { CodePlace } from '../parts/place.tsx';
+import { Scroll } from '../parts/scroll.tsx';
+
+const SHOWN = 15;
+
+type Site = CompareView['sites'][number];
+
+/** A change that sampling alone gives now and then: below two standard deviations. */
+function isNoise(site: Site): boolean {
+  return site.noise > 0 && Math.abs(site.after - site.before) < 2 * site.noise;
+}
+
+export function SiteChanges({ sites }: { readonly sites: readonly Site[] }) {
+  const [all, setAll] = useState(false);
+  if (sites.length === 0) return null;
+  const most = Math.max(...sites.map((site) => Math.abs(site.after - site.before)));
+  return (
+    <section aria-labelledby="sites-title">
+      <h2 id="sites-title">Heap in use, by where it was allocated</h2>
+      <Scroll label="Heap sites">
+        <table class="table dense">
+          <thead>
+            <tr>
+              <th scope="col">Allocated at</th>
+              <th scope="col">Kind</th>
+              <th scope="col" class="num">
+                Before
+              </th>
+              <th scope="col" class="num">
+                After
+              </th>
+              <th scope="col">Change</th>
+              <th scope="col" class="num">
+                Objects
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {(all ? sites : sites.slice(0, SHOWN)).map((site) => (
+              <tr key={`${site.where.function}:${site.where.line} ${site.kind}`}>
+                <th scope="row">
+                  <CodePlace of={site.where} />
+                </th>
+                <td class="muted">{site.kind}</td>
+                <td class="num">{formatBytes(site.before)}</td>
+                <td class="num">{formatBytes(site.after)}</td>
+                <td>
+                  <ChangeBar change={site.after - site.before} unit="bytes" most={most} noise={isNoise(site)} />
+                </td>
+                <td class="num">
+                  {formatCount(Math.round(site.objectsBefore))} → {formatCount(Math.round(site.objectsAfter))}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      <More all={all} count={sites.length} noun="site" onAll={() => setAll(true)} />
+      <p class="muted note">Grey bars are within twice what sampling gives by itself.</p>
+    </section>
+  );
+}
+
+export function ClusterChanges({ clusters }: { readonly clusters: CompareView['clusters'] }) {
+  const [all, setAll] = useState(false);
+  if (clusters.length === 0) return null;
+  const most = Math.max(...clusters.map((one) => Math.abs(one.after - one.before)));
+  return (
+    <section aria-labelledby="goroutines-title">
+      <h2 id="goroutines-title">Goroutines, by what they wait for</h2>
+      <Scroll label="Goroutine clusters">
+        <table class="table dense">
+          <thead>
+            <tr>
+              <th scope="col">Waits at</th>
+              <th scope="col">State</th>
+              <th scope="col" class="num">
+                Before
+              </th>
+              <th scope="col" class="num">
+                After
+              </th>
+              <th scope="col">Change</th>
+            </tr>
+          </thead>
+          <tbody>
+            {(all ? clusters : clusters.slice(0, SHOWN)).map((one, i) => (
+              <tr key={`${i} ${one.where.function} ${one.state}`}>
+                <th scope="row">
+                  <CodePlace of={one.where} />
+                </th>
+                <td class="muted">{one.state}</td>
+                <td class="num">{formatCount(one.before)}</td>
+                <td class="num">{formatCount(one.after)}</td>
+                <td>
+                  <ChangeBar change={one.after - one.before} unit="count" most={most} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      <More all={all} count={clusters.length} noun="cluster" onAll={() => setAll(true)} />
+    </section>
+  );
+}
+
+function More(props: {
+  readonly all: boolean;
+  readonly count: number;
+  readonly noun: string;
+  readonly onAll: () => void;
+}) {
+  if (props.all || props.count <= SHOWN) return null;
+  return (
+    <button type="button" class="button more" onClick={props.onAll}>
+      Show all {plural(props.count, props.noun)}
+    </button>
+  );
+}
+
+export function MetricChanges({ metrics }: { readonly metrics: CompareView['metrics'] }) {
+  if (metrics.length === 0) return null;
+  const bytes = metrics.flatMap((one) =>
+    one.unit === 'bytes' ? [Math.abs((one.after ?? 0) - (one.before ?? 0))] : [],
+  );
+  const most = Math.max(1, ...bytes);
+  return (
+    <section aria-labelledby="metrics-title">
+      <h2 id="metrics-title">Counters</h2>
+      <Scroll label="Counters">
+        <table class="table dense">
+          <thead>
+            <tr>
+              <th scope="col">Counter</th>
+              <th scope="col" class="num">
+                Before
+              </th>
+              <th scope="col" class="num">
+                After
+              </th>
+              <th scope="col">Change</th>
+            </tr>
+          </thead>
+          <tbody>
+            {metrics.map((one) => {
+              const change = one.before === null || one.after === null ? null : one.after - one.before;
+              return (
+                <tr key={one.name}>
+                  <th scope="row">
+                    <code>{one.name}</code>
+                  </th>
+                  <td class="num">{format(one.before, one.unit)}</td>
+                  <td class="num">{format(one.after, one.unit)}</td>
+                  <td>
+                    <ChangeBar
+                      change={change}
+                      unit={one.unit}
+                      most={one.unit === 'bytes' ? most : Math.abs(change ?? 0)}
+                    />
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </Scroll>
+    </section>
+  );
+}
