@@ -23,6 +23,7 @@ interface Entry {
 }
 
 export class Outbox {
+  /** In the order in which they were made, which the clock may not agree with. */
   readonly #pending = new Map<string, Entry>();
   readonly #told = new Map<string, Map<FindingId, Told>>();
   readonly #due = new Map<string, Map<string, number>>();
@@ -103,13 +104,14 @@ export class Outbox {
     }
   }
 
-  /** The oldest of the receiver, whatever its time: later ones wait behind it. Null while it is being committed. */
+  /**
+   * The first of the receiver, whatever its time: later ones wait behind it, so that a resolution does not overtake what it
+   * resolves. Null while it is being committed.
+   */
   head(receiver: string): Delivery | null {
-    let head: Entry | null = null;
-    for (const entry of this.#pending.values())
-      if (entry.delivery.receiver === receiver && (head === null || byAge(entry.delivery, head.delivery) < 0))
-        head = entry;
-    return head === null || head.committing !== null ? null : head.delivery;
+    for (const { delivery, committing } of this.#pending.values())
+      if (delivery.receiver === receiver) return committing === null ? delivery : null;
+    return null;
   }
 
   /** From now on it takes nothing more. */
@@ -148,7 +150,7 @@ export class Outbox {
   }
 }
 
-/** In the order in which they were made: a resolution does not overtake what it resolves. */
+/** In the order in which they were made. */
 function byAge(a: Delivery, b: Delivery): number {
   return a.createdAt - b.createdAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 }
