@@ -131,7 +131,21 @@ function diagnosed(
     head: last.capture,
     snapshots: points.length,
     aliveMs: last.at - bornAt,
+    legs: legsOf(window, memory),
     diagnosis: diagnoseSummaries(timelineOf(window, memory, subject)),
+  };
+}
+
+/** Who asks whether something is gone wants to know where it was looked for. */
+function legsOf({ points, first, last }: Window, memory: TargetMemory): NonNullable<WindowDiagnosis['legs']> {
+  const count = (has: (point: Point) => boolean): number => points.filter(has).length;
+  return {
+    heap: count(({ heap }) => heap !== null),
+    goroutine: count(({ goroutines }) => goroutines !== null),
+    gc: count(({ metrics }) => metrics.live_heap_bytes !== undefined),
+    process: count(({ metrics }) => metrics.rss_bytes !== undefined),
+    // Kept for longer than the window has room for other captures.
+    runtime: memory.leaks.filter(({ at }) => at >= first.at && at <= last.at).length,
   };
 }
 
