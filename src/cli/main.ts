@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   diagnose: () => import('./diagnose.ts'),
   review: () => import('./review.ts'),
   prove: () => import('./prove.ts'),
+  watch: () => import('./watch.ts'),
   capture: () => import('./capture.ts'),
   diff: () => import('./diff.ts'),
   show: () => import('./show.ts'),

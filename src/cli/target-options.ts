@@ -129,7 +129,7 @@ function parseUser(text: string | undefined, env: NodeJS.ProcessEnv): { name: st
 }
 
 /** A token from the option's file, else from the environment; null where there is none. */
-function readToken(file: string | undefined, option: string, fallback: string | undefined): string | null {
+export function readToken(file: string | undefined, option: string, fallback: string | undefined): string | null {
   const token = file === undefined ? (fallback ?? '').trim() : read(file, option).trim();
   if (file !== undefined && token === '') throw new UsageError(`${option}: ${file} is empty`);
   if (token !== '' && !isToken(token))

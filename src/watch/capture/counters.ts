@@ -6,10 +6,11 @@ import { readExpvar } from '../../evidence/memstats/expvar.ts';
 import { readPrometheus } from '../../evidence/memstats/prometheus.ts';
 import type { MemStats } from '../../evidence/memstats/stats.ts';
 import { readHeapTrailer } from '../../evidence/memstats/trailer.ts';
+import { metricsOf } from '../analyse/metrics.ts';
 import { type BuildIdentity, identityFromMetrics } from './identity.ts';
 import { WATCH_LIMITS } from './limits.ts';
 import type { LoadChoice } from './load-choice.ts';
-import { counterValues, merged, type Values } from './points.ts';
+import type { Values } from './visitor.ts';
 
 export interface Counters {
   readonly values: Values;
@@ -39,7 +40,7 @@ export async function takeCounters(taker: Taker, service: Service, options: Coun
   const prometheus = text === null ? null : readable(() => readPrometheus(text));
   if (prometheus !== null) {
     pages.push(prometheusPage(prometheus));
-    values.push(counterValues(prometheus.memstats, forced));
+    values.push(metricsOf(prometheus.memstats, null, { forced }));
     const { goVersion = null } = prometheus;
     identity = { ...identityFromMetrics(prometheus.samples), goVersion };
     if (prometheus.memstats.HeapAlloc !== undefined) stats = prometheus.memstats;
@@ -49,14 +50,14 @@ export async function takeCounters(taker: Taker, service: Service, options: Coun
     const expvar = page === null ? null : readable(() => readExpvar(page));
     if (expvar !== null) pages.push(expvarPage(expvar));
     if (expvar?.memstats != null) {
-      values.push(counterValues(expvar.memstats, forced));
+      values.push(metricsOf(expvar.memstats, null, { forced }));
       stats = expvar.memstats;
     }
   }
   if (stats === null && forced) {
     const trailer = await taker.take('heap-debug1', `${service.pprof}heap?debug=1`, TEXT);
     const memstats = trailer === null ? null : readable(() => readHeapTrailer(trailer));
-    if (memstats !== null) values.push(counterValues(memstats, forced));
+    if (memstats !== null) values.push(metricsOf(memstats, null, { forced }));
   }
-  return { values: merged(...values), pages, identity };
+  return { values: Object.assign({}, ...values), pages, identity };
 }

@@ -2,9 +2,10 @@
 import { captureProcess, countFds } from '../../collect/process-capture.ts';
 import { readProc, residentBytes } from '../../collect/procfs.ts';
 import { readable, round } from '../../collect/take.ts';
+import type { ProcessStats } from '../../evidence/process/process.ts';
 import { readProcess } from '../../evidence/process/read.ts';
-import { processValues, type Values } from './points.ts';
-import type { TakenPart } from './visitor.ts';
+import { metricsOf } from '../analyse/metrics.ts';
+import type { TakenPart, Values } from './visitor.ts';
 
 /** s since the epoch at which this machine was booted; what `startTicks` counts from, in hundredths of a second. */
 export function bootTime(): number {
@@ -30,4 +31,9 @@ export function wholeProcess(pid: number, startedAt: number | null): { values: V
     values: processValues(stats, startedAt),
     part: { kind: 'process', bytes: body.byteLength, ms, pauseMs: 0, body },
   };
+}
+
+function processValues(stats: ProcessStats, startedAt: number | null): Values {
+  const values = metricsOf(null, stats, { forced: false });
+  return startedAt === null ? values : { ...values, start_time_seconds: startedAt };
 }

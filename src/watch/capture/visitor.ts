@@ -3,6 +3,7 @@
  * which process answered last, and how large the answers were. One visit at a time.
  */
 import { parseAddress } from '../../collect/address.ts';
+import { symbolQuery } from '../../collect/deepen.ts';
 import { discover, type Service } from '../../collect/discover.ts';
 import { messageOf, TargetError } from '../../collect/error.ts';
 import { type Bounds, HttpClient } from '../../collect/http.ts';
@@ -10,7 +11,7 @@ import { localProcessOf } from '../../collect/identity.ts';
 import { startTicks } from '../../collect/procfs.ts';
 import { countGoroutines, readable, type Taken, Taker } from '../../collect/take.ts';
 import type { WatchTarget } from '../config/config.ts';
-import type { CapturePart, CaptureSummary, Mark, PartKind } from '../model.ts';
+import type { CapturePart, CaptureSummary, Mark, MetricPoint, PartKind } from '../model.ts';
 import type { Cost } from '../schedule/ledger.ts';
 import type { Work } from '../schedule/scheduler.ts';
 import { type Counters, takeCounters } from './counters.ts';
@@ -19,8 +20,9 @@ import { type Known, knownOf, markOf, restartOf } from './life.ts';
 import { deadlineOf, pauseOf, WATCH_LIMITS } from './limits.ts';
 import { LoadChoice } from './load-choice.ts';
 import { looksAtPort } from './local.ts';
-import { merged, type Values } from './points.ts';
 import { bootTime, quickProcess, wholeProcess } from './process.ts';
+
+export type Values = MetricPoint['values'];
 
 /** A part with its bytes, which are handed on and not kept. */
 export interface TakenPart extends Omit<CapturePart, 'blob'> {
@@ -76,6 +78,8 @@ export class Visitor {
   #metricsElsewhere: Service | null = null;
   #load: LoadChoice;
   #goroutines = 0;
+  /** Captures of this life. */
+  #taken = 0;
   readonly #bytes: Record<Work, number> = { ...FIRST_BYTES };
 
   constructor(target: WatchTarget, options: VisitorOptions) {
@@ -168,9 +172,17 @@ export class Visitor {
     const counters = await takeCounters(taker, service, { forced: profiles, load: this.#load, elsewhere });
     const stacks = profiles ? await taker.take('goroutine', `${base}goroutine`, ONCE.profile) : null;
     const local = this.#process(profiles, parts);
+    if (profiles && (work === 'deep' || NAMED.has(this.#taken++))) await this.#names(taker, service);
     if (work === 'deep') await this.#deeper(taker, service, base, stacks);
     const asked = (await this.#options.askLoad?.(this.#target, at)) ?? null;
     return this.#conclude(at, parts, counters, { stacks, local, asked }, taker.errors[0] ?? null);
+  }
+
+  /** Which allocator the runtime used at a line: tells maps from slices. Costs a text of all samples, so not each time. */
+  async #names(taker: Taker, service: Service): Promise<void> {
+    const text = await taker.take('heap-debug1', `${service.pprof}heap?debug=1`, ONCE.text);
+    const query = text === null ? null : readable(() => symbolQuery(text));
+    if (query !== null) await taker.take('symbols', `${service.pprof}symbol?${query}`, ONCE.text);
   }
 
   async #deeper(taker: Taker, service: Service, base: string, stacks: Buffer | null): Promise<void> {
@@ -226,7 +238,7 @@ export class Visitor {
     more: { readonly stacks: Buffer | null; readonly local: Values; readonly asked: number | null },
     problem: string | null,
   ): Evidence {
-    const values = merged(counters.values, more.local);
+    const values = nearerLimit(counters.values, more.local);
     const heap = parts.find(({ kind, body }) => kind === 'heap' && body !== null)?.body ?? null;
     const ok = heap !== null || more.stacks !== null || Object.keys(values).length > 0;
     if (!ok) return this.#failed(at, parts, problem ?? 'it answers, but with nothing that can be used');
@@ -237,6 +249,7 @@ export class Visitor {
       this.#load.restart();
       this.#identity = { ...this.#identity, build: null, goVersion: null };
       this.#identified = false;
+      this.#taken = 0;
     }
     this.#identify(counters, more.stacks ?? heap);
     const { build, goVersion } = this.#identity;
@@ -294,6 +307,12 @@ export class Visitor {
   }
 }
 
+/** What the system says goes before what the process says of itself, but of two limits the nearer one. */
+function nearerLimit(told: Values, local: Values): Values {
+  const limit = Math.min(told.limit_bytes ?? Infinity, local.limit_bytes ?? Infinity);
+  return { ...told, ...local, ...(Number.isFinite(limit) ? { limit_bytes: limit } : {}) };
+}
+
 /** s since the epoch; null where nothing tells. Exporters let it jitter: the same process keeps its first value. */
 function startOf(before: Known | null, restarted: boolean, told: number | null): number | null {
   if (before === null) return told;
@@ -308,7 +327,11 @@ const NO_COST: Cost = { captures: 0, bytes: 0, pauseMs: 0 };
 const ONCE = {
   profile: { limit: WATCH_LIMITS.profile, retries: 0 },
   dump: { limit: WATCH_LIMITS.dump, retries: 0 },
+  text: { limit: WATCH_LIMITS.text, retries: 0 },
 } as const;
+
+/** Captures of one life at which the allocators are asked for: when there is enough for a finding, and once later. */
+const NAMED: ReadonlySet<number> = new Set([3, 30]);
 
 const PARTS = [
   'heap',
@@ -318,6 +341,7 @@ const PARTS = [
   'goroutine',
   'goroutine-debug2',
   'goroutineleak',
+  'symbols',
 ] as const;
 
 function partKind(kind: string): PartKind | null {

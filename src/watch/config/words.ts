@@ -73,6 +73,31 @@ export function withFlags(config: WatchConfig, flags: Pick<WatchFlags, 'listen' 
   return { ...config, listen, token, dataDir: flags.data === undefined ? config.dataDir : resolve(flags.data) };
 }
 
+/** The same with profiles of every target this often, and metrics and a first look no more rarely. */
+export function withEvery(config: WatchConfig, everyMs: number): WatchConfig {
+  return {
+    ...config,
+    discovery: config.discovery.map((found) =>
+      found.kind === 'static'
+        ? {
+            ...found,
+            targets: found.targets.map((target) => ({ ...target, schedule: everySchedule(target.schedule, everyMs) })),
+          }
+        : found,
+    ),
+  };
+}
+
+export function everySchedule(schedule: Schedule, everyMs: number): Schedule {
+  const { metricsEveryMs, firstLook } = schedule;
+  return scheduled({
+    ...schedule,
+    profilesEveryMs: everyMs,
+    metricsEveryMs: Math.min(metricsEveryMs, everyMs),
+    firstLook: { ...firstLook, everyMs: Math.min(firstLook.everyMs, everyMs) },
+  });
+}
+
 function urlTarget(word: string, flags: WatchFlags): WatchTarget {
   if (!looksLikeAddress(word)) {
     throw new UsageError(

@@ -1,0 +1,180 @@
+/** Runs `hemostat watch`: from options to a configuration, from signals to the end of the server. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { formatDuration, parseDuration } from '../collect/duration.ts';
+import { messageOf } from '../collect/error.ts';
+import { printable } from '../findings/layout.ts';
+import { linkOf } from '../watch/alerts/words.ts';
+import type { WatchConfig } from '../watch/config/config.ts';
+import { defaultDataDir } from '../watch/config/defaults.ts';
+import { describeConfig } from '../watch/config/describe.ts';
+import { readConfig } from '../watch/config/read.ts';
+import { configFromWords, withEvery, withFlags } from '../watch/config/words.ts';
+import { requestBackup } from '../watch/control.ts';
+import { openDuckDbStore } from '../watch/history/duckdb/store.ts';
+import { createLog, type Logger } from '../watch/log.ts';
+import type { FindingEvent, FindingRecord } from '../watch/model.ts';
+import { WatchServer } from '../watch/server.ts';
+import { labSource } from '../watch/targets/lab.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { readToken } from './target-options.ts';
+import { HOME, version } from './version.ts';
+import type { WatchOptions } from './watch.ts';
+
+/** After a first Ctrl-C, until the process ends whatever is left to do, ms. */
+const LAST_MS = 9_500;
+
+export async function watch(words: readonly string[], options: WatchOptions): Promise<void> {
+  if (options.backup !== undefined) return await backup(options, options.backup);
+  const everyMs = options.every === undefined ? null : parseDuration(options.every, '--every');
+  const config = await configOf(words, options, everyMs);
+  if (options.checkConfig === true) return check(config);
+  const temporary = options.config === undefined && options.data === undefined;
+  const dataDir = temporary ? mkdtempSync(join(tmpdir(), 'hemostat-watch-')) : config.dataDir;
+  const log = createLog(config.log.level, process.stderr.isTTY === true);
+  try {
+    await run({ ...config, dataDir }, options, { log, temporary, everyMs });
+  } finally {
+    if (temporary) rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function configOf(words: readonly string[], options: WatchOptions, everyMs: number | null): Promise<WatchConfig> {
+  const { config: file, listen, data, loadMetric, source } = options;
+  const token = readToken(options.tokenFile, '--token-file', process.env.HEMOSTAT_TOKEN);
+  const flags = {
+    ...(listen === undefined ? {} : { listen }),
+    ...(data === undefined ? {} : { data }),
+    ...(token === null ? {} : { token }),
+  };
+  if (file !== undefined) {
+    for (const [name, value] of Object.entries({ '--every': everyMs, '--load-metric': loadMetric, '--source': source }))
+      if (value !== null && value !== undefined)
+        throw new UsageError(`${name} is for targets on the command line; write it into ${file}`);
+    return withFlags(await readConfig(file), flags);
+  }
+  const config = await configFromWords(words, {
+    ...flags,
+    ...(loadMetric === undefined ? {} : { loadMetric }),
+    ...(source === undefined ? {} : { source }),
+    logLevel: options.verbose === true ? 'debug' : 'warn',
+  });
+  return everyMs === null ? config : withEvery(config, everyMs);
+}
+
+function check(config: WatchConfig): void {
+  const { lines, warnings } = describeConfig(config);
+  for (const line of lines) process.stdout.write(`${line}\n`);
+  for (const warning of warnings) process.stderr.write(`hemostat: ${warning}\n`);
+}
+
+interface Circumstances {
+  readonly log: Logger;
+  readonly temporary: boolean;
+  readonly everyMs: number | null;
+}
+
+async function run(config: WatchConfig, options: WatchOptions, about: Circumstances): Promise<void> {
+  const { log, temporary } = about;
+  const ended = Promise.withResolvers<void>();
+  let signals = 0;
+  const onEnd = (): void => {
+    if (++signals > 1) process.exit(130);
+    // Whatever hangs: a supervisor would kill it, which is worse than this.
+    setTimeout(() => process.exit(EXIT.ok), LAST_MS).unref();
+    ended.resolve();
+  };
+  process.on('SIGINT', onEnd);
+  process.on('SIGTERM', onEnd);
+  // A fault in one corner must not end the watching of everything else.
+  const onFault = (error: unknown): void => log.error({ err: error }, `unexpected: ${messageOf(error)}`);
+  process.on('unhandledRejection', onFault);
+  const page = { url: '' };
+  const server = await WatchServer.start({
+    config,
+    version: version(),
+    log,
+    uiDir: uiDirectory(),
+    sources: config.labs.length === 0 ? [] : [labSource(config.labs, about.everyMs)],
+    onEvent: (event, record) => {
+      if (config.file === null) tellEvent(event, record, page.url);
+    },
+  });
+  page.url = server.url;
+  const onReload = (): void => void reload(server, options, log);
+  process.on('SIGHUP', onReload);
+  try {
+    introduce(config, server.url, temporary);
+    if (options.open === true) openBrowser(server.url);
+    await ended.promise;
+    await server.stop();
+  } finally {
+    process.off('SIGINT', onEnd);
+    process.off('SIGTERM', onEnd);
+    process.off('SIGHUP', onReload);
+    process.off('unhandledRejection', onFault);
+  }
+}
+
+async function reload(server: WatchServer, options: WatchOptions, log: Logger): Promise<void> {
+  if (options.config === undefined) return;
+  try {
+    server.reconfigure(await configOf([], options, null));
+    log.info({}, `${options.config} was read again`);
+  } catch (error) {
+    server.configProblem(`the configuration was not changed: ${messageOf(error)}`);
+  }
+}
+
+function introduce(config: WatchConfig, url: string, temporary: boolean): void {
+  const say = (line: string) => process.stderr.write(`hemostat: ${line}\n`);
+  say(`the page is at ${url}${config.token === null ? '' : ' (it asks for the token)'}`);
+  if (config.file === null) {
+    const first = config.discovery.flatMap((source) => (source.kind === 'static' ? source.targets : []));
+    const names = [...config.labs.map((lab) => `lab:${lab}`), ...first.map(({ info }) => info.url)];
+    const every = first[0]?.schedule.profilesEveryMs;
+    say(
+      `watching ${names.join(', ')}${every === undefined ? '' : `, profiles every ${formatDuration(every)}`}; Ctrl-C ends it`,
+    );
+  }
+  if (temporary) say('history is removed at the end; keep it with --data DIR');
+}
+
+/** One line for each step of a finding. */
+function tellEvent(event: FindingEvent, record: FindingRecord, url: string): void {
+  if (event.kind !== 'opened' && event.kind !== 'regressed' && event.kind !== 'resolved') return;
+  const { service, severity, finding } = record;
+  const what = event.kind === 'resolved' ? `resolved: ${record.resolvedBy ?? ''}` : `${severity}, ${finding.verdict}`;
+  const line = `${service}: ${finding.title} (${what}) ${linkOf(url, record.id) ?? ''}`;
+  process.stdout.write(`${printable(line.replaceAll('\n', ' '), true)}\n`);
+}
+
+async function backup(options: WatchOptions, dir: string): Promise<void> {
+  const data = options.data ?? (options.config === undefined ? null : (await readConfig(options.config)).dataDir);
+  const from = resolve(data ?? defaultDataDir(process.env));
+  const to = resolve(dir);
+  if (!existsSync(from)) throw new UsageError(`${from} is not there; give the directory of the history with --data`);
+  if (!(await requestBackup(from, to))) {
+    const store = await openDuckDbStore({ dir: from, log: (says) => process.stderr.write(`hemostat: ${says}\n`) });
+    try {
+      await store.backup(to);
+    } finally {
+      await store.close();
+    }
+  }
+  process.stdout.write(`${to}\n`);
+}
+
+function uiDirectory(): string | null {
+  const dir = join(HOME, 'ui', 'dist');
+  return existsSync(join(dir, 'index.html')) ? dir : null;
+}
+
+function openBrowser(url: string): void {
+  const opener = process.platform === 'darwin' ? 'open' : 'xdg-open';
+  const child = spawn(opener, [url], { detached: true, stdio: 'ignore' });
+  child.on('error', () => process.stderr.write(`hemostat: there is no ${opener} here; open ${url} yourself\n`));
+  child.unref();
+}

@@ -1,0 +1,102 @@
+/**
+ * All findings in memory: as the next measurement needs them (what is on its way to the store included), and as everybody
+ * else sees them (what is stored). Only the second is told to anybody.
+ */
+import { compareFindings } from '../findings/sort.ts';
+import type { Batch } from './history/store.ts';
+import { acknowledge, silence, unacknowledge } from './life/actions.ts';
+import { advance } from './life/advance.ts';
+import type { LifeChange, Measurement } from './life/life.ts';
+import type { FindingId, FindingRecord, Silence } from './model.ts';
+
+export class FindingBook {
+  /** By environment and service: a measurement looks at those of one service only. */
+  readonly #next = new Map<string, Map<FindingId, FindingRecord>>();
+  readonly #stored = new Map<FindingId, FindingRecord>();
+  #silences: Silence[];
+  #sorted: readonly FindingRecord[] | null = null;
+
+  constructor(findings: readonly FindingRecord[], silences: readonly Silence[]) {
+    this.#silences = [...silences];
+    for (const finding of findings) {
+      this.#put(finding);
+      this.#stored.set(finding.id, finding);
+    }
+  }
+
+  /** Moves the life of the target's findings on; what comes back is to be stored. */
+  measured(measurement: Measurement): LifeChange {
+    const { environment, service } = measurement.target;
+    return this.#take(advance(this.#of(environment, service).values(), measurement));
+  }
+
+  acknowledge(id: FindingId, by: string, note: string, at: number): LifeChange | null {
+    const record = this.#latest(id);
+    return record === null ? null : this.#take(acknowledge(record, by, note, at));
+  }
+
+  unacknowledge(id: FindingId, by: string, at: number): LifeChange | null {
+    const record = this.#latest(id);
+    return record === null ? null : this.#take(unacknowledge(record, by, at));
+  }
+
+  silence(id: FindingId, by: string, why: string, until: number, at: number): ReturnType<typeof silence> | null {
+    const record = this.#latest(id);
+    if (record === null) return null;
+    const change = silence(record, by, why, until, at);
+    this.#take(change);
+    return change;
+  }
+
+  /** These are durable now. */
+  store(findings: NonNullable<Batch['findings']>, silences: NonNullable<Batch['silences']>): void {
+    for (const finding of findings) this.#stored.set(finding.id, finding);
+    if (findings.length > 0) this.#sorted = null;
+    this.#silences.push(...silences);
+  }
+
+  /** Worst first; those that are resolved last. */
+  stored(): readonly FindingRecord[] {
+    this.#sorted ??= [...this.#stored.values()].sort(
+      (a, b) =>
+        Number(a.state === 'resolved') - Number(b.state === 'resolved') || compareFindings(a.finding, b.finding),
+    );
+    return this.#sorted;
+  }
+
+  /** As stored. */
+  get(id: FindingId): FindingRecord | null {
+    return this.#stored.get(id) ?? null;
+  }
+
+  /** Those that hold now. */
+  silences(now: number): readonly Silence[] {
+    this.#silences = this.#silences.filter(({ until }) => until > now);
+    return this.#silences;
+  }
+
+  #latest(id: FindingId): FindingRecord | null {
+    const stored = this.#stored.get(id);
+    if (stored === undefined) return null;
+    return this.#of(stored.environment, stored.service).get(id) ?? stored;
+  }
+
+  #take<T extends LifeChange>(change: T): T {
+    for (const finding of change.findings) this.#put(finding);
+    return change;
+  }
+
+  #put(finding: FindingRecord): void {
+    this.#of(finding.environment, finding.service).set(finding.id, finding);
+  }
+
+  #of(environment: string, service: string): Map<FindingId, FindingRecord> {
+    const key = JSON.stringify([environment, service]);
+    let all = this.#next.get(key);
+    if (all === undefined) {
+      all = new Map();
+      this.#next.set(key, all);
+    }
+    return all;
+  }
+}
