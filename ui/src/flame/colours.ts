@@ -88,7 +88,8 @@ export interface Palette {
   readonly fill: readonly string[];
   /** Text on that fill: the page's dark or light, whichever has more contrast. */
   readonly text: readonly string[];
-  readonly gap: string;
+  /** Between and behind the frames. */
+  readonly ground: Rgb;
   readonly selected: string;
   readonly hatch: string;
   /** The colour numbers themselves, for tests and legends. */
@@ -181,7 +182,7 @@ export function palette(dark: boolean): Palette {
     rgb,
     fill: rgb.map(css),
     text: rgb.map((fill) => css(contrast(fill, INK_DARK) >= contrast(fill, INK_LIGHT) ? INK_DARK : INK_LIGHT)),
-    gap: css(theme.background),
+    ground: theme.background,
     selected: dark ? '#ffffff' : '#111418',
     hatch: dark ? 'rgba(255,255,255,0.45)' : 'rgba(0,0,0,0.4)',
   };

@@ -1,17 +1,16 @@
-/** Draws the rectangles in sight on a canvas. */
+/** Draws a picture: the boxes as pixels, names and marks on top of them. */
 import { shortFunction } from '../../../src/diagnose/packages.ts';
+import { Boxes } from './boxes.ts';
 import type { Palette } from './colours.ts';
 import type { Rects } from './rects.ts';
+import { LEVEL_HEIGHT } from './sizes.ts';
 import type { Tree } from './tree.ts';
 
-/** CSS pixels. */
-export const LEVEL_HEIGHT = 20;
 const FONT_SIZE = 12;
 const PADDING = 4;
-/** Names shorter than this are not worth their place. */
-const SHORTEST_NAME = 3;
-/** Gaps between frames are drawn only from this width on. */
-const GAP_FROM = 3;
+/** Characters. Names that would be cut shorter than this are not worth their place, nor the time. */
+const SHORTEST_NAME = 4;
+const HATCH_FROM = 3;
 
 export interface Picture {
   readonly tree: Tree;
@@ -33,6 +32,7 @@ export interface Picture {
 /** One canvas with what belongs to it: fonts measured, patterns made, names shortened. */
 export class Painter {
   private readonly context: CanvasRenderingContext2D;
+  private readonly boxes = new Boxes();
   private charWidth = 0;
   private hatch: { style: CanvasPattern | null; colour: string; ratio: number } | null = null;
   private names: { tree: Tree; short: (string | undefined)[] } | null = null;
@@ -45,53 +45,38 @@ export class Painter {
 
   paint(picture: Picture): void {
     const { context } = this;
-    const { palette, width, height, ratio } = picture;
+    const { ratio } = picture;
+    context.putImageData(this.boxes.draw(picture), 0, 0);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = palette.gap;
-    context.fillRect(0, 0, width, height);
-    this.boxes(picture);
+    this.hatchGone(picture);
+    this.underline(picture);
     this.labels(picture);
     this.outline(picture, picture.hovered, 1);
     this.outline(picture, picture.selected, 2);
   }
 
-  /** By ink, since changing the fill costs more than filling. */
-  private boxes(picture: Picture): void {
-    const { context } = this;
-    const { rects, inks, palette, matches, tree, scrolled } = picture;
-    const { count, row, level, x, width, together } = rects;
-    const buckets = sortByInk(rects, inks, palette.fill.length);
-    for (let ink = 0; ink < palette.fill.length; ink++) {
-      const [begin = 0, end = 0] = [buckets.start[ink], buckets.start[ink + 1]];
-      if (begin === end) continue;
-      context.fillStyle = palette.fill[ink] ?? '';
-      for (let i = begin; i < end; i++) {
-        const r = buckets.order[i] ?? 0;
-        const w = width[r] ?? 0;
-        const gap = w >= GAP_FROM ? 1 : 0;
-        context.fillRect(x[r] ?? 0, (level[r] ?? 0) * LEVEL_HEIGHT - scrolled, w - gap, LEVEL_HEIGHT - 1);
-      }
-    }
-    const { head_cum: head, base_cum: base } = tree.view;
-    const isGone = (r: number): boolean => head[row[r] ?? 0] === 0 && base[row[r] ?? 0] !== 0;
-    context.fillStyle = this.hatching(palette.hatch, picture.ratio);
-    for (let r = 0; r < count; r++) {
-      if ((width[r] ?? 0) < GAP_FROM || together[r] === 1 || !isGone(r)) continue;
-      context.fillRect(x[r] ?? 0, (level[r] ?? 0) * LEVEL_HEIGHT - scrolled, (width[r] ?? 0) - 1, LEVEL_HEIGHT - 1);
-    }
+  /** Lines under what a search found. The others were dimmed with the boxes. */
+  private underline({ rects, matches, palette, scrolled }: Picture): void {
     if (matches === null) return;
-    context.globalAlpha = 0.72;
-    context.fillStyle = palette.gap;
-    for (let r = 0; r < count; r++) {
-      if (matches[row[r] ?? 0] === 1 && together[r] === 0) continue;
-      context.fillRect(x[r] ?? 0, (level[r] ?? 0) * LEVEL_HEIGHT - scrolled, width[r] ?? 0, LEVEL_HEIGHT - 1);
-    }
-    context.globalAlpha = 1;
+    const { context } = this;
+    const { count, row, level, x, width, together } = rects;
     context.fillStyle = palette.selected;
     for (let r = 0; r < count; r++) {
       if (matches[row[r] ?? 0] !== 1 || together[r] === 1) continue;
       const bottom = ((level[r] ?? 0) + 1) * LEVEL_HEIGHT - scrolled;
       context.fillRect(x[r] ?? 0, bottom - 3, Math.max(1, (width[r] ?? 0) - 1), 2);
+    }
+  }
+
+  private hatchGone({ rects, palette, tree, scrolled, ratio }: Picture): void {
+    const { context } = this;
+    const { count, row, level, x, width, together } = rects;
+    const { head_cum: head, base_cum: base } = tree.view;
+    context.fillStyle = this.hatching(palette.hatch, ratio);
+    for (let r = 0; r < count; r++) {
+      const at = row[r] ?? 0;
+      if ((width[r] ?? 0) < HATCH_FROM || together[r] === 1 || head[at] !== 0 || base[at] === 0) continue;
+      context.fillRect(x[r] ?? 0, (level[r] ?? 0) * LEVEL_HEIGHT - scrolled, (width[r] ?? 0) - 1, LEVEL_HEIGHT - 1);
     }
   }
 
@@ -176,24 +161,4 @@ export class Painter {
       return made;
     };
   }
-}
-
-/** Rectangles by ink (counting sort). The columns are kept from picture to picture. */
-let order = new Int32Array(4096);
-function sortByInk(rects: Rects, inks: Uint8Array, count: number): { order: Int32Array; start: Int32Array } {
-  if (order.length < rects.count) order = new Int32Array(rects.row.length);
-  const start = new Int32Array(count + 1);
-  for (let r = 0; r < rects.count; r++) {
-    const ink = (inks[rects.row[r] ?? 0] ?? 0) + 1;
-    start[ink] = (start[ink] ?? 0) + 1;
-  }
-  for (let ink = 0; ink < count; ink++) start[ink + 1] = (start[ink + 1] ?? 0) + (start[ink] ?? 0);
-  const next = start.slice();
-  for (let r = 0; r < rects.count; r++) {
-    const ink = inks[rects.row[r] ?? 0] ?? 0;
-    const at = next[ink] ?? 0;
-    order[at] = r;
-    next[ink] = at + 1;
-  }
-  return { order, start };
 }

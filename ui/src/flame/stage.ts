@@ -3,8 +3,9 @@
  * once per frame at most and only when something changed.
  */
 import type { Palette } from './colours.ts';
-import { LEVEL_HEIGHT, Painter } from './paint.ts';
+import { Painter } from './paint.ts';
 import { Rects, type Sight } from './rects.ts';
+import { LEVEL_HEIGHT } from './sizes.ts';
 import { type Direction, type Layout, type Row, rowAtPoint, step } from './tree.ts';
 
 export interface StageState {
