@@ -30,7 +30,7 @@ export function CaptureList({ captures }: { readonly captures: readonly CaptureI
         )}
       </div>
       <Scroll label="Captures">
-        <table class="table dense">
+        <table class="table dense captures">
           <thead>
             <tr>
               <th scope="col">Base</th>

@@ -161,7 +161,7 @@ export function MetricChanges({ metrics }: { readonly metrics: CompareView['metr
                     <ChangeBar
                       change={change}
                       unit={one.unit}
-                      most={one.unit === 'bytes' ? most : Math.abs(change ?? 0)}
+                      most={one.unit === 'bytes' ? most : 0}
                     />
                   </td>
                 </tr>

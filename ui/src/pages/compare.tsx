@@ -1,7 +1,7 @@
 /** Any two captures: what changed, and what the diagnosis says of it. */
 import type { CaptureInfo, CompareView } from '../../../src/watch/api/contract.ts';
 import { useData, useNow, useTitle } from '../context.ts';
-import { askCaptures, askCompare } from '../endpoints.ts';
+import { askCaptures, askCompare, askStatus } from '../endpoints.ts';
 import { formatDuration, formatFull, formatMoment } from '../format.ts';
 import { Empty, Failed, When } from '../parts/states.tsx';
 import { type Place, to, withQuery } from '../router.ts';
@@ -14,6 +14,8 @@ const LIMIT = 500;
 export function ComparePage({ place }: { readonly place: Place }) {
   const { base = '', head = '' } = place.query;
   const captures = useData(askCaptures({ limit: LIMIT }), (event) => event.kind === 'capture');
+  const status = useData(askStatus());
+  const services = new Map(status.value?.targets.map((one) => [one.id, one.service]));
   const ready = base !== '' && head !== '' && base !== head;
   const compared = useData(ready ? askCompare(base, head) : null, undefined, true);
   useTitle(ready && compared.value === null ? null : 'Compare');
@@ -31,7 +33,13 @@ export function ComparePage({ place }: { readonly place: Place }) {
       </div>
       {captures.error !== null && <Failed says={captures.error.message} onRetry={captures.again} />}
       <div class="pickers panel">
-        <Picker label="Base: before" value={base} captures={list} onChange={(id) => go({ base: id })} />
+        <Picker
+          label="Base: before"
+          value={base}
+          captures={list}
+          services={services}
+          onChange={(id) => go({ base: id })}
+        />
         <button
           type="button"
           class="button"
@@ -40,7 +48,13 @@ export function ComparePage({ place }: { readonly place: Place }) {
         >
           Swap
         </button>
-        <Picker label="Head: after" value={head} captures={list} onChange={(id) => go({ head: id })} />
+        <Picker
+          label="Head: after"
+          value={head}
+          captures={list}
+          services={services}
+          onChange={(id) => go({ head: id })}
+        />
       </div>
       {!ready && captures.value !== null && (
         <Empty title={captures.value.captures.length < 2 ? 'There are not two captures yet.' : 'Choose two captures.'}>
@@ -96,12 +110,14 @@ interface PickerProps {
   readonly label: string;
   readonly value: string;
   readonly captures: readonly CaptureInfo[];
+  /** Names of services by target. */
+  readonly services: ReadonlyMap<string, string>;
   readonly onChange: (id: string) => void;
 }
 
-function Picker({ label, value, captures, onChange }: PickerProps) {
+function Picker({ label, value, captures, services, onChange }: PickerProps) {
   const now = useNow(60_000);
-  const groups = Map.groupBy(captures, (one) => one.instance);
+  const groups = Map.groupBy(captures, (one) => one.target);
   const chosen = captures.find((one) => one.id === value);
   return (
     <label class="field grow">
@@ -109,11 +125,11 @@ function Picker({ label, value, captures, onChange }: PickerProps) {
       <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
         <option value="">Choose a capture…</option>
         {value !== '' && chosen === undefined && <option value={value}>{value}</option>}
-        {[...groups].map(([instance, own]) => (
-          <optgroup key={instance} label={instance}>
+        {[...groups].map(([target, own]) => (
+          <optgroup key={target} label={[services.get(target) ?? 'Opened files', own[0]?.instance].join(' ')}>
             {own.map((one) => (
               <option key={one.id} value={one.id}>
-                {instance} · {formatMoment(one.at, now)}
+                {[services.get(target), one.instance, formatMoment(one.at, now)].filter(Boolean).join(' · ')}
                 {seconds(one.at)}
               </option>
             ))}

@@ -241,6 +241,11 @@ function Chain({ of }: { readonly of: FindingView }) {
             <span class="chain-kind">{STEPS[step.kind] ?? step.kind}</span>
             <span class="chain-text">
               {step.text}
+              {step.where !== undefined && (
+                <span class="step-place">
+                  <CodePlace of={step.where} />
+                </span>
+              )}
               {step.bytes !== undefined && <span class="muted"> · {formatBytes(step.bytes)}</span>}
             </span>
           </li>
@@ -312,6 +317,15 @@ function Life({ events, of }: { readonly events: FindingDetail['events']; readon
     <section class="panel" aria-labelledby="life-title">
       <h2 id="life-title">Life</h2>
       <ol class="life">
+        {events.length === 0 && (
+          <li>
+            <time dateTime={new Date(of.firstSeen).toISOString()} title={formatFull(of.firstSeen)}>
+              {formatMoment(of.firstSeen, now)}
+            </time>
+            <strong>seen</strong>
+            <span>It is told once it was measured again.</span>
+          </li>
+        )}
         {events.map((event) => (
           <li key={`${event.at} ${event.kind}`}>
             <time dateTime={new Date(event.at).toISOString()} title={formatFull(event.at)}>

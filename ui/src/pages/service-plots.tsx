@@ -120,10 +120,12 @@ function tickOf(mark: ServiceView['marks'][number]): PlotTick {
   return { at: mark.at, label, dashed: mark.kind === 'restart' };
 }
 
-/** Open findings from when they were seen first to when last. */
+/** Open findings: from the beginning of the window that shows them to when they were seen last. */
 function spansOf(view: ServiceView): PlotSpan[] {
   const [open] = splitFindings(view.findings);
-  return open.toReversed().map((of) => ({ from: of.firstSeen, to: of.lastSeen, color: of.severity }));
+  return open
+    .toReversed()
+    .map((of) => ({ from: Math.min(of.from, of.firstSeen), to: of.lastSeen, color: of.severity }));
 }
 
 function firstAt(view: ServiceView): number | null {

@@ -183,7 +183,7 @@ function Selection({ view, range, selected, onZoom, onClear }: SelectionProps) {
       {selected !== null && <strong class="selection-says">{formatRange(selected.from, selected.to)}</strong>}
       {ends !== null && (
         <a class="button" href={to.compare(ends.base.id, ends.head.id)}>
-          Compare its ends
+          {selected === null ? 'Compare both ends' : 'Compare its ends'}
         </a>
       )}
       {selected === null ? (

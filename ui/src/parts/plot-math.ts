@@ -26,7 +26,7 @@ export const BYTE_STEPS: readonly number[] = Array.from({ length: 54 }, (_, i) =
 
 /** Values along an axis; the smallest unit that tells neighbours apart is up to the formatter. */
 export function tickLabels(values: readonly number[], unit: string): string[] {
-  return values.map((value) => (value === 0 ? '0' : format(value, unit)));
+  return values.map((value) => (value === 0 ? '0' : format(value, unit).replace(/\.0(?= )/, '')));
 }
 
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });

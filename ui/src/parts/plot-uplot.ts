@@ -146,7 +146,8 @@ function line(options: MakeOptions, i: number): uPlot.Series {
   return {
     stroke,
     width: kind === 'dashed' ? 1.25 : 1.6,
-    ...(kind === 'dashed' ? { dash: [5, 4], points: { show: false } } : { points: { size: 5, space: 14 } }),
+    ...(kind === 'dashed' ? { dash: [5, 4] } : {}),
+    points: kind === undefined ? { size: 5, space: 14 } : { show: false },
     ...(area ? { fill: `${stroke}24` } : {}),
     spanGaps: false,
   };
@@ -196,6 +197,8 @@ function overlay(u: uPlot, ticks: readonly PlotTick[], spans: readonly PlotSpan[
     ctx.fillRect(from, bbox.top + bbox.height - 4 * pixel, to - from, 4 * pixel);
   }
   ctx.font = `${10 * pixel}px ${getComputedStyle(document.body).fontFamily}`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.lineWidth = pixel;
   let free = 0;
   for (const tick of ticks) {

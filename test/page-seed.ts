@@ -1,0 +1,252 @@
+/**
+ * A server for tests of the page: a real store in a temporary directory, filled by the real analysis from a recorded leak
+ * and from simulated services, behind the real API on a loopback port. Nothing is watched: what it shows stands still.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { RawPart } from '../src/watch/analyse/analyst.ts';
+import { SimulatedService } from '../src/watch/analyse/simulate.ts';
+import { startAnalyst } from '../src/watch/analyse/thread.ts';
+import { createApi } from '../src/watch/api/app.ts';
+import type { Backend, TargetState } from '../src/watch/api/backend.ts';
+import type { LiveEvent } from '../src/watch/api/contract.ts';
+import { FindingBook } from '../src/watch/finding-book.ts';
+import { openDuckDbStore } from '../src/watch/history/duckdb/store.ts';
+import type { HistoryStore } from '../src/watch/history/store.ts';
+import type { Capture, CapturePart, MetricPoint, PartKind, TargetInfo } from '../src/watch/model.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const BUNDLE = join(ROOT, 'lab', 'recorded', 'closure-drags-heap');
+const MINUTE = 60_000;
+
+/** A name that would run if the page took it for HTML. */
+export const HOSTILE = '<img src=x onerror="window.hurt=1">';
+
+export interface SeededPage {
+  readonly url: string;
+  readonly store: HistoryStore;
+  /** As the real server sends them. */
+  emit(event: LiveEvent): void;
+  close(): Promise<void>;
+}
+
+/** `token`: what the page has to log in with; null: nothing. `empty`: no targets at all. */
+export async function seedPage({
+  token = null,
+  empty = false,
+}: {
+  readonly token?: string | null;
+  readonly empty?: boolean;
+} = {}): Promise<SeededPage> {
+  const dir = mkdtempSync(join(tmpdir(), 'hemostat-page-'));
+  const now = Date.now();
+  const store = await openDuckDbStore({ dir: join(dir, 'data') });
+  const book = new FindingBook([], []);
+  const states: TargetState[] = [];
+  if (!empty) {
+    states.push(await leaking(store, book, now));
+    states.push(await simulated(store, now, 'checkout', '10.0.3.17:6060', 2));
+    states.push(await simulated(store, now, HOSTILE, HOSTILE, 3));
+  }
+  const listeners = new Set<(event: LiveEvent) => void>();
+  const api = await createApi(backendOf(store, book, states, listeners), {
+    token,
+    loopback: true,
+    uiDir: join(ROOT, 'ui', 'dist'),
+    tempDir: join(dir, 'temp'),
+  });
+  const url = await api.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    url,
+    store,
+    emit: (event) => {
+      for (const listener of listeners) listener(event);
+    },
+    async close() {
+      await api.close();
+      await store.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+const FILES = z.object({
+  captures: z.array(z.object({ kind: z.string(), snapshot: z.int().nullable(), file: z.string(), ms: z.number() })),
+});
+const KINDS: Readonly<Record<string, PartKind>> = {
+  heap: 'heap',
+  goroutine: 'goroutine',
+  'goroutine-debug2': 'goroutine-debug2',
+  expvar: 'expvar',
+  process: 'process',
+  symbols: 'symbols',
+};
+
+/** The recorded service, as if its six captures had been taken three minutes apart, with a deploy before them. */
+async function leaking(store: HistoryStore, book: FindingBook, now: number): Promise<TargetState> {
+  const info = target('reports', '10.0.3.12:6060', 1);
+  const { captures } = FILES.parse(JSON.parse(readFileSync(join(BUNDLE, 'manifest.json'), 'utf8')));
+  const analyst = startAnalyst();
+  const startedAt = (now - 17 * MINUTE) / 1000;
+  const metrics: MetricPoint[] = [];
+  await store.commit({ targets: [info] });
+  for (let snapshot = 0; snapshot < 6; snapshot++) {
+    const at = now - (5 - snapshot) * 3 * MINUTE - 10_000;
+    const parts: CapturePart[] = [];
+    const raw: RawPart[] = [];
+    for (const { file, kind, ms } of captures.filter((one) => one.snapshot === snapshot)) {
+      const part = KINDS[kind];
+      if (part === undefined) continue;
+      const bytes = readFileSync(join(BUNDLE, file));
+      const blob = await store.putBlob(bytes);
+      parts.push({ kind: part, blob, bytes: bytes.length, ms, pauseMs: 0.3 });
+      raw.push({ kind: part, bytes: new Uint8Array(bytes) });
+    }
+    const capture: Capture = {
+      ...{ id: captureId(at, '1'), target: info.id, at, reason: snapshot === 5 ? 'signal' : 'schedule' },
+      ...{ build: 'b7c1f0e9a2', parts },
+    };
+    const output = await analyst.analyse({
+      ...{ target: info.id, service: info.service, instance: info.instance, goVersion: 'go1.26.8' },
+      ...{ capture: capture.id, at, build: capture.build, startedAt, parts: raw, source: null },
+      metrics: [{ target: info.id, at, values: { load: loadOf(snapshot) } }],
+      ...{ load: { metric: 'reports_submitted_total', kind: 'counter', guessed: true } },
+    });
+    metrics.push({ target: info.id, at, values: output.summary.metrics });
+    const change = book.measured({
+      ...{ target: info, at, build: capture.build, windows: output.windows, current: new Set([info.id]) },
+    });
+    await store.commit({ captures: [capture], summaries: [output.summary], ...change });
+    book.store(change.findings, []);
+  }
+  await analyst.close();
+  await store.commit({
+    metrics: between(metrics),
+    marks: [
+      {
+        ...{ kind: 'deploy', target: info.id, at: now - 12 * MINUTE, build: 'b7c1f0e9a2', goVersion: 'go1.26.8' },
+        says: 'the build id changed from 91d0c4aa17 to b7c1f0e9a2',
+      },
+    ],
+  });
+  return state(info, now, 'b7c1f0e9a2');
+}
+
+function loadOf(snapshot: number): number {
+  const text = readFileSync(join(BUNDLE, `00${snapshot}-vars.json`), 'utf8');
+  return z.object({ reports_submitted_total: z.number() }).parse(JSON.parse(text)).reports_submitted_total;
+}
+
+/** Points every 15 s on the straight line between the captures: metrics are taken more often than profiles. */
+function between(points: readonly MetricPoint[]): MetricPoint[] {
+  const found: MetricPoint[] = [];
+  for (const [i, point] of points.entries()) {
+    const next = points[i + 1];
+    found.push(point);
+    if (next === undefined) continue;
+    for (let at = point.at + 15_000; at < next.at; at += 15_000) {
+      const share = (at - point.at) / (next.at - point.at);
+      const values: Record<string, number> = {};
+      for (const [name, value] of Object.entries(point.values)) {
+        const end = Object.entries(next.values).find(([other]) => other === name)?.[1] ?? value;
+        values[name] = value + (end - value) * share;
+      }
+      found.push({ target: point.target, at, values });
+    }
+  }
+  return found;
+}
+
+/** A healthy service that has been watched for a day. */
+async function simulated(
+  store: HistoryStore,
+  now: number,
+  service: string,
+  instance: string,
+  seed: number,
+): Promise<TargetState> {
+  const info = target(service, instance, seed);
+  const source = new SimulatedService({ load: (hours) => 100 + 40 * Math.sin(hours / 3.8), follows: true }, seed);
+  const metrics: MetricPoint[] = [];
+  const captures: Capture[] = [];
+  const summaries = [];
+  for (let i = 0; i <= 144; i++) {
+    const at = now - (144 - i) * 10 * MINUTE - 5_000;
+    const made = source.capture(at, i / 6);
+    metrics.push({ target: info.id, at, values: made.metrics });
+    if (i < 138) continue;
+    const id = captureId(at, String(seed));
+    captures.push({ id, target: info.id, at, reason: 'schedule', build: 'v1.42.0', parts: [] });
+    summaries.push({ ...made, capture: id, target: info.id });
+  }
+  await store.commit({ targets: [info], metrics, captures, summaries });
+  return state(info, now, 'v1.42.0');
+}
+
+function target(service: string, instance: string, n: number): TargetInfo {
+  return {
+    ...{ id: n.toString(16).padStart(16, 'a'), environment: 'prod', service, instance },
+    ...{ url: `http://${service === HOSTILE ? 'hostile' : instance}/debug/pprof`, from: 'static', labels: {} },
+  };
+}
+
+function captureId(at: number, salt: string): string {
+  return `${at.toString(36)}-${salt.padStart(8, '0')}`;
+}
+
+function state(info: TargetInfo, now: number, build: string): TargetState {
+  return {
+    ...{ info, up: true, problem: null, failures: 0, nextCapture: now + 2 * MINUTE, lastCapture: now - 10_000 },
+    ...{ build, goVersion: 'go1.26.8', source: join(ROOT, 'lab'), loadKind: 'counter', loadMetric: 'requests_total' },
+    spent: { captures: 6, bytes: 18_400, pauseMs: 3.6 },
+    budget: { captures: 40, bytes: 64 << 20, pauseMs: 500 },
+  };
+}
+
+function backendOf(
+  store: HistoryStore,
+  book: FindingBook,
+  states: readonly TargetState[],
+  listeners: Set<(event: LiveEvent) => void>,
+): Backend {
+  const startedAt = Date.now() - 90 * MINUTE;
+  const changed = async (change: ReturnType<FindingBook['acknowledge']>) => {
+    if (change === null) return null;
+    await store.commit(change);
+    book.store(change.findings, []);
+    return change.findings[0] ?? null;
+  };
+  return {
+    ...{ version: '0.1.0', startedAt, store, now: () => Date.now() },
+    targets: () => states,
+    target: (id) => states.find(({ info }) => info.id === id) ?? null,
+    findings: () => book.stored(),
+    problems: () =>
+      states.length === 0
+        ? []
+        : [{ about: 'discovery pods', since: startedAt, says: `The API server does not list pods: ${HOSTILE}` }],
+    receivers: () => ['slack', 'oncall'],
+    acknowledge: (id, by, note) => changed(book.acknowledge(id, by, note, Date.now())),
+    unacknowledge: (id, by) => changed(book.unacknowledge(id, by, Date.now())),
+    async silence(id, by, why, until) {
+      const change = book.silence(id, by, why, until, Date.now());
+      if (change === null) return null;
+      await changed(change);
+      return change.silence;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    metricsText: async () => '',
+    health: () => null,
+  };
+}
+
+// By hand: `node test/page-seed.ts` serves it until it is interrupted.
+if (import.meta.main) {
+  const { url } = await seedPage();
+  process.stdout.write(`${url}\n`);
+}
