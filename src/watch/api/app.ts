@@ -63,6 +63,8 @@ export async function createApi(backend: Backend, options: ApiOptions): Promise<
     // Also what is wrong before there is a route: a URL that is no URL, a path that cannot be decoded.
     frameworkErrors: answerProblem,
   });
+  // JSON only: what a form of another site can send (text/plain) is no body of ours.
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerProblem);

@@ -33,7 +33,7 @@ import { clusterViews } from './goroutines.ts';
 import { heapGraphView } from './heap-graph.ts';
 
 /** More than this no profile, log or page unpacks to; a heap dump is not packed. Bytes. */
-export const MAX_UNPACKED = 512 << 20;
+export const MAX_UNPACKED = 256 << 20;
 
 /** What the page is shown, and what is kept if the file is saved. */
 export interface OpenedFile {

@@ -40,18 +40,22 @@ export const eventRoutes: FastifyPluginAsync<EventOptions> = async (
     for (const client of clients) client.end();
   });
 
-  app.get('/api/events', { schema: { produces: ['text/event-stream'] } }, async (_request, reply) => {
-    if (clients.size >= maxClients) {
-      throw new ApiProblem(503, `There are ${maxClients} pages open already; close one.`, 30);
-    }
-    const headers = reply.getHeaders();
-    reply.hijack();
-    const client = reply.raw;
-    for (const [header, value] of Object.entries(headers)) if (value !== undefined) client.setHeader(header, value);
-    client.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
-    client.write('retry: 3000\n\n');
-    clients.add(client);
-    client.on('close', () => clients.delete(client));
-    client.on('error', () => clients.delete(client));
-  });
+  app.get(
+    '/api/events',
+    { exposeHeadRoute: false, schema: { produces: ['text/event-stream'] } },
+    async (_request, reply) => {
+      if (clients.size >= maxClients) {
+        throw new ApiProblem(503, `There are ${maxClients} pages open already; close one.`, 30);
+      }
+      const headers = reply.getHeaders();
+      reply.hijack();
+      const client = reply.raw;
+      for (const [header, value] of Object.entries(headers)) if (value !== undefined) client.setHeader(header, value);
+      client.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
+      client.write('retry: 3000\n\n');
+      clients.add(client);
+      client.on('close', () => clients.delete(client));
+      client.on('error', () => clients.delete(client));
+    },
+  );
 };
