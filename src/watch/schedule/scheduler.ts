@@ -75,6 +75,8 @@ export class Scheduler {
   readonly #hooks: SchedulerHooks;
   readonly #random: () => number;
   readonly #entries = new Map<TargetId, Entry>();
+  /** Of targets that are gone: one that comes back within the hour has spent what it has spent. */
+  readonly #retired = new Map<TargetId, BudgetLedger>();
   readonly #queue = new DueQueue<{ readonly entry: Entry; readonly ticket: number }>();
   readonly #ready: { readonly entry: Entry; readonly due: number }[] = [];
   readonly #slots: Slots;
@@ -108,6 +110,7 @@ export class Scheduler {
       if (now === undefined) this.#remove(id, entry);
       else this.#change(entry, now);
     }
+    this.#forgetRetired();
     const fresh = targets.filter((target) => !this.#entries.has(target.info.id));
     for (const [index, target] of fresh.entries()) this.#add(target, index, fresh.length, spent(target.info.id));
     this.#arm();
@@ -154,7 +157,9 @@ export class Scheduler {
   #add(target: WatchTarget, index: number, count: number, before: readonly (Cost & { ago: number })[]): void {
     const now = this.#clock.monotonic();
     const { schedule, info } = target;
-    const ledger = new BudgetLedger(schedule.budget);
+    const ledger = this.#retired.get(info.id) ?? new BudgetLedger(schedule.budget);
+    this.#retired.delete(info.id);
+    ledger.budget = schedule.budget;
     for (const { ago, captures, bytes, pauseMs } of before) ledger.charge({ captures, bytes, pauseMs }, now - ago);
     const first = now + firstDelay(index, count, schedule.profilesEveryMs);
     const entry: Entry = {
@@ -182,6 +187,7 @@ export class Scheduler {
     entry.removed = true;
     entry.ticket++;
     this.#entries.delete(id);
+    this.#retired.set(id, entry.ledger);
   }
 
   #change(entry: Entry, target: WatchTarget): void {
@@ -193,6 +199,14 @@ export class Scheduler {
     entry.metricsDue = Math.min(entry.metricsDue, now + metricsEveryMs);
     entry.profilesDue = Math.min(entry.profilesDue, now + profilesEveryMs);
     if (!entry.busy && !entry.waiting) this.#enqueue(entry);
+  }
+
+  #forgetRetired(): void {
+    const now = this.#clock.monotonic();
+    for (const [id, ledger] of this.#retired) {
+      const { captures, bytes, pauseMs } = ledger.spent(now);
+      if (ledger.reserved === null && captures === 0 && bytes === 0 && pauseMs === 0) this.#retired.delete(id);
+    }
   }
 
   #enqueue(entry: Entry): void {

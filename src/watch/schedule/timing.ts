@@ -28,7 +28,7 @@ export function nextProfile(due: number, now: number, everyMs: number, random: n
 
 /** The next turn of a target's own grid that is at least half an interval away. */
 export function nextMetrics(due: number, now: number, everyMs: number): number {
-  const missed = Math.max(1, Math.ceil((now + everyMs / 2 - due) / everyMs));
+  const missed = Math.max(0, Math.ceil((now + everyMs / 2 - due) / everyMs));
   return due + missed * everyMs;
 }
 
