@@ -10,7 +10,8 @@ const column = z.array(z.number().nullable());
 const severity = z.enum(['critical', 'high', 'medium', 'low', 'info']);
 const verdict = z.enum(['proven', 'confirmed', 'suspected', 'cleared']);
 const state = z.enum(['open', 'acknowledged', 'resolved', 'regressed']);
-const windowName = z.enum(['1h', '6h', '24h', '7d']);
+/** `whole`: all of the evidence of a report; the server does not say that. */
+const windowName = z.enum(['1h', '6h', '24h', '7d', 'whole']);
 
 export const where = z.object({ function: z.string(), file: z.string(), line: z.int() });
 

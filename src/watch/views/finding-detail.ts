@@ -1,6 +1,6 @@
 /** One finding with its life, a small plot per leg of its evidence, and the lines around it. */
 import type { GoroutineSummary, HeapSummary } from '../../diagnose/summary.ts';
-import type { ChainStep, Finding, Where } from '../../findings/model.ts';
+import type { Finding, Where } from '../../findings/model.ts';
 import type { FindingDetail, SeriesView } from '../api/contract.ts';
 import type { KeyedSeries } from '../history/store.ts';
 import type { FindingEvent, FindingRecord, TargetId } from '../model.ts';
@@ -78,9 +78,9 @@ export function clusterKeysOf(finding: Finding, goroutines: GoroutineSummary | n
 }
 
 function keysOf(finding: Finding, rows: readonly { key: string; at: readonly Where[]; size: number }[]): string[] {
-  const places = [finding.where, ...finding.chain.flatMap((step: ChainStep) => step.where ?? [])].filter(
-    (where) => where.function !== '',
-  );
+  // Frames are only on the way: half of the program is called from main.main.
+  const steps = finding.chain.flatMap(({ kind, where }) => (kind === 'frame' ? [] : (where ?? [])));
+  const places = [finding.where, ...steps].filter((where) => where.function !== '');
   const matching = (same: (a: Where, b: Where) => boolean) =>
     rows
       .filter(({ at }) => at.some((where) => places.some((place) => same(where, place))))

@@ -8,7 +8,7 @@ import type { Backend } from '../backend.ts';
 import { ApiProblem } from '../problem.ts';
 
 export interface EventOptions {
-  readonly backend: Backend;
+  readonly backend: Pick<Backend, 'subscribe'>;
   /** Open pages at one time. */
   readonly maxClients?: number;
   /** What may wait to be sent to one of them, bytes. */
