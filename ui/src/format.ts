@@ -18,12 +18,14 @@ export function format(value: number | null | undefined, unit: string): string {
     case 'bytes/h':
     case 'count':
     case 'count/h':
-    case '1/s':
     case 'ns':
     case 's':
     case 'ratio':
     case 'ms':
       return micro(formatValue(value, unit));
+    case '1/s':
+      // Below one in ten seconds two digits say nothing any more.
+      return value !== 0 && Math.abs(value) < 0.095 ? `${formatCount(value * 60)}/min` : formatValue(value, unit);
     default:
       return unit === '' ? formatCount(value) : `${formatCount(value)} ${unit}`;
   }

@@ -158,11 +158,7 @@ export function MetricChanges({ metrics }: { readonly metrics: CompareView['metr
                   <td class="num">{format(one.before, one.unit)}</td>
                   <td class="num">{format(one.after, one.unit)}</td>
                   <td>
-                    <ChangeBar
-                      change={change}
-                      unit={one.unit}
-                      most={one.unit === 'bytes' ? most : 0}
-                    />
+                    <ChangeBar change={change} unit={one.unit} most={one.unit === 'bytes' ? most : 0} />
                   </td>
                 </tr>
               );
