@@ -5,12 +5,14 @@ import type { SourceReview } from '../diagnose/with-source.ts';
 import type { Timeline } from '../evidence/timeline.ts';
 import type { Verdict } from '../findings/model.ts';
 import { EXIT } from './exit.ts';
+import { saveReport } from './save-report.ts';
 import { addTargetOptions, parseTargetOptions, type RawTargetOptions, targetWords } from './target-options.ts';
 
 interface RawDiagnoseOptions extends RawTargetOptions {
   readonly json?: boolean;
   readonly sarif?: boolean;
   readonly source?: string;
+  readonly html?: string;
   readonly failOn: Verdict | 'never';
 }
 
@@ -21,6 +23,7 @@ export function command(): Command {
     .option('--source <dir>', 'review the source in this directory, too, and say what explains the findings')
     .option('--json', 'print JSON (docs/schema/diagnosis.schema.json)')
     .addOption(new Option('--sarif', 'print SARIF 2.1.0, for code scanning').conflicts('json'))
+    .option('--html <file>', 'write a page, too, that opens from disk: flame graphs, goroutines, the heap over time')
     .addOption(
       new Option('--fail-on <verdict>', 'exit 1 from this verdict on')
         .choices(['proven', 'confirmed', 'suspected', 'never'])
@@ -37,6 +40,11 @@ async function run(words: readonly string[], raw: RawDiagnoseOptions): Promise<n
   if (raw.source !== undefined) {
     const { checkSourceDirectory } = await import('./source-review.ts');
     checkSourceDirectory(raw.source);
+  }
+  if (raw.html !== undefined) {
+    const { checkReport } = await import('../watch/report/write.ts');
+    const { HOME } = await import('./version.ts');
+    await checkReport(HOME, raw.html);
   }
   const { resolveTarget } = await import('../collect/resolve.ts');
   const { collect } = await import('../collect/collect.ts');
@@ -114,6 +122,11 @@ async function report(dir: string, raw: RawDiagnoseOptions): Promise<number> {
   const { heap, note, close } = await heapReport(dir, timeline);
   const told = note === null ? timeline : { ...timeline, notes: [...timeline.notes, note] };
   const diagnosis = diagnose(told, heap, raw.source === undefined ? null : await sourceReview(raw.source));
+  if (raw.html !== undefined) {
+    const { diagnosisReport } = await import('../watch/report/diagnosis-report.ts');
+    const source = raw.source ?? null;
+    await saveReport(raw.html, await diagnosisReport({ timeline: told, diagnosis, heap, source }));
+  }
   close();
   if (raw.verbose) {
     const { readManifest } = await import('../collect/manifest.ts');

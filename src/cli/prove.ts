@@ -1,13 +1,16 @@
 /** `hemostat prove DUMP`: which goroutines of a heap dump can never run again, and what they hold. */
+import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Verdict } from '../findings/model.ts';
 import { EXIT } from './exit.ts';
+import { saveReport } from './save-report.ts';
 
 interface ProveOptions {
   readonly binary?: string;
   readonly partial?: boolean;
   readonly json?: boolean;
   readonly sarif?: boolean;
+  readonly html?: string;
   readonly failOn: Verdict | 'never';
 }
 
@@ -19,6 +22,7 @@ export function command(): Command {
     .option('--partial', 'take what is there of a dump that was cut short')
     .option('--json', 'print JSON (docs/schema/proof.schema.json)')
     .addOption(new Option('--sarif', 'print SARIF 2.1.0, for code scanning').conflicts('json'))
+    .option('--html <file>', 'write a page, too, that opens from disk: who holds what, pools, channels')
     .addOption(
       new Option('--fail-on <verdict>', 'exit 1 from this verdict on')
         .choices(['proven', 'confirmed', 'suspected', 'never'])
@@ -42,6 +46,11 @@ async function run(path: string, options: ProveOptions): Promise<number> {
   const { loadDump } = await import('./load-dump.ts');
   const { analyseDump } = await import('../diagnose/heap/analyse.ts');
   const { proofDiagnosis, writeProofJson } = await import('./prove-output.ts');
+  if (options.html !== undefined) {
+    const { checkReport } = await import('../watch/report/write.ts');
+    const { HOME } = await import('./version.ts');
+    await checkReport(HOME, options.html);
+  }
   const steps = slowSteps();
   const loaded = loadDump(path, options, steps.show);
   try {
@@ -52,6 +61,10 @@ async function run(path: string, options: ProveOptions): Promise<number> {
     });
     steps.clear();
     const diagnosis = proofDiagnosis(report, path);
+    if (options.html !== undefined) {
+      const { proofReport } = await import('../watch/report/proof-report.ts');
+      await saveReport(options.html, proofReport(report, basename(path)));
+    }
     if (options.json === true) {
       process.stdout.write(writeProofJson(report, diagnosis));
     } else if (options.sarif === true) {

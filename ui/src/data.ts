@@ -41,6 +41,10 @@ export interface DataSource {
   readonly actions: Actions | null;
   /** Where a report begins; null: the fleet. */
   readonly start: string | null;
+  /** The window that a report is about, ms; null with a server, and where a report has no time. */
+  readonly range: { readonly from: number; readonly to: number } | null;
+  /** Links at the top of a report; empty with a server. */
+  readonly pages: readonly { readonly name: string; readonly href: string }[];
 }
 
 /** Answers over HTTP, beside the page. `base` ends in `/`. Who may ask is said by a cookie that scripts cannot read. */
@@ -61,6 +65,8 @@ export function httpSource(base: string): DataSource {
   };
   return {
     start: null,
+    range: null,
+    pages: [],
     async get<T>(ask: Ask<T>, signal: AbortSignal): Promise<T> {
       const response = await send(ask.path, { signal });
       const answer: T = await response.json();
@@ -76,9 +82,11 @@ export function httpSource(base: string): DataSource {
 }
 
 /** What a report carries: answers by API path, and the place to begin. */
-export interface Embedded {
+export interface Embedded extends Partial<Pick<DataSource, 'range' | 'pages'>> {
   readonly start: string;
   readonly answers: Readonly<Record<string, unknown>>;
+  /** Paths whose answer is that of another path. */
+  readonly same?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -88,13 +96,16 @@ export interface Embedded {
 export function embeddedSource(embedded: Embedded): DataSource {
   return {
     start: embedded.start,
+    range: embedded.range ?? null,
+    pages: embedded.pages ?? [],
     actions: null,
     async get<T>(ask: Ask<T>): Promise<T> {
       const [path = '', query = ''] = ask.path.split('?');
       const rangeless = new URLSearchParams(query);
       rangeless.delete('from');
       rangeless.delete('to');
-      const candidates = [ask.path, rangeless.size === 0 ? path : `${path}?${rangeless}`, path];
+      const whole = rangeless.size === 0 ? path : `${path}?${rangeless}`;
+      const candidates = [ask.path, whole, embedded.same?.[whole] ?? path, path];
       const found = candidates.find((candidate) => Object.hasOwn(embedded.answers, candidate));
       if (found === undefined)
         throw new DataError('This report does not have that. Run `hemostat watch` to see everything.', 404);

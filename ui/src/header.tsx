@@ -3,7 +3,7 @@
 import { useServices } from './context.ts';
 import { Jump } from './jump.tsx';
 import type { Connection } from './live.ts';
-import type { Place } from './router.ts';
+import { type Place, readPlace } from './router.ts';
 import type { ThemeChoice } from './theme.ts';
 
 const PAGES = [
@@ -44,7 +44,16 @@ export function Header({ place, choice, onChoice, onHelp, connection }: Props) {
         <span>hemostat</span>
       </a>
       {data.actions === null ? (
-        <span class="badge">Report</span>
+        <>
+          <nav aria-label="Pages">
+            {data.pages.map(({ name, href }) => (
+              <a key={href} href={href} aria-current={readPlace(href).path[0] === at ? 'page' : undefined}>
+                {name}
+              </a>
+            ))}
+          </nav>
+          <span class="badge">Report</span>
+        </>
       ) : (
         <nav aria-label="Pages">
           {PAGES.map(([name, href, under]) => (

@@ -10,7 +10,11 @@ export interface ReportData {
   readonly start: string;
   /** Links at the top, in order. */
   readonly pages: readonly { readonly name: string; readonly href: string }[];
+  /** The window, ms; null where there is no time. */
+  readonly range: { readonly from: number; readonly to: number } | null;
   readonly answers: Readonly<Record<string, unknown>>;
+  /** Paths whose answer is that of another path. */
+  readonly same: Readonly<Record<string, string>>;
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   shortBuild,
 } from '../format.ts';
 import { Fact } from '../parts/fact.tsx';
+import { FleetCrumb } from '../parts/fleet-crumb.tsx';
 import { CodePlace } from '../parts/place.tsx';
 import { Plot } from '../parts/plot.tsx';
 import { Scroll } from '../parts/scroll.tsx';
@@ -46,7 +47,7 @@ export function FindingPage({ place }: { readonly place: Place }) {
             </p>
           </section>
           <div class="two">
-            <Life events={value.events} of={value.finding} />
+            {value.events.length > 0 && <Life events={value.events} of={value.finding} />}
             <FindingActions of={value.finding} onDone={detail.again} />
           </div>
         </article>
@@ -60,7 +61,7 @@ function Head({ of }: { readonly of: FindingView }) {
   return (
     <header>
       <p class="crumbs">
-        <a href={to.fleet()}>Fleet</a>
+        <FleetCrumb />
         <a href={to.service(of.environment, of.service)}>{of.service}</a>
         <span>{of.rule}</span>
       </p>

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { useData, useTitle } from '../context.ts';
 import { askGoroutines, askService } from '../endpoints.ts';
 import { formatCount, plural } from '../format.ts';
+import { FleetCrumb } from '../parts/fleet-crumb.tsx';
 import { Empty, When } from '../parts/states.tsx';
 import { type Place, to, withQuery } from '../router.ts';
 import { ClusterTable } from './cluster-table.tsx';
@@ -25,7 +26,7 @@ export function GoroutinesPage({ place }: { readonly place: Place }) {
     <div class="page">
       <div>
         <p class="crumbs">
-          <a href={to.fleet()}>Fleet</a>
+          <FleetCrumb />
           <a href={to.service(environment, service)}>{service}</a>
         </p>
         <div class="page-head">

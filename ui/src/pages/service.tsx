@@ -6,6 +6,7 @@ import { useData, useNow, useServices, useTitle } from '../context.ts';
 import { askService } from '../endpoints.ts';
 import { formatAgo, formatRange, plural, shortBuild } from '../format.ts';
 import { Choice } from '../parts/choice.tsx';
+import { FleetCrumb } from '../parts/fleet-crumb.tsx';
 import type { TimeRange } from '../parts/plot.tsx';
 import { SeveritySign } from '../parts/signs.tsx';
 import { When } from '../parts/states.tsx';
@@ -21,7 +22,7 @@ const STEP_MS = 5000;
 
 /** The range of the address; a preset's end is now, and moves when there is something new. */
 export function usePageRange(place: Place, environment: string, service: string): PageRange {
-  const { onEvent } = useServices();
+  const { data, onEvent } = useServices();
   const [now, setNow] = useState(Date.now());
   useEffect(
     () =>
@@ -32,7 +33,11 @@ export function usePageRange(place: Place, environment: string, service: string)
     [onEvent, environment, service],
   );
   const { query } = place;
-  return useMemo(() => rangeAt({ query }, now), [query.range, query.from, query.to, now]);
+  return useMemo(() => {
+    const asked = rangeAt({ query }, now);
+    // A report has one window, whenever that was.
+    return data.range !== null && asked.preset !== null ? { ...data.range, preset: null } : asked;
+  }, [data, query.range, query.from, query.to, now]);
 }
 
 export function ServicePage({ place }: { readonly place: Place }) {
@@ -84,7 +89,7 @@ function ServiceHead(props: { environment: string; service: string; view: Servic
   return (
     <div>
       <p class="crumbs">
-        <a href={to.fleet()}>Fleet</a>
+        <FleetCrumb />
         {environment !== '' && <span>{environment}</span>}
       </p>
       <div class="page-head">
