@@ -6,19 +6,22 @@
  * millions of blobs in their places are never listed.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { closeSync, fdatasync, mkdirSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress } from 'node:zlib';
 import type { BlobHash } from '../model.ts';
 import { StoreError, storeError } from './error.ts';
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
+const datasync = promisify(fdatasync);
 
 const HASH = /^[0-9a-f]{64}$/;
-const LEVEL = 3;
+const PARAMS = { [constants.ZSTD_c_compressionLevel]: 3 };
+/** Up to here bytes are compressed at once, in less time than it takes to hand them to another thread and back. */
+const SMALL = 32_768;
 /** No blob is larger than this; a damaged one must not make us allocate more, bytes. */
 const MAX_BYTES = 2 ** 31;
 
@@ -66,31 +69,27 @@ export async function openBlobs(root: string, clock: () => number): Promise<Blob
   const stagedPath = (hash: BlobHash): string => join(staging, `${hash}.zst`);
 
   const write = async (hash: BlobHash, bytes: Uint8Array): Promise<void> => {
-    const placed = await sizeOf(path(hash));
+    // Calls that only touch names and the page cache are synchronous: a tenth of the processor time of asynchronous ones.
+    const placed = sizeOf(path(hash));
     if (placed !== null) {
       fresh.set(hash, { stored: placed, at: clock(), placed: true });
       return;
     }
-    const there = await sizeOf(stagedPath(hash));
-    if (there !== null && fresh.has(hash)) {
-      fresh.set(hash, { stored: there, at: clock(), placed: false });
+    const known = fresh.get(hash);
+    if (known !== undefined && sizeOf(stagedPath(hash)) !== null) {
+      known.at = clock();
       return;
     }
-    const packed = await compress(bytes, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+    const packed =
+      bytes.length <= SMALL ? zstdCompressSync(bytes, { params: PARAMS }) : await compress(bytes, { params: PARAMS });
     temporary += 1;
     const half = join(staging, `${hash}.${temporary}.tmp`);
     try {
-      const file = await open(half, 'w', 0o600);
-      try {
-        await file.writeFile(packed);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-      await rename(half, stagedPath(hash));
+      await writeDurably(half, packed);
+      renameSync(half, stagedPath(hash));
       await syncStaging();
     } catch (error) {
-      await unlink(half).catch(() => undefined);
+      unlinkIfThere(half);
       throw error;
     }
     fresh.set(hash, { stored: packed.length, at: clock(), placed: false });
@@ -132,9 +131,9 @@ export async function openBlobs(root: string, clock: () => number): Promise<Blob
     info: (hash) => {
       const known = fresh.get(hash);
       if (known !== undefined) return known;
-      const stored = sizeOfSync(path(hash));
+      const stored = sizeOf(path(hash));
       if (stored !== null) return { stored, placed: true };
-      const staged = sizeOfSync(stagedPath(hash));
+      const staged = sizeOf(stagedPath(hash));
       return staged === null ? null : { stored: staged, placed: false };
     },
     place: (hashes) => {
@@ -146,7 +145,7 @@ export async function openBlobs(root: string, clock: () => number): Promise<Blob
           } catch {
             // The directory of the first two digits is not there yet, or another capture with the same bytes was faster.
             mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
-            if (sizeOfSync(stagedPath(hash)) !== null) renameSync(stagedPath(hash), target);
+            if (sizeOf(stagedPath(hash)) !== null) renameSync(stagedPath(hash), target);
           }
         }
         fresh.delete(hash);
@@ -201,16 +200,7 @@ async function readEither(first: string, second: string): Promise<Uint8Array | n
   return null;
 }
 
-async function sizeOf(path: string): Promise<number | null> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-}
-
-function sizeOfSync(path: string): number | null {
+function sizeOf(path: string): number | null {
   return statSync(path, { throwIfNoEntry: false })?.size ?? null;
 }
 
@@ -219,6 +209,16 @@ function unlinkIfThere(path: string): void {
     unlinkSync(path);
   } catch (error) {
     if (!isMissing(error)) throw error;
+  }
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+    await datasync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

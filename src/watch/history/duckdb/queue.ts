@@ -8,6 +8,11 @@ export interface QueueOptions<T> {
   readonly write: (items: readonly T[]) => Promise<void>;
   /** At most so many items in one transaction. */
   readonly most: number;
+  /**
+   * From the beginning of one transaction to that of the next, ms: a transaction costs the same for one item and for
+   * fifty. An item that comes after a pause does not wait.
+   */
+  readonly apartMs: number;
 }
 
 interface Waiting<T> {
@@ -21,6 +26,11 @@ export class CommitQueue<T> {
   readonly #waiting: Waiting<T>[] = [];
   readonly #tasks: (() => Promise<void>)[] = [];
   #running: Promise<void> | null = null;
+  /** Of the last transaction, ms. */
+  #began = Number.NEGATIVE_INFINITY;
+  #hurry = false;
+  /** Ends a pause. */
+  #wake: (() => void) | null = null;
 
   constructor(options: QueueOptions<T>) {
     this.#options = options;
@@ -42,8 +52,10 @@ export class CommitQueue<T> {
     });
   }
 
-  /** Resolves when nothing waits. */
-  async idle(): Promise<void> {
+  /** Resolves when nothing waits; there are no pauses any more. */
+  async drain(): Promise<void> {
+    this.#hurry = true;
+    this.#wake?.();
     while (this.#running !== null) await this.#running;
   }
 
@@ -55,8 +67,10 @@ export class CommitQueue<T> {
     // The first item waits for the end of this turn of the event loop: what is submitted in one turn is one transaction.
     await Promise.resolve();
     for (;;) {
-      const group = this.#waiting.splice(0, this.#options.most);
-      if (group.length > 0) await this.#write(group);
+      if (this.#waiting.length > 0) {
+        await this.#pause();
+        await this.#write(this.#waiting.splice(0, this.#options.most));
+      }
       const task = this.#tasks.shift();
       if (task !== undefined) await task();
       else if (this.#waiting.length === 0) {
@@ -65,6 +79,21 @@ export class CommitQueue<T> {
         return;
       }
     }
+  }
+
+  /** Until the next transaction may begin; not at all while someone waits for the end. */
+  async #pause(): Promise<void> {
+    const { apartMs, most } = this.#options;
+    const rest = this.#began + apartMs - performance.now();
+    if (rest > 0 && !this.#hurry && this.#waiting.length < most) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      const timer = setTimeout(resolve, rest);
+      await promise;
+      clearTimeout(timer);
+      this.#wake = null;
+    }
+    this.#began = performance.now();
   }
 
   async #write(group: readonly Waiting<T>[]): Promise<void> {
