@@ -2,6 +2,7 @@
  * The running server: sources of targets, the schedule, the analysis, history, alerts and the HTTP side, tied together.
  * A single target, a full disk or a page that is asked for the wrong thing does not end it.
  */
+import { join } from 'node:path';
 import { codeOf, messageOf, UsageError } from '../collect/error.ts';
 import type { AlertDesk } from './alerts/alerts.ts';
 import { openAlertDesk } from './alerts/desk.ts';
@@ -256,7 +257,13 @@ export class WatchServer implements Visits {
     });
     const { host, port } = config.listen;
     const loopback = host === 'localhost' || host === '::1' || host.startsWith('127.');
-    this.#api = await createApi(this.#backend(version), { token: config.token, loopback, uiDir });
+    this.#api = await createApi(this.#backend(version), {
+      token: config.token,
+      loopback,
+      uiDir,
+      tempDir: join(config.dataDir, 'open'),
+      logger: this.#log,
+    });
     try {
       await this.#api.listen({ host, port });
     } catch (error) {

@@ -23,7 +23,9 @@ export function notFound(what: string): ApiProblem {
 /** Every error ends here. Defects of ours are logged with their stack and told without anything of them. */
 export function answerProblem(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): void {
   const { status, says } = outcomeOf(error, request);
-  if (status >= 500) request.log.error({ err: error, route: request.routeOptions.url }, 'a request failed');
+  if (status >= 500) {
+    request.log.error({ err: error }, `${request.method} ${request.routeOptions.url ?? ''} failed: ${error.message}`);
+  }
   if (error instanceof ApiProblem && error.retryAfter !== null) reply.header('retry-after', String(error.retryAfter));
   // Nothing more is read of a body that was refused.
   if (status === 413) reply.header('connection', 'close');
