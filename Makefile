@@ -1,7 +1,7 @@
 # hemostat. Every target installs what it needs and says what it does; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-go setup-test demo test lint bench fuzz clean
+.PHONY: help setup setup-go setup-test demo test lint bench soak fuzz clean
 
 SHELL := /bin/bash
 # The pinned Node and the tools come first; Go is often installed beside the PATH.
@@ -103,6 +103,10 @@ lint: setup setup-go ## check style, unused code, types, imports between folders
 bench: setup setup-go ## measure beside the peers and print one table
 	$(say) 'measuring beside the peers (a few minutes)'
 	@node bench/run.ts $(BENCHFLAGS)
+
+soak: setup ## watch a farm of 1,000 services for 10 minutes and say what was found and what it cost
+	$(say) 'watching 1,000 services for 10 minutes'
+	@node bench/soak.ts $(SOAKFLAGS)
 
 fuzz: setup ## give every reader RUNS mutated inputs (100000 each)
 	$(say) 'giving every reader $(RUNS) mutated inputs'
