@@ -43,6 +43,8 @@ export interface DataSource {
   readonly start: string | null;
   /** The window that a report is about, ms; null with a server, and where a report has no time. */
   readonly range: { readonly from: number; readonly to: number } | null;
+  /** The answer of a report in one sentence, then what it could not claim and why; empty with a server. */
+  readonly says: readonly string[];
   /** Links at the top of a report; empty with a server. */
   readonly pages: readonly { readonly name: string; readonly href: string }[];
 }
@@ -66,6 +68,7 @@ export function httpSource(base: string): DataSource {
   return {
     start: null,
     range: null,
+    says: [],
     pages: [],
     async get<T>(ask: Ask<T>, signal: AbortSignal): Promise<T> {
       const response = await send(ask.path, { signal });
@@ -82,7 +85,7 @@ export function httpSource(base: string): DataSource {
 }
 
 /** What a report carries: answers by API path, and the place to begin. */
-export interface Embedded extends Partial<Pick<DataSource, 'range' | 'pages'>> {
+export interface Embedded extends Partial<Pick<DataSource, 'range' | 'says' | 'pages'>> {
   readonly start: string;
   readonly answers: Readonly<Record<string, unknown>>;
   /** Paths whose answer is that of another path. */
@@ -97,6 +100,7 @@ export function embeddedSource(embedded: Embedded): DataSource {
   return {
     start: embedded.start,
     range: embedded.range ?? null,
+    says: embedded.says ?? [],
     pages: embedded.pages ?? [],
     actions: null,
     async get<T>(ask: Ask<T>): Promise<T> {

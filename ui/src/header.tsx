@@ -47,7 +47,7 @@ export function Header({ place, choice, onChoice, onHelp, connection }: Props) {
         <>
           <nav aria-label="Pages">
             {data.pages.map(({ name, href }) => (
-              <a key={href} href={href} aria-current={readPlace(href).path[0] === at ? 'page' : undefined}>
+              <a key={href} href={href} aria-current={leadsTo(href, place) ? 'page' : undefined}>
                 {name}
               </a>
             ))}
@@ -88,4 +88,11 @@ export function Header({ place, choice, onChoice, onHelp, connection }: Props) {
       </div>
     </header>
   );
+}
+
+/** Does the link of a report lead to where we are? A finding is on the way from the findings. */
+function leadsTo(href: string, place: Place): boolean {
+  const goal = readPlace(href);
+  const at = place.path[0] === 'finding' ? 'service' : place.path[0];
+  return goal.path[0] === at && (goal.query.part ?? '') === (place.query.part ?? '');
 }

@@ -65,7 +65,10 @@ export async function diagnosisReport({ timeline, diagnosis, heap, source }: Dia
   const pages = [{ name: 'Findings', href: start }];
   const { heap: ends, goroutines } = material;
   if (ends !== null) pages.push({ name: 'Heap profile', href: `#/flame?${flameQuery(ends)}` });
-  if (goroutines !== null) pages.push({ name: 'Goroutines', href: `#/goroutines/-/${segment(timeline.service)}` });
+  if (goroutines !== null) {
+    pages.push({ name: 'Goroutines', href: `#/goroutines/-/${segment(timeline.service)}` });
+    pages.push({ name: 'Goroutine graph', href: `#/flame?${flameQuery(goroutines)}&part=goroutine` });
+  }
   if (heap !== null) {
     // The diagnosis does without: it costs some seconds for a large heap.
     const holders = heap.holders.length > 0 ? heap.holders : await retainedHolders(heap.proof, heap.names, HOLDERS);
@@ -73,7 +76,8 @@ export async function diagnosisReport({ timeline, diagnosis, heap, source }: Dia
     answers[`api/heap?capture=${DUMP}`] = graph;
     pages.push({ name: 'Heap graph', href: `#/heap?capture=${DUMP}` });
   }
-  return { start, range: rangeOf(timeline), pages, answers, same };
+  const says = [diagnosis.verdict, ...diagnosis.notes];
+  return { start, says, range: rangeOf(timeline), pages, answers, same };
 }
 
 function nameOf(timeline: Timeline): () => string {

@@ -8,6 +8,8 @@ import { createHash } from 'node:crypto';
 export interface ReportData {
   /** Place in the page: `#/service/-/shop`. */
   readonly start: string;
+  /** The answer in one sentence, then notes. */
+  readonly says: readonly string[];
   /** Links at the top, in order. */
   readonly pages: readonly { readonly name: string; readonly href: string }[];
   /** The window, ms; null where there is no time. */

@@ -20,7 +20,7 @@ export function proofReport(report: HeapReport, name: string): ReportData {
     return view;
   });
   answers['api/findings'] = { schema: 'hemostat/findings@1', findings: views };
-  return { start: START, range: null, pages: [{ name: 'Heap graph', href: START }], answers, same: {} };
+  return { start: START, says: [], range: null, pages: [{ name: 'Heap graph', href: START }], answers, same: {} };
 }
 
 /** A dump does not say when it was written: all times are 0, which the page does not show. */

@@ -218,7 +218,8 @@ export class Stage {
       inks: state.inks,
       palette: state.palette,
       matches: state.matches,
-      selected: this.selected,
+      // All is what one begins with: no need to frame it.
+      selected: this.selected === 0 ? -1 : this.selected,
       hovered: this.hovered,
       width: this.width,
       height: this.height,

@@ -45,14 +45,20 @@ export function TopTable({ tree, onPick }: Props) {
             {head('name', 'Function', false)}
             {head('flat', 'Flat')}
             {head('cum', compared ? 'Cum, after' : 'Cum')}
-            {compared ? head('before', 'Cum, before') : <th class="num">Of all</th>}
+            {compared ? (
+              head('before', 'Cum, before')
+            ) : (
+              <th scope="col" class="num">
+                Of all
+              </th>
+            )}
             {compared && head('change', 'Change')}
           </tr>
         </thead>
         <tbody>
           {sorted.slice(0, limit).map((row) => {
             const change = row.headCum - row.baseCum;
-            const noise = compared && isNoise(change, row.noise);
+            const noise = compared && change !== 0 && isNoise(change, row.noise);
             return (
               <tr key={row.name}>
                 <th scope="row">
@@ -61,18 +67,29 @@ export function TopTable({ tree, onPick }: Props) {
                   </button>
                   {row.inlined && <span class="muted"> (inlined)</span>}
                 </th>
-                <td class="num">{format(row.headFlat, unit)}</td>
-                <td class="num">{format(row.headCum, unit)}</td>
+                <td class="num" data-label="Flat">
+                  {format(row.headFlat, unit)}
+                </td>
+                <td class="num" data-label={compared ? 'Cum, after' : 'Cum'}>
+                  {format(row.headCum, unit)}
+                </td>
                 {compared ? (
                   <>
-                    <td class="num">{format(row.baseCum, unit)}</td>
-                    <td class={`num ${noise || change === 0 ? 'muted' : change > 0 ? 'flame-grew' : 'flame-shrank'}`}>
+                    <td class="num" data-label="Cum, before">
+                      {format(row.baseCum, unit)}
+                    </td>
+                    <td
+                      data-label="Change"
+                      class={`num ${noise || change === 0 ? 'muted' : change > 0 ? 'flame-grew' : 'flame-shrank'}`}
+                    >
                       {formatChange(change, unit)}
                       {noise ? ' (noise)' : ''}
                     </td>
                   </>
                 ) : (
-                  <td class="num">{percent(ratio(row.headCum, view.head_cum[0]))}</td>
+                  <td class="num" data-label="Of all">
+                    {percent(ratio(row.headCum, view.head_cum[0]))}
+                  </td>
                 )}
               </tr>
             );

@@ -33,7 +33,7 @@ export function frameWords({ view, change }: Tree, row: number): FrameWords {
     change[row],
   ];
   const [file, line = 0] = [text(view.file[row]), view.line[row]];
-  const relative = base === 0 || by === 0 ? '' : ` (${by > 0 ? '+' : '−'}${percent(Math.abs(by / base))})`;
+  const relative = base === 0 || by === 0 ? '' : ` (${relativeText(head / base)})`;
   const plusMinus = noise > 0 ? ` ± ${format(2 * noise, unit)}` : '';
   return {
     name: row === 0 ? 'all' : text(view.function[row]),
@@ -64,6 +64,12 @@ export function frameSentence(words: FrameWords): string {
   if (compared === null)
     return `${words.name}${inlined}${place}: ${words.after}, ${words.share} of all, own ${words.own}`;
   return `${words.name}${inlined}${place}: before ${compared.before}, after ${words.after}, change ${compared.change}, ${compared.judged}`;
+}
+
+/** `+12.5 %`; beyond tenfold a factor says more. */
+function relativeText(factor: number): string {
+  if (factor >= 10) return `×${factor.toFixed(factor < 99.5 ? 1 : 0)}`;
+  return factor < 1 ? `−${percent(1 - factor)}` : `+${percent(factor - 1)}`;
 }
 
 export function ratio(part: number, whole: number | undefined): number {

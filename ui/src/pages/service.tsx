@@ -8,6 +8,7 @@ import { formatAgo, formatRange, plural, shortBuild } from '../format.ts';
 import { Choice } from '../parts/choice.tsx';
 import { FleetCrumb } from '../parts/fleet-crumb.tsx';
 import type { TimeRange } from '../parts/plot.tsx';
+import { ReportSays } from '../parts/report-says.tsx';
 import { SeveritySign } from '../parts/signs.tsx';
 import { When } from '../parts/states.tsx';
 import { type Place, to, withQuery } from '../router.ts';
@@ -59,6 +60,7 @@ export function ServicePage({ place }: { readonly place: Place }) {
   return (
     <div class="page">
       <ServiceHead environment={environment} service={service} view={view.value} />
+      <ReportSays />
       <Toolbar place={place} view={view.value} range={range} go={go}>
         <Selection
           view={view.value}
