@@ -68,7 +68,7 @@ export function fleetView(input: FleetInput): FleetView {
       findingId: worst?.id ?? null,
       openFindings: findings.length,
       instances: { total: targets.length, up: targets.filter(({ up }) => up).length },
-      liveHeap: sumOver(targets, input.liveHeap, range),
+      liveHeap: withNow(sumOver(targets, input.liveHeap, range), recent),
       rss: sumOf(recent.map(({ values }) => values.rss_bytes)),
       goroutines: sumOf(recent.map(({ values }) => values.goroutines)),
       perHour: orNull(worst?.finding.growth?.perHour),
@@ -104,6 +104,15 @@ function rangeOf(columns: ReadonlyMap<TargetId, MetricColumns>): Span {
     to = Math.max(to, at.at(-1) ?? to);
   }
   return { from, to };
+}
+
+/** The line ends with what was measured last: the line itself may be some time old. */
+function withNow(line: SeriesView, recent: readonly MetricPoint[]): SeriesView {
+  const at = recent.reduce((newest, point) => Math.max(newest, point.at), 0);
+  const sum = sumOf(recent.map(({ values }) => values.live_heap_bytes));
+  if (sum === null || at <= (line.at.at(-1) ?? 0)) return line;
+  const drop = line.at.length < SPARKLINE_POINTS ? 0 : 1;
+  return { ...line, at: [...line.at.slice(drop), at], value: [...line.value.slice(drop), sum] };
 }
 
 interface Span {
