@@ -53,6 +53,10 @@ export async function retain(
     parts.shapes.forgetObjects();
     await parts.shapes.load(parts.database);
   });
+  await queue.alone(async () => {
+    const gone = await dropTargets(parts, long);
+    parts.targets.forget(gone);
+  });
   for (const hash of parts.blobs.abandoned(clock - ABANDONED_MS)) parts.blobs.discard(hash);
   await removeDoomed(parts, queue);
 }
@@ -181,6 +185,23 @@ async function limitBlobs(
 async function dropShapes(connection: DuckDBConnection, firstDay: number): Promise<void> {
   await connection.run(`DELETE FROM shape_days WHERE day < ${firstDay}`);
   await connection.run('DELETE FROM shapes WHERE id NOT IN (SELECT shape FROM shape_days)');
+}
+
+/** Instances that were last measured before `long` and have left nothing: pods come and go. Returns their numbers. */
+async function dropTargets(parts: WriterParts, long: number): Promise<number[]> {
+  const stale = parts.targets.lastMeasuredBefore(long);
+  if (stale.length === 0) return [];
+  const list = stale.join(', ');
+  const used = new Set<number>();
+  for (const table of ['captures', 'summaries', 'marks'])
+    for (const [key] of await parts.database.read(`SELECT DISTINCT target FROM ${table} WHERE target IN (${list})`))
+      used.add(integer(key));
+  const gone = stale.filter((key) => !used.has(key));
+  if (gone.length === 0) return [];
+  await transaction(parts, async (connection) => {
+    await connection.run(`DELETE FROM targets WHERE key IN (${gone.join(', ')})`);
+  });
+  return gone;
 }
 
 async function removeDoomed(parts: WriterParts, queue: Pick<CommitQueue<never>, 'alone'>): Promise<void> {

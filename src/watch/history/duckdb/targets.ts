@@ -1,6 +1,6 @@
 /** Targets by a small number, with the newest point of each: all of them are in memory. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { METRICS, type MetricPoint, type TargetId, type TargetInfo } from '../../model.ts';
+import { METRICS, type Metric, type MetricPoint, type TargetId, type TargetInfo } from '../../model.ts';
 import { StoreError } from '../error.ts';
 import type { Database } from './database.ts';
 import { TIERS } from './schema.ts';
@@ -102,8 +102,14 @@ export class TargetKeys {
     return id;
   }
 
+  /** NaN is as good as absent. */
   measured(point: MetricPoint): void {
-    this.#points.push(point);
+    const values: Partial<Record<Metric, number>> = {};
+    for (const metric of METRICS) {
+      const value = point.values[metric];
+      if (value !== undefined && !Number.isNaN(value)) values[metric] = value;
+    }
+    this.#points.push({ ...point, values });
   }
 
   committed(): void {
@@ -120,6 +126,21 @@ export class TargetKeys {
       else this.#set(id, before);
     }
     this.#before.clear();
+  }
+
+  /** Numbers of targets whose newest point is older; not of those that never had one. */
+  lastMeasuredBefore(t: number): number[] {
+    return [...this.#newest.values()].flatMap(({ at, target }) => (at < t ? this.keys([target]) : []));
+  }
+
+  forget(keys: readonly number[]): void {
+    for (const key of keys) {
+      const id = this.#ids.get(key);
+      if (id === undefined) continue;
+      this.#ids.delete(key);
+      this.#known.delete(id);
+      this.#newest.delete(id);
+    }
   }
 
   infos(): TargetInfo[] {
