@@ -2,16 +2,16 @@
  * Everything that the finding makers share about one window: signals, what grows, and the words for it. Built once.
  */
 import { fingerprint } from '../findings/fingerprint.ts';
-import type { EvidenceItem, Finding, Quantity, Verdict, Where } from '../findings/model.ts';
+import type { EvidenceItem, Finding, Growth, Quantity, Verdict, Where } from '../findings/model.ts';
 import { formatBytes, formatBytesChange, formatCount, formatDuration, formatValue } from '../findings/units.ts';
-import { POINTS_FOR_TREND, type SeriesTrend } from '../stats/shape.ts';
+import { type Looks, POINTS_FOR_TREND, type SeriesTrend } from '../stats/shape.ts';
 import { type Cluster, joinClusters } from './clusters.ts';
 import { ALWAYS_COMMON } from './common.ts';
-import { type Limit, trendOf } from './growth.ts';
+import { type Limit, type LoadVerdict, trendOf } from './growth.ts';
 import type { GrowingCluster, GrowingSite } from './link.ts';
 import { baseName, shortFunction } from './packages.ts';
 import { FIX, operationOf, type RuleId, severityOf } from './rules.ts';
-import { rssOf, type Signal, type Signals, signalsOf } from './signals.ts';
+import { looksOf, rssOf, type Signal, type Signals, signalsOf } from './signals.ts';
 import { type AllocatorOf, joinSites, type Site } from './sites.ts';
 import type { HeapSummary, SummarisedSnapshot, SummarisedTimeline } from './summary.ts';
 import { isMapAllocator } from './traits.ts';
@@ -63,8 +63,8 @@ export function buildCase(timeline: SummarisedTimeline, snapshots: readonly Summ
     signals,
     sites,
     clusters,
-    growingSites: growingSitesOf(at, sites),
-    growingClusters: growingClustersOf(at, clusters),
+    growingSites: growingSitesOf(at, sites, looksOf(timeline)),
+    growingClusters: growingClustersOf(at, clusters, looksOf(timeline)),
     common: new Set(heaps.findLast((heap) => heap !== undefined)?.common ?? ALWAYS_COMMON),
     limit: limitOf(last),
     used: (last === undefined ? null : rssOf(last)?.value) ?? signals.liveHeap.value.at(-1) ?? 0,
@@ -96,15 +96,14 @@ function grew(trend: SeriesTrend): boolean {
   return trend.shape === 'rising' || (trend.shape === 'unknown' && trend.last > trend.first);
 }
 
-function growingSitesOf(at: readonly number[], sites: readonly Site[]): GrowingSite[] {
+function growingSitesOf(at: readonly number[], sites: readonly Site[], looks: Looks): GrowingSite[] {
   const growing: GrowingSite[] = [];
   for (const site of sites) {
     // Most sites do not grow; the trend of those is not worth computing.
     if ((lastOf(site.bytes) ?? 0) - (firstOf(site.bytes) ?? 0) < SITE_FLOOR) continue;
-    const trend = trendOf(at, site.bytes, SITE_FLOOR);
+    const trend = trendOf(at, site.bytes, SITE_FLOOR, looks);
     const grown = trend.last - trend.first;
-    const objects = trendOf(at, site.objects, 0);
-    const grownObjects = objects.last - objects.first;
+    const grownObjects = (lastOf(site.objects) ?? 0) - (firstOf(site.objects) ?? 0);
     // What was there at the start is the same sample at the end; only what is new was sampled anew.
     const newVariance = Math.max(0, (lastOf(site.variance) ?? 0) - (firstOf(site.variance) ?? 0));
     const noise = Math.sqrt(newVariance);
@@ -137,10 +136,11 @@ export function possibleHolders(found: Case): GrowingSite[] {
   return holders.sort((a, b) => b.grown - a.grown);
 }
 
-function growingClustersOf(at: readonly number[], clusters: readonly Cluster[]): GrowingCluster[] {
+function growingClustersOf(at: readonly number[], clusters: readonly Cluster[], looks: Looks): GrowingCluster[] {
   const growing: GrowingCluster[] = [];
   for (const cluster of clusters) {
-    const trend = trendOf(at, cluster.count, CLUSTER_FLOOR);
+    if ((lastOf(cluster.count) ?? 0) - (firstOf(cluster.count) ?? 0) < CLUSTER_FLOOR) continue;
+    const trend = trendOf(at, cluster.count, CLUSTER_FLOOR, looks);
     const grown = trend.last - trend.first;
     if (grew(trend) && grown >= CLUSTER_FLOOR) growing.push({ cluster, trend, grown });
   }
@@ -293,6 +293,22 @@ export function verdictOf(
   if (found.snapshots.length < POINTS_FOR_TREND || found.timeline.warmingUp === true) return 'suspected';
   const legs = new Set(evidence.map((item) => item.leg).filter((leg) => agreeing.has(leg)));
   return legs.size >= 2 ? 'confirmed' : 'suspected';
+}
+
+/** Growth that ends in the limit, or doubles everything, sooner than this is told even where a later window would know more, s. */
+const TOO_SOON = 6 * 3600;
+
+/** Does the finding's growth reach the limit, or what is in use now once more, within hours? */
+export function isUrgent(found: Case, growth: Growth | null): boolean {
+  if (growth === null) return false;
+  return (growth.timeToLimit ?? Infinity) < TOO_SOON || (found.used > 0 && (growth.low * TOO_SOON) / 3600 > found.used);
+}
+
+/** Is it the load that grows? One who looks again later can wait where a window cannot tell load from time. */
+export function clearedByLoad(found: Case, load: LoadVerdict, growth: Growth | null): boolean {
+  if (load.kind === 'explains') return true;
+  if (load.kind !== 'confounded' || found.timeline.patient === undefined) return false;
+  return !isUrgent(found, growth);
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

@@ -6,7 +6,7 @@ import type { Diagnosis, Finding, Series } from '../findings/model.ts';
 import { sortFindings } from '../findings/sort.ts';
 import { formatBytes, formatCount, formatDuration } from '../findings/units.ts';
 import { POINTS_FOR_TREND } from '../stats/shape.ts';
-import { buildCase, type Case, placeName } from './case.ts';
+import { buildCase, type Case, isUrgent, placeName } from './case.ts';
 import { clearedFindings } from './cleared.ts';
 import { crossOf } from './cross.ts';
 import { goroutineFindings, rateText } from './goroutine-findings.ts';
@@ -78,9 +78,16 @@ function allFindings(found: Case): Finding[] {
   );
   const leaks = [...proven, ...heap];
   const process = processFindings(found, leaks);
-  const all = [...leaks, ...process];
+  const all = [...leaks, ...process].filter((item) => !mustWait(found, item));
   const worse = all.some((item) => item.verdict !== 'cleared');
   return sortFindings(worse ? all : [...all, ...withoutRepeats(all, clearedFindings(found))]);
+}
+
+/** Chance and passing load show in one window; a leak shows in another one, too, or runs into the limit before it can. */
+function mustWait(found: Case, { verdict, fingerprint, growth }: Finding): boolean {
+  if (found.timeline.patient === undefined || verdict === 'cleared') return false;
+  const agreed = found.timeline.patient.agreed(fingerprint);
+  return !agreed && verdict !== 'proven' && !isUrgent(found, growth);
 }
 
 function withoutRepeats(have: readonly Finding[], more: readonly Finding[]): Finding[] {

@@ -5,7 +5,17 @@
 import type { ChainStep, EvidenceItem, Finding, Where } from '../findings/model.ts';
 import { formatBytes, formatCount, formatDuration, formatRate } from '../findings/units.ts';
 import type { Case } from './case.ts';
-import { finding, gcEvidence, placeName, plural, pressureEvidence, pText, quantity, verdictOf } from './case.ts';
+import {
+  clearedByLoad,
+  finding,
+  gcEvidence,
+  placeName,
+  plural,
+  pressureEvidence,
+  pText,
+  quantity,
+  verdictOf,
+} from './case.ts';
 import type { Cluster } from './clusters.ts';
 import { explainedByLoad, growthOf, trendOf } from './growth.ts';
 import { type HttpCaller, httpCaller } from './http-caller.ts';
@@ -130,7 +140,7 @@ function clusterFinding(
   if (heapItem !== null) agreeing.add('heap');
   if (stacks !== null) agreeing.add('process');
   let verdict = verdictOf(found, evidence, agreeing);
-  if (load.kind === 'explains') verdict = 'cleared';
+  if (clearedByLoad(found, load, growth)) verdict = 'cleared';
   // Waiting for the network, sleeping or running is what busy goroutines do: growth alone does not make it a leak.
   const harmless = !isBlocked(cluster) && cluster.state !== 'body';
   if (verdict === 'confirmed' && (load.kind === 'confounded' || harmless || backlogMoves(leader)))

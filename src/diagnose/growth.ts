@@ -4,7 +4,7 @@
  */
 import type { Growth } from '../findings/model.ts';
 import { correlation, slopeBesideLoad } from '../stats/regression.ts';
-import { type SeriesTrend, shapeOf } from '../stats/shape.ts';
+import { type Looks, type SeriesTrend, shapeOf } from '../stats/shape.ts';
 import type { Signal } from './signals.ts';
 
 /** Seconds in an hour: slopes are per second inside, per hour outside. */
@@ -30,10 +30,10 @@ export function present(at: readonly number[], values: ArrayLike<number>): { at:
   return kept;
 }
 
-/** Trend of a column per snapshot. `floor`: the smallest rise that matters, in the column's unit. */
-export function trendOf(at: readonly number[], values: ArrayLike<number>, floor: number): SeriesTrend {
+/** Trend of a column per snapshot. `floor`: the smallest rise that matters, in the column's unit. `looks`: see shapeOf. */
+export function trendOf(at: readonly number[], values: ArrayLike<number>, floor: number, looks?: Looks): SeriesTrend {
   const kept = present(at, values);
-  return shapeOf(kept.at, kept.value, floor);
+  return shapeOf(kept.at, kept.value, floor, looks);
 }
 
 /**

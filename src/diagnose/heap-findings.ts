@@ -6,6 +6,7 @@ import type { ChainStep, EvidenceItem, Finding } from '../findings/model.ts';
 import { formatBytes, formatCount, formatDuration } from '../findings/units.ts';
 import {
   type Case,
+  clearedByLoad,
   finding,
   gcEvidence,
   kindOf,
@@ -145,7 +146,8 @@ function siteFinding(found: Case, group: Group, grownLive: number): Finding {
     });
   let verdict = verdictOf(found, evidence, agreeing);
   const levelled = levelledOff(found, grown, noise);
-  if (load.kind === 'explains' || levelled) verdict = 'cleared';
+  const growth = growthOf(trend, found.seconds, noise, found.used, found.limit);
+  if (clearedByLoad(found, load, growth) || levelled) verdict = 'cleared';
   else if (verdict === 'confirmed' && (load.kind === 'confounded' || !lead.site.owned)) verdict = 'suspected';
   const rule = levelled ? 'plateau' : verdict === 'cleared' ? 'load-follows' : RULE_OF_KIND[kind];
   const via = shortFunction(lead.site.via === '' ? lead.site.allocator : lead.site.via);
@@ -154,7 +156,7 @@ function siteFinding(found: Case, group: Group, grownLive: number): Finding {
     title: `${HOLDER[kind]} ${placeName(lead.site.where)}: +${formatBytes(grown)} in ${formatDuration(found.seconds)}${lead.grownObjects >= 1 ? `, ${formatCount(Math.round(lead.grownObjects))} objects more` : ''}${via === '' ? '' : `, by way of ${via}`}`,
     where: lead.site.where,
     count: null,
-    growth: growthOf(trend, found.seconds, noise, found.used, found.limit),
+    growth,
     holds: {
       bytes: Math.round(trend.last),
       objects: Math.round(all.reduce((sum, { site }) => sum + (site.objects.at(-1) ?? 0), 0)),

@@ -4,8 +4,18 @@
  */
 import type { ChainStep, EvidenceItem, Finding, Where } from '../findings/model.ts';
 import { formatBytes, formatCount, formatDuration } from '../findings/units.ts';
-import { type Case, finding, gcEvidence, quantity, rssEvidence, spanOf, verb, verdictOf } from './case.ts';
-import { growthOf } from './growth.ts';
+import {
+  type Case,
+  clearedByLoad,
+  finding,
+  gcEvidence,
+  quantity,
+  rssEvidence,
+  spanOf,
+  verb,
+  verdictOf,
+} from './case.ts';
+import { explainedByLoad, growthOf } from './growth.ts';
 import { offheapCaller } from './offheap-caller.ts';
 import type { RuleId } from './rules.ts';
 import type { Signal } from './signals.ts';
@@ -21,19 +31,27 @@ export function processFindings(found: Case, others: readonly Finding[]): Findin
   const outside = offheap(found);
   if (outside !== null) findings.push(outside);
   if (!liveRises && !explained) {
-    if (signals.freeSlots.trend.shape === 'rising')
+    if (rises(found, signals.freeSlots))
       findings.push(
         simple(found, 'heap-fragmentation', signals.freeSlots, 'free slots in used spans (HeapInuse − HeapAlloc)'),
       );
-    if (rssRises && signals.idleKept.trend.shape === 'rising')
+    if (rssRises && rises(found, signals.idleKept))
       findings.push(
         simple(found, 'scavenger-lag', signals.idleKept, 'idle pages not given back (HeapIdle − HeapReleased)'),
       );
   }
-  if (liveRises && others.length === 0) findings.push(blindSpot(found));
+  if (rises(found, signals.liveHeap) && others.length === 0) findings.push(blindSpot(found));
   const fds = descriptors(found);
   if (fds !== null && !explained) findings.push(fds);
   return findings;
+}
+
+/** Descriptors, too, come and go with the load: one who looks again later does not take that for a leak. */
+function rises(found: Case, { at, value, trend }: Signal): boolean {
+  if (trend.shape !== 'rising') return false;
+  return (
+    found.timeline.patient === undefined || !clearedByLoad(found, explainedByLoad(found.signals.load, at, value), null)
+  );
 }
 
 /**
@@ -42,8 +60,8 @@ export function processFindings(found: Case, others: readonly Finding[]): Findin
  */
 function offheap(found: Case): Finding | null {
   const { outsideGo, rss } = found.signals;
-  const { first, last, shape } = outsideGo.trend;
-  if (shape !== 'rising') return null;
+  const { first, last } = outsideGo.trend;
+  if (!rises(found, outsideGo)) return null;
   const grown = last - first;
   const rssGrown = rss.trend.last - rss.trend.first;
   // Touching memory that Go reserved long ago also raises RSS beside Sys; then the heap's own growth is the larger part.
@@ -155,8 +173,8 @@ function blindSpot(found: Case): Finding {
 
 function descriptors(found: Case): Finding | null {
   const { fds } = found.signals;
-  const { first, last, shape } = fds.trend;
-  if (shape !== 'rising') return null;
+  const { first, last } = fds.trend;
+  if (!rises(found, fds)) return null;
   return finding(found, 'fd-growth', '', {
     verdict: 'suspected',
     title: `open descriptors rise: ${formatCount(first)} → ${formatCount(last)} in ${formatDuration(found.seconds)}`,

@@ -2,7 +2,7 @@
  * The signals of the whole process (S1), one value per snapshot: the sparklines, the gc and process legs, the ledger.
  */
 import type { MemStats } from '../evidence/memstats/stats.ts';
-import { type SeriesTrend, shapeOf } from '../stats/shape.ts';
+import { type Looks, type SeriesTrend, shapeOf } from '../stats/shape.ts';
 import type { SummarisedSnapshot, SummarisedTimeline } from './summary.ts';
 
 /** One signal over the window; points that were not captured are left out. */
@@ -53,6 +53,7 @@ const FLOOR_RSS = 4 * 1024 * 1024;
  */
 export function signalsOf(timeline: SummarisedTimeline, allocated: ArrayLike<number>): Signals {
   const { snapshots, start } = timeline;
+  const looks = looksOf(timeline);
   const series = (floor: number, of: (snapshot: SummarisedSnapshot) => Point | null): Signal => {
     const at: number[] = [];
     const value: number[] = [];
@@ -64,7 +65,7 @@ export function signalsOf(timeline: SummarisedTimeline, allocated: ArrayLike<num
       value.push(point.value);
       captures.push(point.file);
     }
-    return signal(at, value, captures, floor);
+    return signal(at, value, captures, floor, looks);
   };
   const mem = (of: (m: MemStats) => number | undefined) => (snapshot: SummarisedSnapshot) =>
     snapshot.memstats === undefined ? null : point(of(snapshot.memstats.data), snapshot.memstats.file);
@@ -115,8 +116,13 @@ export function signalsOf(timeline: SummarisedTimeline, allocated: ArrayLike<num
   };
 }
 
-export function signal(at: number[], value: number[], captures: string[], floor: number): Signal {
-  return { at, value, captures, trend: shapeOf(at, value, floor) };
+export function signal(at: number[], value: number[], captures: string[], floor: number, looks?: Looks): Signal {
+  return { at, value, captures, trend: shapeOf(at, value, floor, looks) };
+}
+
+/** See shapeOf. */
+export function looksOf({ patient }: SummarisedTimeline): Looks {
+  return patient === undefined ? 'once' : 'often';
 }
 
 interface Point {

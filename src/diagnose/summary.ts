@@ -122,4 +122,14 @@ export interface SummarisedTimeline extends Omit<Timeline, 'snapshots'> {
    * is confirmed by growth alone.
    */
   readonly warmingUp?: boolean;
+  readonly patient?: Patience;
+}
+
+/**
+ * For one who looks at the same series again and again, for weeks. Chance must be smaller then, and growth that cannot be told
+ * from the load's in this window is left to a later one, unless there is no time for that (`isUrgent` in case.ts).
+ */
+export interface Patience {
+  /** Does another window show the finding with this fingerprint, too? Asked of every finding; what has to wait is not told. */
+  readonly agreed: (fingerprint: string) => boolean;
 }

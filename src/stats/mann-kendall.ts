@@ -1,5 +1,5 @@
 import { normalCdf } from './normal.ts';
-import { kendallVariance, theilSen, tieSizes } from './theil-sen.ts';
+import { kendallVariance, medianSlope, tieSizes } from './theil-sen.ts';
 
 export interface Trend {
   /** Kendall's S: rising pairs minus falling pairs. */
@@ -71,7 +71,7 @@ function exactP(n: number, s: number): number {
 function hamedRaoFactor(y: ArrayLike<number>): number {
   const n = y.length;
   const time = Float64Array.from({ length: n }, (_, i) => i);
-  const slope = theilSen(time, y)?.slope ?? 0;
+  const slope = medianSlope(time, y) ?? 0;
   const ranks = averageRanks(Float64Array.from(y, (value, i) => value - slope * i));
   const mean = (n + 1) / 2;
   let variance = 0;

@@ -27,9 +27,9 @@ export const POINTS_FOR_TREND = 4;
 
 /**
  * x ascending (any unit), y the values, `floor` the smallest rise over the window that matters (y units): a rise below
- * it is `level` whatever its p value.
+ * it is `level` whatever its p value. `looks`: see Looks.
  */
-export function shapeOf(x: ArrayLike<number>, y: ArrayLike<number>, floor: number): SeriesTrend {
+export function shapeOf(x: ArrayLike<number>, y: ArrayLike<number>, floor: number, looks: Looks = 'once'): SeriesTrend {
   const n = Math.min(x.length, y.length);
   const first = n > 0 ? (y[0] ?? 0) : 0;
   const last = n > 0 ? (y[n - 1] ?? 0) : 0;
@@ -46,8 +46,19 @@ export function shapeOf(x: ArrayLike<number>, y: ArrayLike<number>, floor: numbe
   if (rise < floor) return { shape: 'level', ...base };
   // A warm-up: most of the rise is early. A straight line has 0.5 late, a leak whose rate triples has more.
   if (lateShare < LATE_SHARE_OF_PLATEAU) return { shape: staysNear(x, y, last, rise) ? 'plateau' : 'level', ...base };
-  const alpha = n === POINTS_FOR_TREND ? 0.1 : 0.05;
-  return { shape: p <= alpha && slope.low > 0 ? 'rising' : 'level', ...base };
+  return { shape: p <= alphaOf(n, looks) && slope.low > 0 ? 'rising' : 'level', ...base };
+}
+
+/** Is a series looked at once, or again and again for weeks? Then a rise by chance is found sooner or later. */
+export type Looks = 'once' | 'often';
+
+/**
+ * The largest p value that is a trend. Often: with some fifty series and hundreds of looks a week, one in twenty would be an
+ * alarm an hour. Seven points in a row have p = 0.0004; a full window has more to show, and is asked for more.
+ */
+function alphaOf(n: number, looks: Looks): number {
+  if (looks === 'often') return n <= 12 ? 5e-4 : 5e-5;
+  return n === POINTS_FOR_TREND ? 0.1 : 0.05;
 }
 
 const LATE_SHARE_OF_PLATEAU = 0.2;

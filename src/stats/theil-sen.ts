@@ -17,16 +17,9 @@ export interface Slope {
  */
 export function theilSen(x: ArrayLike<number>, y: ArrayLike<number>): Slope | null {
   const n = Math.min(x.length, y.length);
-  const slopes = new Float64Array((n * (n - 1)) / 2);
-  let count = 0;
-  for (let i = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) {
-      const dx = at(x, j) - at(x, i);
-      if (dx !== 0) slopes[count++] = (at(y, j) - at(y, i)) / dx;
-    }
-  }
+  const sorted = pairSlopes(x, y, n);
+  const count = sorted.length;
   if (count === 0) return null;
-  const sorted = slopes.subarray(0, count).sort();
   const slope = medianOfSorted(sorted);
   // Sen's interval: ranks around the middle, as wide as Kendall's S varies under no trend. Ties in y narrow it.
   const sigma = Math.sqrt(kendallVariance(n, tieSizes(x, n), tieSizes(y, n)));
@@ -39,6 +32,25 @@ export function theilSen(x: ArrayLike<number>, y: ArrayLike<number>): Slope | nu
     high: at(sorted, highRank),
     intercept: median(y, n) - slope * median(x, n),
   };
+}
+
+/** The slope alone: a third of the work. Null with fewer than two distinct x. */
+export function medianSlope(x: ArrayLike<number>, y: ArrayLike<number>): number | null {
+  const sorted = pairSlopes(x, y, Math.min(x.length, y.length));
+  return sorted.length === 0 ? null : medianOfSorted(sorted);
+}
+
+/** Slopes of all pairs with distinct x, ascending. */
+function pairSlopes(x: ArrayLike<number>, y: ArrayLike<number>, n: number): Float64Array {
+  const slopes = new Float64Array((n * (n - 1)) / 2);
+  let count = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = i + 1; j < n; j++) {
+      const dx = at(x, j) - at(x, i);
+      if (dx !== 0) slopes[count++] = (at(y, j) - at(y, i)) / dx;
+    }
+  }
+  return slopes.subarray(0, count).sort();
 }
 
 /** Variance of Kendall's S without trend; ties subtract (Kendall 1975). */

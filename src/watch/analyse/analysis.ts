@@ -3,7 +3,8 @@
  * of each target. The thread in worker.ts runs one of these.
  */
 import { diagnoseSummaries } from '../../diagnose/diagnose.ts';
-import type { CaptureSummary, MetricPoint, TargetId } from '../model.ts';
+import type { Patience } from '../../diagnose/summary.ts';
+import type { CaptureSummary, MetricPoint, TargetId, WindowName } from '../model.ts';
 import type { AnalyseInput, AnalyseOutput, WindowDiagnosis } from './analyst.ts';
 import { deeperReason } from './deeper.ts';
 import { limitOf, metricsOf } from './metrics.ts';
@@ -70,14 +71,22 @@ export class Analysis {
     extras: Pick<Point, 'allocators' | 'limit'> = { allocators: null, limit: null },
   ): { point: CaptureSummary; windows: WindowDiagnosis[]; deeper: string | null } {
     const { memory, point, changed } = this.#add(summary.target, summary, extras);
+    const present = windowsOf(memory);
+    const longest = present.findLast(({ name }) => changed.has(name) || memory.seen.has(name))?.name;
     const windows: WindowDiagnosis[] = [];
-    let shorter: Window | null = null;
-    for (const name of WINDOW_NAMES) {
-      const window: Window | null = windowOf(memory.rings.get(name)?.points ?? []);
-      if (window === null) continue;
-      if (changed.has(name) && (shorter === null || reachesFurther(window, shorter)))
-        windows.push(diagnosed(name, window, memory, subject));
-      shorter = window;
+    // Longest first, so that a shorter one can ask it; nothing can agree with the longest, which has few looks to be wrong in.
+    for (const { name, window } of present.toReversed()) {
+      if (!changed.has(name)) continue;
+      const seen = new Set<string>();
+      const agreed = (fingerprint: string): boolean => {
+        seen.add(fingerprint);
+        return (
+          name === longest ||
+          present.some((other) => other.name !== name && memory.seen.get(other.name)?.has(fingerprint))
+        );
+      };
+      windows.unshift(diagnosed(name, window, memory, subject, { agreed }));
+      memory.seen.set(name, seen);
     }
     return { point, windows, deeper: deeperReason(memory, windows, summary.at) };
   }
@@ -106,6 +115,17 @@ export class Analysis {
   }
 }
 
+/** The windows that have enough captures and reach further than a shorter one, shortest first. */
+function windowsOf(memory: TargetMemory): { name: WindowName; window: Window }[] {
+  const present: { name: WindowName; window: Window }[] = [];
+  for (const name of WINDOW_NAMES) {
+    const window = windowOf(memory.rings.get(name)?.points ?? []);
+    const shorter = present.at(-1)?.window;
+    if (window !== null && (shorter === undefined || reachesFurther(window, shorter))) present.push({ name, window });
+  }
+  return present;
+}
+
 /** A window that begins at nearly the same time as the shorter one would say the same again. */
 function reachesFurther(window: Window, shorter: Window): boolean {
   return spanOf(window) >= 1.25 * spanOf(shorter);
@@ -120,6 +140,7 @@ function diagnosed(
   window: Window,
   memory: TargetMemory,
   subject: Subject,
+  patience: Patience,
 ): WindowDiagnosis {
   const { first, last, points } = window;
   const bornAt = last.startedAt === null ? memory.firstAt : last.startedAt * 1000;
@@ -132,7 +153,7 @@ function diagnosed(
     snapshots: points.length,
     aliveMs: last.at - bornAt,
     legs: legsOf(window, memory),
-    diagnosis: diagnoseSummaries(timelineOf(window, memory, subject)),
+    diagnosis: diagnoseSummaries(timelineOf(window, memory, subject, patience)),
   };
 }
 

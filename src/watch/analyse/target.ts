@@ -23,6 +23,8 @@ export class TargetMemory {
   readonly dumps: Point[] = [];
   /** Captures with a goroutineleak profile. */
   readonly leaks: Point[] = [];
+  /** Fingerprints that each window's last diagnosis had, told or not. */
+  readonly seen = new Map<WindowName, ReadonlySet<string>>();
   readonly firstAt: number;
   last: Point | null = null;
 

@@ -1,6 +1,6 @@
 /** One window of one target as a timeline that can be diagnosed. */
 import { waitsOf } from '../../diagnose/goroutine-summary.ts';
-import type { SummarisedSnapshot, SummarisedTimeline } from '../../diagnose/summary.ts';
+import type { Patience, SummarisedSnapshot, SummarisedTimeline } from '../../diagnose/summary.ts';
 import type { AnalyseInput } from './analyst.ts';
 import { snapshotOf } from './metrics.ts';
 import type { Point, TargetMemory } from './target.ts';
@@ -11,8 +11,8 @@ import type { Point, TargetMemory } from './target.ts';
  */
 const WARM_UP = 5 * 60_000;
 
-/** Fewer captures than this are not diagnosed: of five that only differ by noise one series in sixty seems to rise. */
-export const ENOUGH = 6;
+/** Fewer captures than this are not diagnosed: no trend would be sure enough for one who looks again and again. */
+export const ENOUGH = 7;
 
 /** Whose windows they are. */
 export type Subject = Pick<AnalyseInput, 'service' | 'instance' | 'goVersion' | 'load'>;
@@ -43,6 +43,7 @@ export function timelineOf(
   { points, first, last, warmingUp }: Window,
   memory: TargetMemory,
   { service, instance, goVersion, load }: Subject,
+  patient: Patience,
 ): SummarisedTimeline {
   const { at: start } = first;
   const { at: end } = last;
@@ -69,6 +70,7 @@ export function timelineOf(
     notes: warmingUp ? [WARMING_UP] : [],
     ...(allocators === null ? {} : { allocators }),
     warmingUp,
+    patient,
   };
 }
 
