@@ -162,7 +162,8 @@ const DARK: Theme = {
   ],
 };
 
-const INK_DARK: Rgb = [17, 20, 24];
+/** Pure: on any fill one of the two has a contrast of more than 4.5. */
+const INK_DARK: Rgb = [0, 0, 0];
 const INK_LIGHT: Rgb = [255, 255, 255];
 
 export function palette(dark: boolean): Palette {

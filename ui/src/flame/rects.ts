@@ -1,6 +1,6 @@
 /**
  * Which rectangles of a flame graph are to be drawn: those in sight, and of those too narrow to be seen one for each
- * pixel. Columns that are filled again for every picture: nothing is allocated while somebody pans.
+ * half pixel. Columns that are filled again for every picture: nothing is allocated while somebody pans.
  */
 import { firstBeyond, type Layout } from './tree.ts';
 
@@ -37,8 +37,7 @@ export class Rects {
     this.count = 0;
     if (to <= from || width <= 0) return;
     const scale = width / (to - from);
-    const pixel = 1 / scale;
-    const narrow = NARROW * pixel;
+    const narrow = NARROW / scale;
     const lastLevel = Math.min(sight.endLevel, tree.levels);
     for (let level = Math.max(0, sight.firstLevel); level < lastLevel; level++) {
       const end = levelStart[level + 1] ?? 0;
@@ -53,8 +52,8 @@ export class Rects {
           place++;
           continue;
         }
-        // To the first that begins a pixel further on, but not past one that is wide enough for itself.
-        let next = firstBeyond(left, place + 1, end, begin + pixel);
+        // All that begin within this half pixel. Only the last of them can be wide enough for itself.
+        let next = firstBeyond(left, place + 1, end, begin + narrow);
         const last = next - 1;
         if (last > place && (right[last] ?? 0) - (left[last] ?? 0) >= narrow) next = last;
         const reach = right[next - 1] ?? 0;

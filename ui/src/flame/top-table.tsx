@@ -2,6 +2,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { shortFunction } from '../../../src/diagnose/packages.ts';
 import { format, formatChange } from '../format.ts';
+import { Scroll } from '../parts/scroll.tsx';
 import { isNoise } from './colours.ts';
 import { sortTop, type TopOrder, topRows } from './top.ts';
 import type { Tree } from './tree.ts';
@@ -34,7 +35,7 @@ export function TopTable({ tree, onPick }: Props) {
   );
   if (rows.length === 0) return null;
   return (
-    <div class="table-box flame-table">
+    <Scroll label="Functions" class="table-box flame-table">
       <table class="table">
         <caption class="sr-only">
           Functions by {view.sampleType}
@@ -101,7 +102,7 @@ export function TopTable({ tree, onPick }: Props) {
           Show {Math.min(MOST, sorted.length) - limit} more
         </button>
       )}
-    </div>
+    </Scroll>
   );
 }
 

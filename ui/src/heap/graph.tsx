@@ -120,6 +120,9 @@ function Path({ holder }: { readonly holder: HolderView }) {
           </li>
         ))}
       </ol>
+      {holder.path.length === 0 && (
+        <p class="muted">From here on the bytes are spread over many objects, none of them with a large part.</p>
+      )}
     </div>
   );
 }

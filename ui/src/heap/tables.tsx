@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { HeapGraphView } from '../../../src/watch/api/contract.ts';
 import { formatBytes, formatCount } from '../format.ts';
+import { Scroll } from '../parts/scroll.tsx';
 
 const FIRST = 20;
 
@@ -25,7 +26,7 @@ export function Pools({ pools }: { readonly pools: HeapGraphView['pools'] }) {
       {pools.length === 0 ? (
         <p class="muted">No sync.Pool holds anything.</p>
       ) : (
-        <div class="table-box">
+        <Scroll label="Pools">
           <table class="table">
             <thead>
               <tr>
@@ -57,7 +58,7 @@ export function Pools({ pools }: { readonly pools: HeapGraphView['pools'] }) {
             </tbody>
           </table>
           {more}
-        </div>
+        </Scroll>
       )}
     </section>
   );
@@ -77,7 +78,7 @@ export function Channels({ channels }: { readonly channels: HeapGraphView['chann
       {channels.length === 0 ? (
         <p class="muted">No channel has a buffer, and nobody waits on one.</p>
       ) : (
-        <div class="table-box">
+        <Scroll label="Channels">
           <table class="table">
             <thead>
               <tr>
@@ -118,7 +119,7 @@ export function Channels({ channels }: { readonly channels: HeapGraphView['chann
             </tbody>
           </table>
           {more}
-        </div>
+        </Scroll>
       )}
     </section>
   );
