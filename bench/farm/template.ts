@@ -54,7 +54,16 @@ export interface Template {
   readonly goroutineSamples: ReadonlySet<SampleIndex>;
 }
 
+const loaded = new Map<Kind, Template>();
+
+/** Read once; nothing changes a template. */
 export function loadTemplate(kind: Kind): Template {
+  const template = loaded.get(kind) ?? makeTemplate(kind);
+  loaded.set(kind, template);
+  return template;
+}
+
+function makeTemplate(kind: Kind): Template {
   const names = kind === 'steady' ? BASE : [...BASE, SPECIAL[kind].recording];
   const heap = merge(names.map((name) => recorded(`${name}-heap.pb.gz`)));
   const goroutine = merge(names.map((name) => recorded(`${name}-goroutine.pb.gz`)));
