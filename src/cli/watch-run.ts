@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { formatDuration, parseDuration } from '../collect/duration.ts';
 import { messageOf } from '../collect/error.ts';
 import { printable } from '../findings/layout.ts';
+import { severityAtLeast } from '../findings/sort.ts';
 import { linkOf } from '../watch/alerts/words.ts';
 import type { WatchConfig } from '../watch/config/config.ts';
 import { defaultDataDir } from '../watch/config/defaults.ts';
@@ -15,8 +16,8 @@ import { configFromWords, withEvery, withFlags } from '../watch/config/words.ts'
 import { requestBackup } from '../watch/control.ts';
 import { openDuckDbStore } from '../watch/history/duckdb/store.ts';
 import { createLog, type Logger } from '../watch/log.ts';
-import type { FindingEvent, FindingRecord } from '../watch/model.ts';
-import { WatchServer } from '../watch/server.ts';
+import type { FindingRecord } from '../watch/model.ts';
+import { type ServerOptions, WatchServer } from '../watch/server.ts';
 import { labSource } from '../watch/targets/lab.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { readToken } from './target-options.ts';
@@ -98,9 +99,7 @@ async function run(config: WatchConfig, options: WatchOptions, about: Circumstan
     log,
     uiDir: uiDirectory(),
     sources: config.labs.length === 0 ? [] : [labSource(config.labs, about.everyMs)],
-    onEvent: (event, record) => {
-      if (config.file === null) tellEvent(event, record, page.url);
-    },
+    ...(config.file === null ? tellFindings(() => page.url) : {}),
   });
   page.url = server.url;
   const onReload = (): void => void reload(server, options, log);
@@ -142,13 +141,25 @@ function introduce(config: WatchConfig, url: string, temporary: boolean): void {
   if (temporary) say('history is removed at the end; keep it with --data DIR');
 }
 
-/** One line for each step of a finding. */
-function tellEvent(event: FindingEvent, record: FindingRecord, url: string): void {
-  if (event.kind !== 'opened' && event.kind !== 'regressed' && event.kind !== 'resolved') return;
-  const { service, severity, finding } = record;
-  const what = event.kind === 'resolved' ? `resolved: ${record.resolvedBy ?? ''}` : `${severity}, ${finding.verdict}`;
-  const line = `${service}: ${finding.title} (${what}) ${linkOf(url, record.id) ?? ''}`;
-  process.stdout.write(`${printable(line.replaceAll('\n', ' '), true)}\n`);
+/** One line for each finding that is new, that is certain now, that is over, or that is back. */
+function tellFindings(url: () => string): Pick<ServerOptions, 'onEvent' | 'onNew'> {
+  const told = new Set<string>();
+  const tell = ({ id, service, severity, finding }: FindingRecord, what: string): void => {
+    const line = `${service}: ${what}${finding.title} (${severity}, ${finding.verdict}) ${linkOf(url(), id) ?? ''}`;
+    process.stdout.write(`${printable(line.replaceAll('\n', ' '), true)}\n`);
+    told.add(id);
+  };
+  return {
+    // What is of little weight and only suspected can wait until it is certain.
+    onNew: (record) => {
+      if (severityAtLeast(record.severity, 'medium')) tell(record, '');
+    },
+    onEvent: ({ kind }, record) => {
+      if (kind === 'opened') tell(record, told.has(record.id) ? 'certain now: ' : '');
+      else if (kind === 'regressed') tell(record, 'back again: ');
+      else if (kind === 'resolved') tell(record, 'resolved: ');
+    },
+  };
 }
 
 async function backup(options: WatchOptions, dir: string): Promise<void> {

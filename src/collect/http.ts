@@ -260,6 +260,8 @@ export class HttpClient {
     };
     try {
       outgoing = secure ? https.request({ ...request, ...tls }) : http.request(request);
+      // First of all: a request that is given up before it has a connection tells so later.
+      outgoing.on('error', fail);
       const auth = bearer === undefined ? this.#auth : `Bearer ${bearer}`;
       if (auth !== undefined) outgoing.setHeader('authorization', auth);
       for (const [name, value] of headers)
@@ -321,7 +323,6 @@ export class HttpClient {
         } else fail(Object.assign(new Error('the answer was cut off'), { code: 'ECONNRESET' }));
       });
     });
-    outgoing.on('error', fail);
     outgoing.end(post?.body);
     return promise.finally(() => {
       signal?.removeEventListener('abort', aborted);

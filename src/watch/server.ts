@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly sources?: readonly TargetSource[];
   /** After an event of a finding is durable. */
   readonly onEvent?: (event: FindingEvent, record: FindingRecord) => void;
+  /** After a finding that was not there before is durable; it may be a suspicion that nobody is alerted of yet. */
+  readonly onNew?: (record: FindingRecord) => void;
   readonly clock?: Clock;
 }
 
@@ -227,7 +229,8 @@ export class WatchServer implements Visits {
     try {
       const result = await watching.visit(work, bytes);
       const { problem } = watching.state();
-      this.#problems.tell(id, this.#watched.has(id) ? problem : null);
+      // What is given up at the end is no problem of the target.
+      if (!this.#stop.signal.aborted) this.#problems.tell(id, this.#watched.has(id) ? problem : null);
       return result;
     } catch (error) {
       // A fault of ours: this target is tried again later, and the others do not notice.
@@ -356,7 +359,13 @@ export class WatchServer implements Visits {
     this.#metrics.stored('metrics', metrics.length);
     this.#metrics.stored('events', events.length);
     this.#metrics.stored('deliveries', deliveries.length);
+    const fresh = (batch.findings ?? []).filter(({ id }) => this.#book.get(id) === null);
     this.#book.store(batch.findings ?? [], batch.silences ?? []);
+    for (const record of fresh) {
+      const { environment, service, id } = record;
+      this.#tell({ kind: 'finding', environment, service, id, at: record.firstSeen });
+      this.#options.onNew?.(record);
+    }
     const named = (target: TargetId) => this.#watched.get(target)?.info;
     for (const { id, target, at } of captures) {
       const { environment = '', service = '' } = named(target) ?? {};
