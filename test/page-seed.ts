@@ -84,7 +84,10 @@ const KINDS: Readonly<Record<string, PartKind>> = {
   symbols: 'symbols',
 };
 
-/** The recorded service, as if its six captures had been taken three minutes apart, with a deploy before them. */
+/**
+ * The recorded service, as if it had been watched for a quarter of an hour, with a deploy on the way. Every one of the six
+ * recorded captures is there three times in a row: a finding is told of when it is measured again.
+ */
 async function leaking(store: HistoryStore, book: FindingBook, now: number): Promise<TargetState> {
   const info = target('reports', '10.0.3.12:6060', 1);
   const { captures } = FILES.parse(JSON.parse(readFileSync(join(BUNDLE, 'manifest.json'), 'utf8')));
@@ -92,8 +95,9 @@ async function leaking(store: HistoryStore, book: FindingBook, now: number): Pro
   const startedAt = (now - 17 * MINUTE) / 1000;
   const metrics: MetricPoint[] = [];
   await store.commit({ targets: [info] });
-  for (let snapshot = 0; snapshot < 6; snapshot++) {
-    const at = now - (5 - snapshot) * 3 * MINUTE - 10_000;
+  for (let i = 0; i < 18; i++) {
+    const snapshot = Math.floor(i / 3);
+    const at = now - (17 - i) * 50_000 - 10_000;
     const parts: CapturePart[] = [];
     const raw: RawPart[] = [];
     for (const { file, kind, ms } of captures.filter((one) => one.snapshot === snapshot)) {
@@ -105,7 +109,7 @@ async function leaking(store: HistoryStore, book: FindingBook, now: number): Pro
       raw.push({ kind: part, bytes: new Uint8Array(bytes) });
     }
     const capture: Capture = {
-      ...{ id: captureId(at, '1'), target: info.id, at, reason: snapshot === 5 ? 'signal' : 'schedule' },
+      ...{ id: captureId(at, '1'), target: info.id, at, reason: i === 17 ? 'signal' : 'schedule' },
       ...{ build: 'b7c1f0e9a2', parts },
     };
     const output = await analyst.analyse({

@@ -50,7 +50,12 @@ export function FlamePage({ place }: { readonly place: Place }) {
         </div>
       )}
       <When of={loaded} height={560} label="Loading the profile">
-        {(found) => <FlameGraph view={found} />}
+        {(found) => (
+          <>
+            <h2 class="sr-only">Graph</h2>
+            <FlameGraph view={found} />
+          </>
+        )}
       </When>
     </div>
   );

@@ -29,7 +29,7 @@ export function CaptureList({ captures }: { readonly captures: readonly CaptureI
           <span class="muted">Mark a base and a head to compare them</span>
         )}
       </div>
-      <Scroll label="Captures">
+      <Scroll label="Table of captures">
         <table class="table dense captures">
           <thead>
             <tr>

@@ -133,7 +133,7 @@ export function MetricChanges({ metrics }: { readonly metrics: CompareView['metr
   return (
     <section aria-labelledby="metrics-title">
       <h2 id="metrics-title">Counters</h2>
-      <Scroll label="Counters">
+      <Scroll label="Table of counters">
         <table class="table dense">
           <thead>
             <tr>

@@ -144,7 +144,7 @@ function ServiceRow({ of, now }: { readonly of: Service; readonly now: number })
       <td class="num" data-label="Growth">
         {of.perHour === null ? '–' : formatRate(of.perHour)}
       </td>
-      <td class={`num limit ${urgency(of.timeToLimit)}`} data-label="Limit reached in">
+      <td class={`num limit ${urgency(of.timeToLimit)}`} data-label="Limit in">
         {formatTimeToLimit(of.timeToLimit)}
       </td>
       <td class="num from-wide">{format(of.rss, 'bytes')}</td>

@@ -72,7 +72,7 @@ function Targets({ targets, now }: { readonly targets: readonly Target[]; readon
   return (
     <section aria-labelledby="targets-title">
       <h2 id="targets-title">Targets</h2>
-      <Scroll label="Targets">
+      <Scroll label="Table of targets">
         <table class="table dense">
           <thead>
             <tr>
@@ -174,7 +174,7 @@ function Alerts({ of, receivers, now }: AlertsProps) {
         <p class="muted">To {receivers.join(', ')}.</p>
       )}
       {of !== null && of.deliveries.length > 0 && (
-        <Scroll label="Alerts">
+        <Scroll label="Table of alerts">
           <table class="table dense">
             <thead>
               <tr>
