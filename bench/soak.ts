@@ -35,6 +35,10 @@ const dir = values.keep ?? mkdtempSync(join(tmpdir(), 'hemostat-soak-'));
 mkdirSync(dir, { recursive: true });
 const log = join(dir, 'farm.log');
 const running: Running[] = [];
+// Ctrl-C must not leave a farm and a server behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void Promise.all(running.map((child) => child.stop())).then(() => process.exit(130)));
+}
 try {
   process.exitCode = (await soak()) ? 0 : 1;
 } finally {
