@@ -15,7 +15,10 @@ export function partOf(capture: Capture, kind: PartKind): CapturePart & { readon
   if (part === undefined) throw notFound(`${kind} in this capture`);
   const { blob } = part;
   if (blob === null) {
-    throw new ApiProblem(410, `The ${kind} of this capture is not kept: ${part.error ?? 'it was only read, or has been removed since'}.`);
+    throw new ApiProblem(
+      410,
+      `The ${kind} of this capture is not kept: ${part.error ?? 'it was only read, or has been removed since'}.`,
+    );
   }
   return { ...part, blob };
 }

@@ -37,7 +37,8 @@ export async function openAside(
   const program = fileURLToPath(new URL(file, import.meta.url));
   const objects = Math.min(OBJECTS_MIB, Math.ceil(limits.memory / 2 ** 20));
   const child = spawn(process.execPath, [`--max-old-space-size=${objects}`, program, path, name, String(at)], {
-    env: {},
+    // Nothing of the server's but where compiled code is kept: it halves the start.
+    env: compileCache(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let refused: unknown = null;
@@ -94,6 +95,11 @@ export async function openAside(
     signal.removeEventListener('abort', abort);
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   }
+}
+
+function compileCache(): Record<string, string> {
+  const { NODE_COMPILE_CACHE } = process.env;
+  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 }
 
 function tooMuchMemory(limits: OpenLimits): ApiProblem {
