@@ -56,6 +56,8 @@ interface Answered {
   readonly name: string;
   readonly p50: number;
   readonly p95: number;
+  /** Processor time of all threads for one answer, ms: what remains of the time when nothing else runs. */
+  readonly cpu: number;
 }
 
 export interface HistoryFigures {
@@ -177,15 +179,17 @@ export async function measureHistory(
     const answers: Answered[] = [];
     for (const { name, ask } of questions(store)) {
       const times: number[] = [];
+      const used = process.cpuUsage();
       for (let round = 0; round < rounds; round++) {
         const first = ((round * 7) % Math.floor(count / INSTANCES)) * INSTANCES;
         const before = performance.now();
         await ask(targets.slice(first, first + INSTANCES));
         times.push(performance.now() - before);
       }
+      const { user, system } = process.cpuUsage(used);
       times.sort((a, b) => a - b);
       const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-      answers.push({ name, p50: at(0.5), p95: at(0.95) });
+      answers.push({ name, p50: at(0.5), p95: at(0.95), cpu: (user + system) / 1000 / rounds });
     }
     // Closed and opened: the file is as large as it is on disk.
     await store.close();
@@ -226,9 +230,9 @@ if (import.meta.main) {
     },
   });
   const figures = await measureHistory(Number(values.days), Number(values.targets), 20, values.keep);
-  for (const { name, p50, p95 } of figures.answers)
+  for (const { name, p50, p95, cpu } of figures.answers)
     process.stdout.write(
-      `${name.padEnd(34)} p50 ${p50.toFixed(0).padStart(5)} ms  p95 ${p95.toFixed(0).padStart(5)} ms\n`,
+      `${name.padEnd(34)} p50 ${p50.toFixed(0).padStart(5)} ms  p95 ${p95.toFixed(0).padStart(5)} ms  processor ${cpu.toFixed(0).padStart(5)} ms\n`,
     );
   process.stdout.write(
     `database ${(figures.bytesPerTargetDay / 1000).toFixed(0)} kB per target and day; filled in ${figures.fillSeconds.toFixed(0)} s, retention ${figures.retainSeconds.toFixed(1)} s; ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB\n`,

@@ -13,7 +13,6 @@ import { integer } from './values.ts';
 
 /** Metrics whose largest value of a step is kept beside the mean: the peak is what meets the limit. */
 export const PEAKS = ['rss_bytes', 'live_heap_bytes', 'goroutines'] as const;
-export type Peak = (typeof PEAKS)[number];
 
 /** Metric points by resolution: as measured, then means over `step` ms. */
 export const TIERS = [
