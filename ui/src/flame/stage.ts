@@ -106,28 +106,17 @@ export class Stage {
     this.events.onZoom(row);
   }
 
-  /** To the caller of what fills the width now. */
+  /** To the next caller that is wider than what is in sight: one that is as wide would look as if nothing happened. */
   zoomOut(): void {
     const { parent } = this.state.layout.tree;
-    const [from, to] = this.spanOf(this.zoomed);
-    // Panned or zoomed by the wheel: back to the frame first, unless that is narrower.
-    const atFrame = Math.abs(this.from - from) + Math.abs(this.to - to) <= (to - from) * 1e-6;
+    const seen = (this.to - this.from) * (1 + 1e-9);
     let row = this.zoomed;
-    if (atFrame || to - from < this.to - this.from) {
-      // Callers that are just as wide would look as if nothing had happened.
-      do row = Math.max(0, parent[row] ?? 0);
-      while (row > 0 && this.widthOf(row) <= to - from);
-    }
+    while (row > 0 && this.widthOf(row) <= seen) row = Math.max(0, parent[row] ?? 0);
     this.zoom(row);
   }
 
   get selectedRow(): Row {
     return this.selected;
-  }
-
-  /** Share of the whole that is in sight, for tests and for the scroll bar's label. */
-  get sight(): { from: number; to: number; total: number } {
-    return { from: this.from, to: this.to, total: this.state.layout.total };
   }
 
   destroy(): void {

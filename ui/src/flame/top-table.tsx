@@ -35,7 +35,7 @@ export function TopTable({ tree, onPick }: Props) {
   );
   if (rows.length === 0) return null;
   return (
-    <Scroll label="Functions" class="table-box flame-table">
+    <Scroll label="Table of functions" class="table-box flame-table">
       <table class="table">
         <caption class="sr-only">
           Functions by {view.sampleType}

@@ -26,7 +26,7 @@ export function Pools({ pools }: { readonly pools: HeapGraphView['pools'] }) {
       {pools.length === 0 ? (
         <p class="muted">No sync.Pool holds anything.</p>
       ) : (
-        <Scroll label="Pools">
+        <Scroll label="Table of pools">
           <table class="table">
             <thead>
               <tr>
@@ -78,7 +78,7 @@ export function Channels({ channels }: { readonly channels: HeapGraphView['chann
       {channels.length === 0 ? (
         <p class="muted">No channel has a buffer, and nobody waits on one.</p>
       ) : (
-        <Scroll label="Channels">
+        <Scroll label="Table of channels">
           <table class="table">
             <thead>
               <tr>
