@@ -50,12 +50,14 @@ export const askService = (environment: string, service: string, range: RangeQue
 export const askGoroutines = (environment: string, service: string, range: RangeQuery = {}): Ask<GoroutinesView> =>
   ask(`api/services/${segment(environment)}/${segment(service)}/goroutines`, { ...range });
 
-/** Newest first; without a service: of all, files that were saved among them. */
-export const askCaptures = (query: {
+interface CapturesQuery extends RangeQuery {
   readonly environment?: string;
   readonly service?: string;
-  readonly limit?: number;
-}): Ask<CapturesView> =>
+  readonly limit: number;
+}
+
+/** Newest first, of the last day where nothing else is said; without a service: of all, saved files among them. */
+export const askCaptures = (query: CapturesQuery): Ask<CapturesView> =>
   ask('api/captures', { ...query, environment: query.environment === '' ? '-' : query.environment });
 
 export const askAlerts = (): Ask<AlertsView> => ask('api/alerts', { limit: 20 });

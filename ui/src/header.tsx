@@ -39,7 +39,7 @@ export function Header({ place, choice, onChoice, onHelp, connection }: Props) {
             stroke-linecap="round"
           />
           <path d="M10 14.5V18" stroke="currentColor" stroke-width="2" stroke-linecap="round" />
-          <path class="drop" d="M10 3.2c1.5 2 2.3 3 2.3 4.1a2.3 2.3 0 0 1-4.6 0c0-1.1.8-2.1 2.3-4.1z" />
+          <path class="droplet" d="M10 3.2c1.5 2 2.3 3 2.3 4.1a2.3 2.3 0 0 1-4.6 0c0-1.1.8-2.1 2.3-4.1z" />
         </svg>
         <span>hemostat</span>
       </a>

@@ -13,7 +13,7 @@ const LIMIT = 500;
 
 export function ComparePage({ place }: { readonly place: Place }) {
   const { base = '', head = '' } = place.query;
-  const captures = useData(askCaptures({ limit: LIMIT }), (event) => event.kind === 'capture');
+  const captures = useData(askCaptures({ from: 0, limit: LIMIT }), (event) => event.kind === 'capture');
   const status = useData(askStatus());
   const services = new Map(status.value?.targets.map((one) => [one.id, one.service]));
   const ready = base !== '' && head !== '' && base !== head;

@@ -14,9 +14,9 @@ import { When } from '../parts/states.tsx';
 import { type Place, to, withQuery } from '../router.ts';
 import { CaptureList } from './captures.tsx';
 import { FindingList } from './finding-list.tsx';
-import { capturesAtEnds } from './nearest-captures.ts';
 import { type PageRange, PRESETS, rangeAt } from './range.ts';
 import { ServicePlots } from './service-plots.tsx';
+import { useEnds } from './use-ends.ts';
 
 /** The end of a preset's range moves on with new captures, but not more often than this. */
 const STEP_MS = 5000;
@@ -184,7 +184,7 @@ interface SelectionProps {
 
 /** What can be done with the range that was brushed; without one, with the range that is shown. */
 function Selection({ view, range, selected, onZoom, onClear }: SelectionProps) {
-  const ends = view === null ? null : capturesAtEnds(view.captures, view.instance, selected ?? range);
+  const ends = useEnds(view, selected ?? range);
   return (
     <span class="selection">
       {selected !== null && <strong class="selection-says">{formatRange(selected.from, selected.to)}</strong>}
