@@ -298,6 +298,9 @@ export function verdictOf(
 /** Growth that ends in the limit, or doubles everything, sooner than this is told even where a later window would know more, s. */
 const TOO_SOON = 6 * 3600;
 
+/** From this correlation with the load on, growth is left to a window in which the load falls. */
+const GOES_WITH_LOAD = 0.8;
+
 /** Does the finding's growth reach the limit, or what is in use now once more, within hours? */
 export function isUrgent(found: Case, growth: Growth | null): boolean {
   if (growth === null) return false;
@@ -307,7 +310,8 @@ export function isUrgent(found: Case, growth: Growth | null): boolean {
 /** Is it the load that grows? One who looks again later can wait where a window cannot tell load from time. */
 export function clearedByLoad(found: Case, load: LoadVerdict, growth: Growth | null): boolean {
   if (load.kind === 'explains') return true;
-  if (load.kind !== 'confounded' || found.timeline.patient === undefined) return false;
+  if (found.timeline.patient === undefined) return false;
+  if (load.kind === 'no' && (load.r ?? 0) < GOES_WITH_LOAD) return false;
   return !isUrgent(found, growth);
 }
 

@@ -69,7 +69,11 @@ export type LoadVerdict =
   /** Load and time rose together: the window cannot tell them apart. */
   | { readonly kind: 'confounded'; readonly says: string }
   /** The load does not explain it, or did not change. */
-  | { readonly kind: 'no'; readonly says: string };
+  | {
+      readonly kind: 'no';
+      readonly says: string /** Correlation with the load, where that changed. */;
+      readonly r?: number;
+    };
 
 /** Load that varies by less than this share of its mean cannot explain growth. */
 const STEADY_LOAD = 0.15;
@@ -105,7 +109,7 @@ export function explainedByLoad(load: Signal, at: readonly number[], values: Arr
   const raw = shapeOf(time, y, 0).slope?.slope ?? 0;
   if (rest !== null && r > 0.6 && rest.perLoad > 0 && (rest.low <= 0 || rest.slope < 0.25 * raw))
     return { kind: 'explains', says: `it follows the load (r = ${r.toFixed(2)}); beside the load nothing grows` };
-  return { kind: 'no', says: `the load does not explain it (r = ${r.toFixed(2)})` };
+  return { kind: 'no', says: `the load does not explain it (r = ${r.toFixed(2)})`, r };
 }
 
 function percent(share: number): string {
