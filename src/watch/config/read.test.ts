@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import type { WatchConfig, WatchTarget } from './config.ts';
 import { describeConfig } from './describe.ts';
 import { diffConfig } from './diff.ts';
@@ -303,6 +303,17 @@ describe('what is published', () => {
     expect(warnings).toEqual([]);
     expect(config.discovery.map(({ kind }) => kind)).toEqual(['static', 'file_sd', 'http_sd', 'kubernetes']);
     expect(lines.join('\n')).toContain('production/orders: 2 targets');
+  });
+
+  it('has manifests whose configuration is right, but for the token that only a cluster has', () => {
+    const manifests = parseAllDocuments(readFileSync(join(DOCS, 'examples', 'watch', 'kubernetes.yaml'), 'utf8'));
+    const maps = manifests.flatMap((document) => {
+      const text: unknown = document.getIn(['data', 'hemostat.yaml']);
+      return typeof text === 'string' ? [text] : [];
+    });
+    expect(maps).toHaveLength(1);
+    const token = /^3:13: token_file names \/etc\/hemostat\/secret\/token, which cannot be read \(ENOENT\)$/;
+    expect(mistakes(maps[0] ?? '')).toEqual([expect.stringMatching(token)]);
   });
 
   it('has a schema that is the one of the code (node scripts/config-schema.ts), and the example fits it', () => {

@@ -58,7 +58,8 @@ describe('file_sd', () => {
     const seen = started(
       fileSource({ kind: 'file_sd', job: 'j', files: [join(at, '*.json')], everyMs: 3_600_000, template: TEMPLATE }),
     );
-    await seen.eventually(() => expect(seen.sets).toHaveLength(1));
+    await seen.eventually(() => expect(seen.problems).toEqual([`no file matches ${join(at, '*.json')}`]));
+    expect(seen.sets).toHaveLength(1);
     writeFileSync(join(at, 'x.json'), groups('x:1'));
     await seen.eventually(() => expect(seen.urls()).toEqual(['http://x:1/']));
   });

@@ -48,7 +48,10 @@ export function fileSource(config: FileSd): TargetSource {
 async function readAll(config: FileSd, known: ReadonlyMap<string, readonly WatchTarget[]>) {
   const files = new Map<string, readonly WatchTarget[]>();
   const problems: string[] = [];
-  for (const path of await expand(config.files)) {
+  const { paths, empty } = await expand(config.files);
+  // A typing error in a glob would watch nothing, in silence.
+  for (const pattern of empty) problems.push(`no file matches ${pattern}`);
+  for (const path of paths) {
     try {
       const form = /\.ya?ml$/i.test(path) ? 'yaml' : 'json';
       const { targets, wrong } = parseGroups(await read(path), form, `file_sd ${path}`, config.template);
@@ -69,14 +72,16 @@ async function readAll(config: FileSd, known: ReadonlyMap<string, readonly Watch
   return { files, problems };
 }
 
-/** Paths in the order of the configuration, those of one glob by name. */
-async function expand(patterns: readonly string[]): Promise<string[]> {
+/** Paths in the order of the configuration, those of one glob by name; and globs that no file matches. */
+async function expand(patterns: readonly string[]): Promise<{ paths: string[]; empty: string[] }> {
   const all: string[] = [];
+  const empty: string[] = [];
   for (const pattern of patterns) {
-    if (!GLOB.test(pattern)) all.push(pattern);
-    else all.push(...(await Array.fromAsync(glob(pattern))).sort());
+    const found = GLOB.test(pattern) ? (await Array.fromAsync(glob(pattern))).sort() : [pattern];
+    if (found.length === 0) empty.push(pattern);
+    all.push(...found);
   }
-  return [...new Set(all)];
+  return { paths: [...new Set(all)], empty };
 }
 
 async function read(path: string): Promise<string> {

@@ -66,7 +66,8 @@ export async function readWatch(
   const decoder = new StringDecoder('utf8');
   const stop = new AbortController();
   let version: string | null = from;
-  let rest = '';
+  let pieces: string[] = [];
+  let held = 0;
   let failure: Error | null = null;
 
   const line = (text: string) => {
@@ -91,14 +92,17 @@ export async function readWatch(
   const sink = (chunk: Buffer) => {
     if (failure !== null || version === null) return;
     try {
-      rest += decoder.write(chunk);
-      for (let end = rest.indexOf('\n'); end >= 0 && version !== null; end = rest.indexOf('\n')) {
-        const text = rest.slice(0, end).trim();
-        rest = rest.slice(end + 1);
-        if (text !== '') line(text);
+      // Only what is new is searched: a long line in small pieces must not be read again for each of them.
+      const [first = '', ...more] = decoder.write(chunk).split('\n');
+      pieces.push(first);
+      held += first.length;
+      for (const next of more) {
+        const text = pieces.join('').trim();
+        pieces = [next];
+        held = next.length;
+        if (text !== '' && version !== null) line(text);
       }
-      if (rest.length > LINE_LIMIT)
-        throw new NotAnswerError(`${shown} sends a line of more than ${LINE_LIMIT >>> 20} MiB`);
+      if (held > LINE_LIMIT) throw new NotAnswerError(`${shown} sends a line of more than ${LINE_LIMIT >>> 20} MiB`);
       alive();
     } catch (error) {
       failure = error instanceof Error ? error : new NotAnswerError(String(error));
