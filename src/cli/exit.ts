@@ -8,12 +8,12 @@ export class UsageError extends Error {
 }
 
 /**
- * EvidenceError and TargetError are exit 3, wrong usage (ours and commander's) is 2, help and version are 0; anything
+ * EvidenceError, TargetError and StoreError are exit 3, wrong usage (ours and commander's) is 2, help and version are 0; anything
  * else is our own defect and exits 70 (EX_SOFTWARE) with its stack, so that nobody takes it for a diagnosis.
  */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof Error)) return 70;
-  if (error.name === 'EvidenceError' || error.name === 'TargetError') return EXIT.evidence;
+  if (['EvidenceError', 'TargetError', 'StoreError'].includes(error.name)) return EXIT.evidence;
   if (error.name === 'UsageError') return EXIT.usage;
   if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   return 70;

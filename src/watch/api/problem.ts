@@ -1,6 +1,7 @@
 /** What goes wrong while a request is answered, and what of it the asker is told. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from 'fastify-type-provider-zod';
+import { StoreError } from '../history/error.ts';
 
 /** An answer that is no success: one sentence for the person who asked. */
 export class ApiProblem extends Error {
@@ -47,6 +48,10 @@ function outcomeOf(error: FastifyError | Error, request: FastifyRequest): { stat
   }
   // A reader's errors say where in the file it stopped making sense, and nothing of this server.
   if (error.name === 'EvidenceError') return { status: 422, says: `${error.message}.` };
+  if (error instanceof StoreError && (error.reason === 'damaged' || error.reason === 'missing')) {
+    const how = error.reason === 'damaged' ? 'is damaged' : 'is not there any more';
+    return { status: 500, says: `This profile ${how} on the server's disk; the log and the status page say which.` };
+  }
   if (error.name === 'StoreError') {
     return { status: 500, says: 'What was asked for cannot be read from the store; the log says why.' };
   }
