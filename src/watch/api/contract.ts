@@ -436,7 +436,6 @@ export type CompareView = z.infer<typeof compare>;
 export type OpenedView = z.infer<typeof opened>;
 export type CapturesView = z.infer<typeof captures>;
 export type AlertsView = z.infer<typeof alerts>;
-export type SessionView = z.infer<typeof session>;
 export type StatusView = z.infer<typeof status>;
 export type LiveEvent = z.infer<typeof liveEvent>;
 export type ProblemView = z.infer<typeof problem>;

@@ -49,7 +49,8 @@ export function installGuard(app: FastifyInstance, { token, loopback, now }: Gua
     sessions?.isOpen(cookieOf(request.headers.cookie), now()) ?? true;
 
   app.addHook('onRequest', async (request) => {
-    checkHost(request, loopback);
+    // With a token the page may be behind a proxy, under its name; a foreign name has no cookie of ours.
+    checkHost(request, loopback && sessions === null);
     checkSite(request);
     if (sessions === null || request.is404 || request.routeOptions.config.public === true) return;
     const bearer = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -75,11 +76,11 @@ export function installGuard(app: FastifyInstance, { token, loopback, now }: Gua
  * A page of another site may have its own name resolve to 127.0.0.1 (DNS rebinding) and so ask what only this machine
  * may. The browser then sends that name.
  */
-function checkHost(request: FastifyRequest, loopback: boolean): void {
+function checkHost(request: FastifyRequest, localOnly: boolean): void {
   const name = hostName(request.headers.host);
   if (name === null) throw new ApiProblem(400, 'This request does not say which host it is for.');
-  if (loopback && !isLoopbackName(name)) {
-    throw new ApiProblem(403, 'This server listens on a loopback address and answers to localhost and 127.0.0.1 only.');
+  if (localOnly && !isLoopbackName(name)) {
+    throw new ApiProblem(403, 'Without a token this server answers to localhost and 127.0.0.1 only.');
   }
 }
 
@@ -107,6 +108,6 @@ function hostName(host: string | undefined): string | null {
 }
 
 /** Whether a name can only mean this machine. */
-export function isLoopbackName(name: string): boolean {
+function isLoopbackName(name: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
 }

@@ -403,6 +403,14 @@ describe('without a token, on loopback', () => {
   });
 });
 
+test('with a token, a proxy may give the page its own name', async () => {
+  const api = await startTestApi({ token: TOKEN }, { empty: true });
+  const authorization = `Bearer ${TOKEN}`;
+  expect((await raw(api, '/api/fleet', { host: 'hemostat.example.test', authorization })).status).toBe(200);
+  expect((await raw(api, '/api/fleet', { host: 'hemostat.example.test' })).status).toBe(401);
+  await api.close();
+});
+
 test('a file that takes too long or too much memory is given up', async () => {
   const slow = await startTestApi({ open: { other: { memory: 1 << 30, time: 1 } } }, { empty: true });
   const fat = await startTestApi({ open: { other: { memory: 1 << 20, time: 60_000 } } }, { empty: true });

@@ -29,12 +29,3 @@ export function seriesView(
   }
   return view;
 }
-
-/** The last value that was measured; null where none was. */
-export function lastOf(column: ArrayLike<number> | undefined): number | null {
-  for (let i = (column?.length ?? 0) - 1; i >= 0; i--) {
-    const value = orNull(column?.[i]);
-    if (value !== null) return value;
-  }
-  return null;
-}

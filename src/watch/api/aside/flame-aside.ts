@@ -76,8 +76,7 @@ export function createFlameAside({ timeoutMs = 60_000, heapMegabytes = 1024 }: F
   };
 
   const open = (): Worker => {
-    const file = import.meta.url.endsWith('.ts') ? './flame-worker.ts' : './flame-worker.js';
-    const opened = new Worker(new URL(file, import.meta.url), {
+    const opened = new Worker(workerFile(), {
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     });
@@ -132,6 +131,12 @@ export function createFlameAside({ timeoutMs = 60_000, heapMegabytes = 1024 }: F
       await stop();
     },
   };
+}
+
+function workerFile(): URL {
+  return import.meta.url.endsWith('.ts')
+    ? new URL('./flame-worker.ts', import.meta.url)
+    : new URL('./flame-worker.js', import.meta.url);
 }
 
 /** Only what has its buffer for itself can be handed over; a piece of Node's pool is copied. */

@@ -33,8 +33,7 @@ export async function openAside(
 ): Promise<OpenedFile> {
   const { at, limits, signal } = options;
   signal.throwIfAborted();
-  const file = import.meta.url.endsWith('.ts') ? './open-process.ts' : './open-process.js';
-  const program = fileURLToPath(new URL(file, import.meta.url));
+  const program = fileURLToPath(programFile());
   const objects = Math.min(OBJECTS_MIB, Math.ceil(limits.memory / 2 ** 20));
   const child = spawn(process.execPath, [`--max-old-space-size=${objects}`, program, path, name, String(at)], {
     // Nothing of the server's but where compiled code is kept: it halves the start.
@@ -95,6 +94,12 @@ export async function openAside(
     signal.removeEventListener('abort', abort);
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   }
+}
+
+function programFile(): URL {
+  return import.meta.url.endsWith('.ts')
+    ? new URL('./open-process.ts', import.meta.url)
+    : new URL('./open-process.js', import.meta.url);
 }
 
 function compileCache(): Record<string, string> {
