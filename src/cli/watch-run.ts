@@ -14,11 +14,9 @@ import { describeConfig } from '../watch/config/describe.ts';
 import { readConfig } from '../watch/config/read.ts';
 import { configFromWords, withEvery, withFlags } from '../watch/config/words.ts';
 import { requestBackup } from '../watch/control.ts';
-import { openDuckDbStore } from '../watch/history/duckdb/store.ts';
 import { createLog, type Logger } from '../watch/log.ts';
 import type { FindingRecord } from '../watch/model.ts';
-import { type ServerOptions, WatchServer } from '../watch/server.ts';
-import { labSource } from '../watch/targets/lab.ts';
+import type { ServerOptions, WatchServer } from '../watch/server.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { readToken } from './target-options.ts';
 import { HOME, version } from './version.ts';
@@ -35,11 +33,11 @@ export async function watch(words: readonly string[], options: WatchOptions): Pr
   const temporary = options.config === undefined && options.data === undefined;
   const dataDir = temporary ? mkdtempSync(join(tmpdir(), 'hemostat-watch-')) : config.dataDir;
   const log = createLog(config.log.level, process.stderr.isTTY === true);
-  try {
-    await run({ ...config, dataDir }, options, { log, temporary, everyMs });
-  } finally {
-    if (temporary) rmSync(dataDir, { recursive: true, force: true });
-  }
+  const remove = (): void => rmSync(dataDir, { recursive: true, force: true });
+  // On exit as well: a second Ctrl-C does not wait for the end of this function.
+  if (temporary) process.once('exit', remove);
+  await run({ ...config, dataDir }, options, { log, temporary, everyMs });
+  if (temporary) remove();
 }
 
 async function configOf(words: readonly string[], options: WatchOptions, everyMs: number | null): Promise<WatchConfig> {
@@ -93,6 +91,9 @@ async function run(config: WatchConfig, options: WatchOptions, about: Circumstan
   const onFault = (error: unknown): void => log.error({ err: error }, `unexpected: ${messageOf(error)}`);
   process.on('unhandledRejection', onFault);
   const page = { url: '' };
+  // Loaded when it is clear what to watch: a mistake in the configuration is told at once.
+  const { WatchServer } = await import('../watch/server.ts');
+  const { labSource } = await import('../watch/targets/lab.ts');
   const server = await WatchServer.start({
     config,
     version: version(),
@@ -168,6 +169,7 @@ async function backup(options: WatchOptions, dir: string): Promise<void> {
   const to = resolve(dir);
   if (!existsSync(from)) throw new UsageError(`${from} is not there; give the directory of the history with --data`);
   if (!(await requestBackup(from, to))) {
+    const { openDuckDbStore } = await import('../watch/history/duckdb/store.ts');
     const store = await openDuckDbStore({ dir: from, log: (says) => process.stderr.write(`hemostat: ${says}\n`) });
     try {
       await store.backup(to);

@@ -17,6 +17,7 @@ import { Committer } from './committer.ts';
 import type { WatchConfig, WatchTarget } from './config/config.ts';
 import { diffConfig } from './config/diff.ts';
 import { openControl } from './control.ts';
+import { withDamageTold } from './damage.ts';
 import { FindingBook } from './finding-book.ts';
 import { openDuckDbStore } from './history/duckdb/store.ts';
 import type { Batch, HistoryStore } from './history/store.ts';
@@ -51,6 +52,8 @@ const HOUR_MS = 3_600_000;
 const CHARGED = 200_000;
 const RETAIN_FIRST_MS = 2 * 60_000;
 const CLOCK_EVERY_MS = 5_000;
+/** Without a failure for so long, a problem with profiles on disk is over. */
+const CALM_MS = 60_000;
 /** What is under way may take so long to end; then it is left. */
 const STOP_MS = 6_000;
 
@@ -73,6 +76,7 @@ export class WatchServer implements Visits {
   readonly #charged: Map<TargetId, (Cost & { at: number })[]>;
   readonly #listeners = new Set<(event: LiveEvent) => void>();
   readonly #stop = new AbortController();
+  #blobsFailed = Number.NEGATIVE_INFINITY;
   #desk: AlertDesk | null = null;
   #config: WatchConfig;
   #sources: AbortController | null = null;
@@ -86,7 +90,7 @@ export class WatchServer implements Visits {
   static async start(options: ServerOptions): Promise<WatchServer> {
     const { config, log } = options;
     const clock = options.clock ?? systemClock;
-    const store = await openDuckDbStore({ dir: config.dataDir, log: (says) => log.warn({}, says) });
+    const store = await openDuckDbStore({ dir: config.dataDir, log: (says) => log.info({}, says) });
     try {
       const time = new SteadyTime(clock);
       const known = await store.targets();
@@ -177,7 +181,7 @@ export class WatchServer implements Visits {
         log.debug({ target }, `a deeper capture is due: ${why}`);
         this.#scheduler.deepen(target);
       },
-      blobProblem: (says) => this.#problems.tell('blobs', says),
+      blobProblem: (says) => this.#blobProblem(says),
       log,
     };
     this.#scheduler = new Scheduler(this, {
@@ -287,8 +291,10 @@ export class WatchServer implements Visits {
     for (const cancel of this.#timers) cancel();
     this.#sources?.abort();
     this.#stop.abort(new Error('hemostat is being stopped'));
-    const patience = new Promise<void>((resolve) => this.#clock.after(STOP_MS, resolve));
-    await Promise.race([Promise.all([this.#scheduler.stop(), this.#sourcesEnded]), patience]);
+    const patience = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(STOP_MS, patience.resolve);
+    await Promise.race([Promise.all([this.#scheduler.stop(), this.#sourcesEnded]), patience.promise]);
+    cancel();
     const lost = await this.#committer.close();
     if (lost !== null) this.#log.error({}, lost);
     await this.#desk?.close();
@@ -350,6 +356,13 @@ export class WatchServer implements Visits {
       this.#problems.tell('load query', messageOf(error));
       return null;
     }
+  }
+
+  /** On a full disk a small profile may still fit between two that do not: it is over when all fit for a while. */
+  #blobProblem(says: string | null): void {
+    const now = this.#clock.monotonic();
+    if (says !== null) this.#blobsFailed = now;
+    if (says !== null || now - this.#blobsFailed > CALM_MS) this.#problems.tell('blobs', says);
   }
 
   #onStored(batch: Batch, ms: number): void {
@@ -435,7 +448,7 @@ export class WatchServer implements Visits {
     return {
       version,
       startedAt: this.#startedAt,
-      store: this.#store,
+      store: withDamageTold(this.#store, (says) => this.#problems.tell('damaged profiles', says)),
       now: () => this.#time.now(),
       targets: () => [...this.#watched].map(([id, watching]) => state(id, watching)),
       target: (id) => {
