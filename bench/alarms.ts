@@ -62,8 +62,9 @@ export function alarmsOf(
     const first = { confirmed: Infinity, suspected: Infinity };
     for (let minute = every; minute <= days * 24 * 60; minute += every) {
       const hours = minute / 60;
-      const summary = service.capture(START + hours * HOUR, hours);
-      if (load === null) delete (summary.metrics as { load?: number }).load;
+      const captured = service.capture(START + hours * HOUR, hours);
+      const { load: _, ...metrics } = captured.metrics;
+      const summary = load === null ? { ...captured, metrics } : captured;
       for (const { window, diagnosis } of analysis.follow(summary, subject).windows) {
         diagnoses++;
         for (const { verdict, rule } of diagnosis.findings) {

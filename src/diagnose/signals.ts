@@ -122,7 +122,8 @@ export function signal(at: number[], value: number[], captures: string[], floor:
 
 /** See shapeOf. */
 export function looksOf({ patient }: SummarisedTimeline): Looks {
-  return patient === undefined ? 'once' : 'often';
+  if (patient === undefined) return 'once';
+  return patient.young ? 'young' : 'often';
 }
 
 interface Point {

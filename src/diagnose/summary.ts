@@ -130,6 +130,8 @@ export interface SummarisedTimeline extends Omit<Timeline, 'snapshots'> {
  * from the load's in this window is left to a later one, unless there is no time for that (`isUrgent` in case.ts).
  */
 export interface Patience {
+  /** The process is not much older than the window: see Looks in stats/shape.ts. */
+  readonly young: boolean;
   /** Does another window show the finding with this fingerprint, too? Asked of every finding; what has to wait is not told. */
   readonly agreed: (fingerprint: string) => boolean;
 }

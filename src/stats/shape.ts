@@ -46,22 +46,28 @@ export function shapeOf(x: ArrayLike<number>, y: ArrayLike<number>, floor: numbe
   if (rise < floor) return { shape: 'level', ...base };
   // A warm-up: most of the rise is early. A straight line has 0.5 late, a leak whose rate triples has more.
   if (lateShare < LATE_SHARE_OF_PLATEAU) return { shape: staysNear(x, y, last, rise) ? 'plateau' : 'level', ...base };
+  if (looks === 'young' && lateShare < LATE_SHARE_OF_FILLING) return { shape: 'level', ...base };
   return { shape: p <= alphaOf(n, looks) && slope.low > 0 ? 'rising' : 'level', ...base };
 }
 
-/** Is a series looked at once, or again and again for weeks? Then a rise by chance is found sooner or later. */
-export type Looks = 'once' | 'often';
+/**
+ * Is a series looked at once, or again and again for weeks? Then a rise by chance is found sooner or later. `young`: often, and
+ * the process is not much older than the window: what rises ever more slowly is a cache that fills.
+ */
+export type Looks = 'once' | 'often' | 'young';
 
 /**
  * The largest p value that is a trend. Often: with some fifty series and hundreds of looks a week, one in twenty would be an
  * alarm an hour. Seven points in a row have p = 0.0004; a full window has more to show, and is asked for more.
  */
 function alphaOf(n: number, looks: Looks): number {
-  if (looks === 'often') return n <= 12 ? 5e-4 : 5e-5;
+  if (looks !== 'once') return n <= 12 ? 5e-4 : 5e-5;
   return n === POINTS_FOR_TREND ? 0.1 : 0.05;
 }
 
 const LATE_SHARE_OF_PLATEAU = 0.2;
+/** A cache that fills exponentially is below this once it has filled for 1.2 of its time constants; chance seldom brings a line there. */
+const LATE_SHARE_OF_FILLING = 0.35;
 /** How far the second half of a plateau may stray from its end, as a share of the rise before it. */
 const WAVES_OF_PLATEAU = 0.35;
 

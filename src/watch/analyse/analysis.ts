@@ -85,7 +85,7 @@ export class Analysis {
           present.some((other) => other.name !== name && memory.seen.get(other.name)?.has(fingerprint))
         );
       };
-      windows.unshift(diagnosed(name, window, memory, subject, { agreed }));
+      windows.unshift(diagnosed(name, window, memory, subject, agreed));
       memory.seen.set(name, seen);
     }
     return { point, windows, deeper: deeperReason(memory, windows, summary.at) };
@@ -140,7 +140,7 @@ function diagnosed(
   window: Window,
   memory: TargetMemory,
   subject: Subject,
-  patience: Patience,
+  agreed: Patience['agreed'],
 ): WindowDiagnosis {
   const { first, last, points } = window;
   const bornAt = last.startedAt === null ? memory.firstAt : last.startedAt * 1000;
@@ -153,7 +153,7 @@ function diagnosed(
     snapshots: points.length,
     aliveMs: last.at - bornAt,
     legs: legsOf(window, memory),
-    diagnosis: diagnoseSummaries(timelineOf(window, memory, subject, patience)),
+    diagnosis: diagnoseSummaries(timelineOf(window, memory, subject, agreed)),
   };
 }
 

@@ -43,7 +43,7 @@ export function timelineOf(
   { points, first, last, warmingUp }: Window,
   memory: TargetMemory,
   { service, instance, goVersion, load }: Subject,
-  patient: Patience,
+  agreed: Patience['agreed'],
 ): SummarisedTimeline {
   const { at: start } = first;
   const { at: end } = last;
@@ -70,8 +70,13 @@ export function timelineOf(
     notes: warmingUp ? [WARMING_UP] : [],
     ...(allocators === null ? {} : { allocators }),
     warmingUp,
-    patient,
+    patient: { agreed, young: isYoung(first, last) },
   };
+}
+
+/** Does the window take up more than half of the life of the process? */
+function isYoung(first: Point, last: Point): boolean {
+  return last.startedAt !== null && first.at - last.startedAt * 1000 < last.at - first.at;
 }
 
 const WARMING_UP =
