@@ -122,7 +122,10 @@ it('finds the leak, not the other, and shows it from the fleet to the line', asy
   const { page, wrong, close } = await openPage(browser, url);
   const answers = new Answers(page);
   const text = async (selector = 'main'): Promise<string> => (await page.locator(selector).textContent()) ?? '';
-  const shot = async (name: string) => page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+  const shot = async (name: string) => {
+    await page.locator('main .skeleton').first().waitFor({ state: 'detached' });
+    await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+  };
 
   // Fleet
   await page.goto(`${url}/`);

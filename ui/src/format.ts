@@ -82,9 +82,10 @@ const FULL = new Intl.DateTimeFormat('en-GB', {
 export const formatTime = (at: number): string => TIME.format(at);
 export const formatFull = (at: number): string => FULL.format(at);
 
-/** `14:03` on the same day, `3 Nov, 14:03` else. */
-export function formatMoment(at: number, now: number): string {
-  return DAY.format(at) === DAY.format(now) ? SHORT.format(at) : `${DAY.format(at)}, ${SHORT.format(at)}`;
+/** `14:03` on the same day, `3 Nov, 14:03` else; with seconds where things are less than a minute apart. */
+export function formatMoment(at: number, now: number, seconds = false): string {
+  const time = (seconds ? TIME : SHORT).format(at);
+  return DAY.format(at) === DAY.format(now) ? time : `${DAY.format(at)}, ${time}`;
 }
 
 /** Both ends of a range, with seconds where it is shorter than ten minutes, with days where they differ. */

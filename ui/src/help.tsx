@@ -26,6 +26,8 @@ const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])
       ['↑ ↓ ← →', 'To the caller, to callees, to siblings'],
       ['Enter', 'Zoom into the frame'],
       ['Esc', 'Zoom out'],
+      ['/', 'Search'],
+      ['c', 'Copy the name of the frame'],
     ],
   ],
 ];

@@ -15,6 +15,16 @@ test('counters become rates; a restart and a gap are no rate', () => {
   ]);
 });
 
+test('two points of one moment make no rate of their own', () => {
+  const twice = of(0, 5000, 5100, 10_000, 10_100, 15_000, 15_100);
+  const gap = Number.NaN;
+  const steady = { at: twice, values: { gc_cycles_total: of(0, 5, 5, 10, 10, 15, 15) } };
+  expect(processSeries(steady, null)[0]?.value).toEqual([null, 1, null, 1, null, 1, null]);
+  const second = { at: twice, values: { load: of(0, gap, 10, gap, 20, gap, 30) } };
+  const rates = processSeries(second, 'counter')[0]?.value ?? [];
+  expect(rates.map((rate) => rate && Math.round(rate * 10) / 10)).toEqual([null, null, 2, null, 2, null, 2]);
+});
+
 test('load is read as it is configured', () => {
   const columns = { at, values: { load: of(10, 20, Number.NaN, 50) } };
   expect(processSeries(columns, 'counter')[0]).toMatchObject({ unit: '1/s', value: [null, 1, null, null] });

@@ -12,7 +12,7 @@ export const STEPS = 5;
 const SIGMAS = 2;
 
 /** A colour number: index into `Palette.fill`. */
-export type Ink = number;
+type Ink = number;
 export const INK = {
   neutral: 0,
   noise: 1,

@@ -204,7 +204,7 @@ export function FlameGraph({ view, compact = false }: Props) {
       <div class={compact ? 'flame-top compact' : 'flame-top'}>
         <h3>Functions</h3>
         <TopTable
-          key={view.sampleType}
+          key={`${view.sampleType} ${view.base === null}`}
           tree={tree}
           onPick={(name) => {
             setText(`^${escapeSearch(name)}$`);

@@ -70,7 +70,7 @@ export function CaptureList({ captures }: { readonly captures: readonly CaptureI
                     />
                   </td>
                   <th scope="row" title={formatFull(one.at)}>
-                    {formatMoment(one.at, now)}
+                    {formatMoment(one.at, now, true)}
                   </th>
                   <td>{one.instance}</td>
                   <td>{WHY[one.reason]}</td>

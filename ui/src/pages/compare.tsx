@@ -129,8 +129,7 @@ function Picker({ label, value, captures, services, onChange }: PickerProps) {
           <optgroup key={target} label={[services.get(target) ?? 'Opened files', own[0]?.instance].join(' ')}>
             {own.map((one) => (
               <option key={one.id} value={one.id}>
-                {[services.get(target), one.instance, formatMoment(one.at, now)].filter(Boolean).join(' · ')}
-                {seconds(one.at)}
+                {[services.get(target), one.instance, formatMoment(one.at, now, true)].filter(Boolean).join(' · ')}
               </option>
             ))}
           </optgroup>
@@ -139,9 +138,4 @@ function Picker({ label, value, captures, services, onChange }: PickerProps) {
       <span class="muted picker-says">{chosen === undefined ? ' ' : formatFull(chosen.at)}</span>
     </label>
   );
-}
-
-/** Captures are often less than a minute apart. */
-function seconds(at: number): string {
-  return `:${String(new Date(at).getSeconds()).padStart(2, '0')}`;
 }

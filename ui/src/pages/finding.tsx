@@ -1,6 +1,6 @@
 /** One finding: the sentence, what it rests on, how it comes about, and what to do. */
 import type { FindingDetail, FindingView } from '../../../src/watch/api/contract.ts';
-import { useData, useNow, useTitle } from '../context.ts';
+import { useData, useNow, useServices, useTitle } from '../context.ts';
 import { askFinding, askFlame } from '../endpoints.ts';
 import { FlameGraph } from '../flame/graph.tsx';
 import {
@@ -18,8 +18,8 @@ import {
 import { Fact } from '../parts/fact.tsx';
 import { FleetCrumb } from '../parts/fleet-crumb.tsx';
 import { CodePlace } from '../parts/place.tsx';
-import { Plot } from '../parts/plot.tsx';
 import { Scroll } from '../parts/scroll.tsx';
+import { SeriesPlot } from '../parts/series-plot.tsx';
 import { SeveritySign, StateSign, VerdictSign } from '../parts/signs.tsx';
 import { When } from '../parts/states.tsx';
 import { type Place, to } from '../router.ts';
@@ -57,12 +57,13 @@ export function FindingPage({ place }: { readonly place: Place }) {
 }
 
 function Head({ of }: { readonly of: FindingView }) {
+  const { data } = useServices();
   const now = useNow();
   return (
     <header>
       <p class="crumbs">
         <FleetCrumb />
-        <a href={to.service(of.environment, of.service)}>{of.service}</a>
+        <a href={data.start ?? to.service(of.environment, of.service)}>{of.service}</a>
         <span>{of.rule}</span>
       </p>
       <div class="finding-line">
@@ -89,7 +90,7 @@ function Facts({ of }: { readonly of: FindingView }) {
       {growth !== null && (
         <Fact name="Growth" value={formatRate(growth.perHour)}>
           95 % interval {formatRate(growth.low)} to {formatRate(growth.high)}
-          {growth.pValue !== null && `, p = ${growth.pValue < 0.001 ? '< 0.001' : growth.pValue.toFixed(3)}`}
+          {growth.pValue !== null && (growth.pValue < 0.001 ? ', p < 0.001' : `, p = ${growth.pValue.toFixed(3)}`)}
         </Fact>
       )}
       {growth?.limit && (
@@ -158,11 +159,9 @@ function Evidence({ of: { finding, plots } }: { readonly of: FindingDetail }) {
                         {format(series.value.findLast((one) => one !== null) ?? null, series.unit)}
                       </span>
                     </p>
-                    <Plot
+                    <SeriesPlot
                       title={PLOT_NAMES[series.name] ?? series.name}
-                      unit={series.unit}
-                      at={series.at}
-                      series={[{ name: series.name, value: series.value, color: 'plot-1' }]}
+                      of={series}
                       range={plotRange(series.at, finding)}
                       height={96}
                       sync="finding"

@@ -1,10 +1,10 @@
 /** What was in a file, by its kind. */
-import { useMemo, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { OpenedView, SeriesView } from '../../../src/watch/api/contract.ts';
 import { FlameGraph } from '../flame/graph.tsx';
 import { format, formatBytes } from '../format.ts';
 import { HeapGraph } from '../heap/graph.tsx';
-import { Plot } from '../parts/plot.tsx';
+import { SeriesPlot } from '../parts/series-plot.tsx';
 import { to } from '../router.ts';
 import { ClusterTable } from './cluster-table.tsx';
 import { FoundList } from './found-list.tsx';
@@ -71,7 +71,6 @@ export function Opened({ of, onSave }: { readonly of: OpenedView; readonly onSav
 
 /** A GC trace has a line per cycle; a page of metrics has one point, which is a number and no plot. */
 function FileSeries({ of }: { readonly of: SeriesView }) {
-  const series = useMemo(() => [{ name: of.name, value: of.value, color: 'plot-1' }], [of]);
   const [from = 0] = of.at;
   const end = of.at.at(-1) ?? 0;
   if (of.at.length < 2)
@@ -80,5 +79,5 @@ function FileSeries({ of }: { readonly of: SeriesView }) {
         {of.name} <strong>{format(of.value[0] ?? null, of.unit)}</strong>
       </p>
     );
-  return <Plot title={of.name} unit={of.unit} at={of.at} series={series} range={{ from, to: end }} sync="opened" />;
+  return <SeriesPlot title={of.name} of={of} range={{ from, to: end }} sync="opened" />;
 }

@@ -5,6 +5,7 @@ import { useNow } from '../context.ts';
 import { formatFull, formatMoment, shortBuild } from '../format.ts';
 import { Plot, type PlotSeries, type TimeRange } from '../parts/plot.tsx';
 import type { PlotSpan, PlotTick } from '../parts/plot-uplot.ts';
+import { SeriesPlot } from '../parts/series-plot.tsx';
 import { splitFindings } from './finding-list.tsx';
 import { drawnRange, type PageRange } from './range.ts';
 
@@ -43,7 +44,7 @@ export function ServicePlots({ view, range, selected, onSelect, onZoom }: Props)
           const series = view.series.find((one) => one.name === name);
           return series === undefined ? null : (
             <div key={name} class="panel">
-              <SeriesPlot title={title} of={series} shared={shared} />
+              <SeriesPlot title={title} of={series} {...shared} />
             </div>
           );
         })}
@@ -99,19 +100,6 @@ function limitLine(limit: SeriesView, at: readonly number[], rss: readonly (numb
   const top = rss.reduce<number>((most, one) => Math.max(most, one ?? 0), 0);
   if (value === null || value > top * 4) return [];
   return [{ name: 'limit', value: at.map(() => value), color: 'critical', kind: 'dashed' }];
-}
-
-function SeriesPlot({
-  title,
-  of,
-  shared,
-}: {
-  readonly title: string;
-  readonly of: SeriesView;
-  readonly shared: Shared;
-}) {
-  const series = useMemo<PlotSeries[]>(() => [{ name: title, value: of.value, color: 'plot-1' }], [of, title]);
-  return <Plot title={title} unit={of.unit} at={of.at} series={series} {...shared} />;
 }
 
 function tickOf(mark: ServiceView['marks'][number]): PlotTick {

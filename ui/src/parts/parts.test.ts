@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearest, stack, thinned, tickLabels, timeLabels } from './plot-math.ts';
+import { measured, nearest, stack, thinned, tickLabels, timeLabels } from './plot-math.ts';
 import { firstAndLast, sparkPath } from './spark-path.ts';
 
 it('stacks: each layer stands on those below; what is missing or negative adds nothing', () => {
@@ -31,6 +31,15 @@ it('thins rows evenly, first and last kept', () => {
   expect(thinned(3, 5)).toEqual([0, 1, 2]);
   expect(thinned(9, 3)).toEqual([0, 4, 8]);
   expect(thinned(0, 3)).toEqual([]);
+});
+
+it('draws through moments without a measurement, and breaks where there were too many', () => {
+  expect(measured([0, 5, 10, 15, 20], [1, null, 2, null, 3])).toEqual({ at: [0, 10, 20], value: [1, 2, 3] });
+  expect(measured([0, 10, 20, 120, 130], [1, 2, 3, 4, 5])).toEqual({
+    at: [0, 10, 20, 70, 120, 130],
+    value: [1, 2, 3, null, 4, 5],
+  });
+  expect(measured([1, 2], [null, null])).toEqual({ at: [], value: [] });
 });
 
 it('finds the nearest point', () => {

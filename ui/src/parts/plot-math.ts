@@ -64,3 +64,28 @@ export function nearest(at: readonly number[], time: number): number {
   }
   return best;
 }
+
+/** How many usual steps without a measurement make a gap. */
+const GAP = 5;
+
+/**
+ * A series without the moments at which it was not measured: metrics are taken more often than profiles, and each tells
+ * something else. Where it was not measured for much longer than usual, one null stays, and the line breaks there.
+ */
+export function measured(at: readonly number[], value: Column): { at: number[]; value: (number | null)[] } {
+  const kept = { at: [] as number[], value: [] as (number | null)[] };
+  const there = at.flatMap((_, i) => (value[i] === null || value[i] === undefined ? [] : [i]));
+  const steps = there.slice(1).map((i, n) => (at[i] ?? 0) - (at[there[n] ?? 0] ?? 0));
+  const usual = steps.toSorted((a, b) => a - b)[steps.length >> 1] ?? 0;
+  for (const [n, i] of there.entries()) {
+    const step = steps[n - 1] ?? 0;
+    const here = at[i] ?? 0;
+    if (step > GAP * usual) {
+      kept.at.push(here - step / 2);
+      kept.value.push(null);
+    }
+    kept.at.push(here);
+    kept.value.push(value[i] ?? null);
+  }
+  return kept;
+}
