@@ -5,8 +5,6 @@ import { isNewLife, type Point, TargetMemory } from '../analyse/target.ts';
 import { type Subject, timelineOf } from '../analyse/window.ts';
 import type { CaptureSummary } from '../model.ts';
 
-const ONCE = { agreed: () => true };
-
 /** `summaries`: of one target, oldest first. Null where there are none. Of several lives the longest is diagnosed. */
 export function diagnoseBetween(summaries: readonly CaptureSummary[], subject: Subject): Diagnosis | null {
   const points = summaries.map((summary): Point => ({ ...summary, allocators: null, limit: null }));
@@ -16,7 +14,7 @@ export function diagnoseBetween(summaries: readonly CaptureSummary[], subject: S
   const memory = new TargetMemory(first.at);
   for (const point of points) memory.add(point);
   // A person looks once: there is no other window to agree with, and none to wait for.
-  const { patient, ...timeline } = timelineOf({ points, first, last, warmingUp: false }, memory, subject, ONCE);
+  const { patient, ...timeline } = timelineOf({ points, first, last, warmingUp: false }, memory, subject, () => true);
   const restarts = points.flatMap((point, i) => {
     const before = points[i - 1];
     return before !== undefined && isNewLife(before, point) ? [i] : [];
