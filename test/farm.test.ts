@@ -11,6 +11,7 @@ import { discover } from '../src/collect/discover.ts';
 import { HttpClient } from '../src/collect/http.ts';
 import { readGoroutineDump } from '../src/evidence/goroutines/read.ts';
 import { readPrometheus } from '../src/evidence/memstats/prometheus.ts';
+import { readHeapTrailer } from '../src/evidence/memstats/trailer.ts';
 import type { Profile } from '../src/evidence/pprof/profile.ts';
 import { readProfile } from '../src/evidence/pprof/read.ts';
 
@@ -51,6 +52,8 @@ describe('a target of the farm', () => {
     const total = goroutines.samples.values[0]?.reduce((sum, count) => sum + count, 0);
     const dump = readGoroutineDump(await get('/t/0007/debug/pprof/goroutine?debug=2'));
     expect(dump.count).toBe(total);
+    const trailer = readHeapTrailer(await get('/t/0007/debug/pprof/heap?debug=1'));
+    expect(trailer.NumForcedGC).toBe(1);
     const { memstats } = readPrometheus(await get('/t/0007/metrics'));
     expect(memstats.HeapAlloc).toBeGreaterThan(1 << 20);
     expect(memstats.Sys).toBeGreaterThan(memstats.HeapInuse ?? Number.POSITIVE_INFINITY);
@@ -132,14 +135,28 @@ describe('a simulated service', () => {
     expect(factors.at(-1)).toBeGreaterThan((factors[0] ?? 0) + 0.3);
   });
 
+  it('counts requests without a jump between its steps', () => {
+    const simulation = simulate('steady', 8);
+    const rates: number[] = [];
+    let before = Number.NaN;
+    for (let ms = 60_000; ms <= 180_000; ms += 3000) {
+      simulation.advance(ms);
+      const now = simulation.requestsAt(ms);
+      if (now > before) rates.push((now - before) / 3);
+      before = now;
+    }
+    expect(rates).toHaveLength(40);
+    expect(Math.max(...rates) / Math.min(...rates)).toBeLessThan(1.4);
+  });
+
   it('that starts again has another start, and counts from nothing', () => {
     const simulation = simulate('steady', 4, true);
     simulation.advance(110_000);
-    const requests = simulation.requests;
+    const requests = simulation.requestsAt(110_000);
     expect(simulation.startedAt).toBeLessThan(0);
     simulation.advance(490_000);
     expect(simulation.startedAt).toBeGreaterThanOrEqual(120_000);
-    expect(simulation.requests).toBeLessThan(requests);
+    expect(simulation.requestsAt(490_000)).toBeLessThan(requests);
   });
 });
 

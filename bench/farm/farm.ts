@@ -2,7 +2,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { HOSTILE, isHostile, SCRIPT_LABEL, SCRIPT_NAME } from './hostile.ts';
 import { Random } from './random.ts';
-import { type Collections, dumpPage, goroutinePage, heapPage, INDEX, metricsPage } from './render.ts';
+import { type Collections, dumpPage, goroutinePage, heapPage, INDEX, metricsPage, trailerPage } from './render.ts';
 import { drawCharacter, Simulation } from './simulate.ts';
 import { KINDS, type Kind, loadTemplate, type Template } from './template.ts';
 
@@ -162,7 +162,7 @@ function pageOf(target: Target, page: string, query: string, ms: number, now: nu
     case 'debug/pprof/':
       return { status: 200, type: HTML, body: INDEX };
     case 'debug/pprof/heap':
-      if (query.includes('debug=')) return text('heap profile: 0: 0 [0: 0] @ heap/1048576\n');
+      if (query.includes('debug=')) return text(trailerPage(simulation, collections, ms, now));
       if (query.includes('gc=1')) {
         collections.forcedAt = ms;
         collections.forced++;

@@ -153,10 +153,52 @@ export function metricsPage(simulation: Simulation, collections: Collections, ms
     ...Object.entries(gauges).map(([name, value]) => `# TYPE ${name} gauge\n${name} ${number(value)}`),
     ...Object.entries(counters).map(([name, value]) => `# TYPE ${name} counter\n${name} ${number(value)}`),
     '# HELP http_requests_total Requests served.\n# TYPE http_requests_total counter',
-    `http_requests_total{code="200"} ${Math.round(simulation.requests * 0.99)}`,
-    `http_requests_total{code="500"} ${Math.round(simulation.requests * 0.01)}`,
+    `http_requests_total{code="200"} ${Math.round(simulation.requestsAt(ms) * 0.99)}`,
+    `http_requests_total{code="500"} ${Math.round(simulation.requestsAt(ms) * 0.01)}`,
   ];
   return `${lines.join('\n')}\n${OTHER_METRICS}`;
+}
+
+/** heap?debug=1 without samples: the counters at its end, as runtime/pprof writes them. */
+export function trailerPage(simulation: Simulation, collections: Collections, ms: number, now: number): string {
+  const stats = memstats(simulation, collections, ms);
+  const sizes: Record<string, number> = {
+    Alloc: stats.alloc,
+    TotalAlloc: stats.allocated,
+    Sys: stats.total,
+    Lookups: 0,
+    Mallocs: stats.allocated / 120,
+    Frees: (stats.allocated - stats.alloc) / 120,
+    HeapAlloc: stats.alloc,
+    HeapSys: stats.sys,
+    HeapIdle: stats.sys - stats.inuse,
+    HeapInuse: stats.inuse,
+    HeapReleased: stats.released,
+    HeapObjects: stats.alloc / 120,
+  };
+  const { mspan, mcache, buckets, gc, other } = stats.runtime;
+  const line = (name: string, value: number) => `# ${name} = ${Math.round(value)}`;
+  const pair = (name: string, used: number, sys: number) => `# ${name} = ${Math.round(used)} / ${Math.round(sys)}`;
+  return `${[
+    'heap profile: 0: 0 [0: 0] @ heap/1048576',
+    '',
+    '# runtime.MemStats',
+    ...Object.entries(sizes).map(([name, value]) => line(name, value)),
+    pair('Stack', stats.stack, stats.stack),
+    pair('MSpan', mspan * 0.8, mspan),
+    pair('MCache', mcache / 2, mcache),
+    line('BuckHashSys', buckets),
+    line('GCSys', gc),
+    line('OtherSys', other),
+    line('NextGC', stats.next),
+    line('LastGC', (now - stats.sinceGc) * 1e6),
+    `# PauseNs = [${Array.from({ length: 256 }, (_, i) => (i < stats.cycles ? 300_000 : 0)).join(' ')}]`,
+    line('NumGC', stats.cycles),
+    line('NumForcedGC', collections.forced),
+    '# GCCPUFraction = 0.002',
+    '# DebugGC = false',
+    line('MaxRSS', stats.total),
+  ].join('\n')}\n`;
 }
 
 /** Sizes are whole bytes, times are not. */

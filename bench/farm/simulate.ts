@@ -79,8 +79,9 @@ export class Simulation {
   #steps = 0;
   /** ms after the farm's start; negative before it. */
   startedAt: number;
-  /** Requests served by this process. */
-  requests: number;
+  /** Requests served by this process up to the last step, and in that step. */
+  #requests: number;
+  #newest = 0;
   /** Bytes that are alive, not as sampled. */
   live = 0;
   /** Goroutines by sample of the goroutine profile. */
@@ -91,7 +92,7 @@ export class Simulation {
     this.template = template;
     this.#random = new Random(seed);
     this.startedAt = -character.age;
-    this.requests = (character.age / 1000) * character.requests;
+    this.#requests = (character.age / 1000) * character.requests;
     this.goroutines = new Float64Array(template.goroutine.samples.count);
     this.#begin(true);
   }
@@ -100,6 +101,15 @@ export class Simulation {
   advance(ms: number): void {
     const steps = Math.floor(Math.max(0, ms) / STEP_MS);
     for (; this.#steps < steps; this.#steps++) this.#step((this.#steps + 1) * STEP_MS);
+  }
+
+  /**
+   * Requests served at `ms`: a counter goes on between the steps, or its rate would jump from look to look. It lags a step
+   * behind, so that it never goes back.
+   */
+  requestsAt(ms: number): number {
+    const share = Math.min(1, Math.max(0, ms / STEP_MS - this.#steps));
+    return Math.floor(this.#requests - this.#newest * (1 - share));
   }
 
   /** The four columns of the heap profile: alloc_objects, alloc_space, inuse_objects, inuse_space. */
@@ -162,7 +172,8 @@ export class Simulation {
     const { restartAt, requests, kind } = this.character;
     if (restartAt !== null && this.startedAt < 0 && ms >= restartAt) {
       this.startedAt = ms;
-      this.requests = 0;
+      this.#requests = 0;
+      this.#newest = 0;
       this.#begin(false);
       return;
     }
@@ -185,9 +196,8 @@ export class Simulation {
       site.alive += born - dies - gone;
       site.born += born;
     }
-    this.requests += Math.round(
-      (STEP_MS / 1000) * requests * loadFactor(this.character, ms) * random.between(0.97, 1.03),
-    );
+    this.#newest = (STEP_MS / 1000) * requests * loadFactor(this.character, ms) * random.between(0.97, 1.03);
+    this.#requests += this.#newest;
     this.#settle(ms);
   }
 
