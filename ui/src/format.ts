@@ -1,14 +1,7 @@
 /** How the page writes numbers, times and names: everywhere the same, always with the unit. Formatting itself is src/findings/units.ts. */
-import {
-  formatBytes,
-  formatBytesChange,
-  formatCount,
-  formatDuration,
-  formatRate,
-  formatValue,
-} from '../../src/findings/units.ts';
+import { formatBytes, formatCount, formatDuration, formatRate, formatValue } from '../../src/findings/units.ts';
 
-export { formatBytes, formatBytesChange, formatCount, formatDuration, formatRate };
+export { formatBytes, formatCount, formatDuration, formatRate };
 
 /** `value` with a unit as the API writes it; units that are not known are put behind the number. */
 export function format(value: number | null | undefined, unit: string): string {

@@ -1,13 +1,6 @@
 /** The captures that stand for the ends of a range. */
 import type { CaptureInfo } from '../../../src/watch/api/contract.ts';
 
-/** Whether there is a profile left to look at. */
-export function hasProfile(capture: CaptureInfo): boolean {
-  return capture.parts.some((part) => part.kept && PROFILES.has(part.kind));
-}
-
-const PROFILES = new Set(['heap', 'heap-debug1', 'goroutine', 'goroutineleak', 'profile']);
-
 /** Kind of the part to draw as a flame graph: the heap where it is there. */
 export function flamePart(capture: CaptureInfo): string | null {
   const kept = capture.parts.filter((part) => part.kept).map((part) => part.kind);
