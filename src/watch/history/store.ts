@@ -1,5 +1,5 @@
 /**
- * Where history lives. DuckDB implements this in duckdb/; the conformance suite in conformance.ts is run over every
+ * Where history lives. DuckDB implements this in duckdb/; the suite in conformance.testing.ts is run over every
  * implementation. A write is durable when its promise resolves; that is what "acknowledged" means in this product.
  */
 import type {
@@ -20,7 +20,11 @@ import type {
   TargetInfo,
 } from '../model.ts';
 
-/** One transaction: all of it or nothing. Rows with an id that is there already replace it (or change nothing, if the same). */
+/**
+ * One transaction: all of it or nothing. Rows with an id that is there already replace it (or change nothing, if the same),
+ * with two exceptions that make a replay harmless: an event never changes, and a delivery that is delivered or dropped
+ * never becomes pending again.
+ */
 export interface Batch {
   readonly targets?: readonly TargetInfo[];
   readonly metrics?: readonly MetricPoint[];
@@ -39,7 +43,10 @@ export interface Range {
   readonly to: number;
 }
 
-/** A series of one heap site or one goroutine cluster. */
+/**
+ * A series of one heap site or one goroutine cluster, at the times of the captures that have such a profile: at most 1000
+ * of them, evenly chosen. 0 where a capture does not have the key: it was too small to be kept there.
+ */
 export interface KeyedSeries {
   readonly key: string;
   readonly at: Float64Array;
@@ -80,7 +87,11 @@ export interface HistoryStore {
   targets(): Promise<TargetInfo[]>;
   /** Newest point of each target. */
   latestMetrics(): Promise<MetricPoint[]>;
-  /** At most `points` per target over the range, evenly thinned by means over equal steps. */
+  /**
+   * At most `points` per target over the range: as they were measured where there are no more, else means over steps that
+   * are the same for all targets of the question. Every target asked for is in the answer, with no points where it is
+   * unknown.
+   */
   metrics(
     targets: readonly TargetId[],
     metrics: readonly Metric[],
