@@ -50,6 +50,8 @@ export interface ServerOptions {
 const HOUR_MS = 3_600_000;
 /** Captures of the last hour that are read at the start, for the budgets. */
 const CHARGED = 200_000;
+/** Targets that are remembered after they are gone. */
+const MOST_STORED = 20_000;
 const RETAIN_FIRST_MS = 2 * 60_000;
 const CLOCK_EVERY_MS = 5_000;
 /** Without a failure for so long, a problem with profiles on disk is over. */
@@ -233,6 +235,8 @@ export class WatchServer implements Visits {
     try {
       const result = await watching.visit(work, bytes);
       const { problem } = watching.state();
+      // Taken away meanwhile: what was analysed of it just now is not needed any more.
+      if (!this.#watched.has(id)) void this.#analyst.forget(id);
       // What is given up at the end is no problem of the target.
       if (!this.#stop.signal.aborted) this.#problems.tell(id, this.#watched.has(id) ? problem : null);
       return result;
@@ -330,6 +334,9 @@ export class WatchServer implements Visits {
       this.#watched.delete(id);
       this.#problems.tell(id, null);
       this.#stored.set(id, watching.info);
+      // Pods come and go for years: the oldest are forgotten, which costs them a first look when they come back.
+      const [oldest] = this.#stored.size > MOST_STORED ? this.#stored.keys() : [];
+      if (oldest !== undefined) this.#stored.delete(oldest);
       void this.#analyst.forget(id);
     }
     for (const target of targets) {

@@ -167,6 +167,8 @@ export class Visitor {
     const within = other === null ? null : { ...other, client: other.client.within(bounds) };
     const elsewhere = within === null ? null : { service: within, taker: new Taker(within, onTaken) };
     const profiles = work !== 'metrics';
+    // Asked while the target is: it is another server, and may be slow.
+    const load = this.#askLoad(at, bounds.signal);
     const base = service.pprof;
     if (profiles) await taker.take('heap', `${base}heap?gc=1`, ONCE.profile);
     const counters = await takeCounters(taker, service, { forced: profiles, load: this.#load, elsewhere });
@@ -174,7 +176,7 @@ export class Visitor {
     const local = this.#process(profiles, parts);
     if (profiles && (work === 'deep' || NAMED.has(this.#taken++))) await this.#names(taker, service);
     if (work === 'deep') await this.#deeper(taker, service, base, stacks);
-    const asked = (await this.#options.askLoad?.(this.#target, at)) ?? null;
+    const asked = await load;
     return this.#conclude(at, parts, counters, { stacks, local, asked }, taker.errors[0] ?? null);
   }
 
@@ -183,6 +185,16 @@ export class Visitor {
     const text = await taker.take('heap-debug1', `${service.pprof}heap?debug=1`, ONCE.text);
     const query = text === null ? null : readable(() => symbolQuery(text));
     if (query !== null) await taker.take('symbols', `${service.pprof}symbol?${query}`, ONCE.text);
+  }
+
+  /** Null where it is not asked for elsewhere, or there is no answer before the visit has to end. */
+  async #askLoad(at: number, signal: AbortSignal | undefined): Promise<number | null> {
+    const asked = this.#options.askLoad?.(this.#target, at) ?? Promise.resolve(null);
+    if (signal === undefined) return await asked;
+    const over = Promise.withResolvers<null>();
+    const onAbort = (): void => over.resolve(null);
+    signal.addEventListener('abort', onAbort, { once: true });
+    return await Promise.race([asked, over.promise]).finally(() => signal.removeEventListener('abort', onAbort));
   }
 
   async #deeper(taker: Taker, service: Service, base: string, stacks: Buffer | null): Promise<void> {
