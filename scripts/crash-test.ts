@@ -20,6 +20,8 @@ export interface CrashOptions {
   readonly leaking: number;
   /** How long a life lasts, ms: at random between the two. */
   readonly lifeMs: readonly [number, number];
+  /** Counted from when so many captures were acknowledged in it. */
+  readonly capturesFirst: number;
   readonly say: (line: string) => void;
 }
 
@@ -34,7 +36,14 @@ export interface CrashResult {
   readonly slowestStartMs: number;
 }
 
-export async function crashTest({ rounds, targets, leaking, lifeMs, say }: CrashOptions): Promise<CrashResult> {
+export async function crashTest({
+  rounds,
+  targets,
+  leaking,
+  lifeMs,
+  capturesFirst,
+  say,
+}: CrashOptions): Promise<CrashResult> {
   const dir = mkdtempSync(join(tmpdir(), 'hemostat-crash-'));
   const log = join(dir, 'receiver.log');
   const mean = (lifeMs[0] + lifeMs[1]) / 2;
@@ -60,6 +69,7 @@ export async function crashTest({ rounds, targets, leaking, lifeMs, say }: Crash
       const life = await start();
       const found = lost(acknowledged, await readStored(life, began - 1000));
       faults.push(...found.map((fault) => `round ${round}: ${fault}`));
+      await captured(life, capturesFirst);
       await sleep(lifeMs[0] + Math.random() * (lifeMs[1] - lifeMs[0]));
       await life.kill('SIGKILL');
       collect(life, acknowledged);
@@ -95,6 +105,13 @@ export async function crashTest({ rounds, targets, leaking, lifeMs, say }: Crash
     await receiver.close();
     await farm.close();
     rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function captured(server: ServerProcess, count: number): Promise<void> {
+  while (server.lines.filter(({ capture }) => capture !== undefined).length < count) {
+    if (!server.alive) throw new Error('the server has ended by itself');
+    await sleep(50);
   }
 }
 
@@ -145,6 +162,7 @@ async function main(): Promise<void> {
     targets: Number(values.targets),
     leaking: Number(values.leaking),
     lifeMs: [300, 9000],
+    capturesFirst: 0,
     say,
   });
   const { received, faults } = result;

@@ -8,7 +8,8 @@ export function withDamageTold(store: HistoryStore, tell: (says: string) => void
     try {
       return await store.getBlob(hash);
     } catch (error) {
-      if (error instanceof StoreError && (error.reason === 'damaged' || error.reason === 'missing')) tell(error.message);
+      if (error instanceof StoreError && (error.reason === 'damaged' || error.reason === 'missing'))
+        tell(error.message);
       throw error;
     }
   };
