@@ -1,12 +1,13 @@
 /** The command as a user types it: its output against the schema, its exit codes, and one sentence for every mistake. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type HeapProgramRun, runHeapProgram } from '../testing/heapdump-lab.ts';
+import { findingDetail, findings, heapGraph } from '../watch/api/contract.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const work = mkdtempSync(join(tmpdir(), 'hemostat-prove-'));
@@ -37,6 +38,8 @@ const Output = z.object({
   notes: z.array(z.string()),
 });
 
+const Report = z.object({ start: z.string(), answers: z.record(z.string(), z.unknown()) });
+
 describe('hemostat prove', () => {
   test('--json follows the published schema, and scripts find what they rely on', () => {
     const { code, out } = hemostat('prove', run.dump, '--binary', run.binary, '--json');
@@ -52,6 +55,22 @@ describe('hemostat prove', () => {
     expect(goroutines.total).toBeGreaterThan(goroutines.parked);
     expect(heap.reachable).toBeLessThanOrEqual(heap.bytes);
     expect(findings[0]?.verdict).toBe('proven');
+  });
+
+  test.runIf(existsSync(join(ROOT, 'ui', 'dist', 'report.html')))('--html writes a page beside the text', () => {
+    const file = join(work, 'proof.html');
+    const { code, out, err } = hemostat('prove', run.dump, '--binary', run.binary, '--html', file);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^\d+ goroutines can never run again/);
+    expect(err).toContain(`report written to ${file} (`);
+    const json = /id="hemostat-report">([^<]*)</.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+    const { start, answers } = Report.parse(JSON.parse(json));
+    expect(start).toBe('#/heap?capture=dump');
+    expect(heapGraph.parse(answers['api/heap?capture=dump']).goroutines.proven).toBeGreaterThan(40);
+    const { findings: found } = findings.parse(answers['api/findings']);
+    for (const { id, where } of found)
+      expect(findingDetail.parse(answers[`api/findings/${id}`]).finding.where).toEqual(where);
+    expect(found[0]?.verdict).toBe('proven');
   });
 
   test('text begins with the answer', () => {

@@ -1,4 +1,5 @@
 /** `hemostat prove DUMP`: which goroutines of a heap dump can never run again, and what they hold. */
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Verdict } from '../findings/model.ts';
@@ -63,7 +64,7 @@ async function run(path: string, options: ProveOptions): Promise<number> {
     const diagnosis = proofDiagnosis(report, path);
     if (options.html !== undefined) {
       const { proofReport } = await import('../watch/report/proof-report.ts');
-      await saveReport(options.html, proofReport(report, basename(path)));
+      await saveReport(options.html, proofReport(report, basename(path), statSync(path).mtimeMs));
     }
     if (options.json === true) {
       process.stdout.write(writeProofJson(report, diagnosis));

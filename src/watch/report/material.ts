@@ -42,7 +42,7 @@ export function materialOf(timeline: Timeline, diagnosis: Diagnosis): Material {
     captures: snapshots.map(captureOf),
     summaries,
     columns: columnsOf(summaries),
-    records: diagnosis.findings.map((finding) => recordOf(finding, timeline, heap)),
+    records: named(diagnosis.findings).map(([id, finding]) => recordOf(id, finding, timeline, heap)),
     heap,
     goroutines,
   };
@@ -122,11 +122,26 @@ function columnsOf(summaries: readonly CaptureSummary[]): MetricColumns {
   return { at: Float64Array.from(summaries, ({ at }) => at), values };
 }
 
-/** There is no life before the window; its fingerprint is its name. */
-function recordOf(finding: Diagnosis['findings'][number], timeline: Timeline, heap: Ends | null): FindingRecord {
+/** Findings by their fingerprint, which two of one report may share: the second is then called `…-2`. */
+export function named<T extends { readonly fingerprint: string }>(findings: readonly T[]): [id: string, finding: T][] {
+  const seen = new Map<string, number>();
+  return findings.map((finding) => {
+    const count = (seen.get(finding.fingerprint) ?? 0) + 1;
+    seen.set(finding.fingerprint, count);
+    return [count === 1 ? finding.fingerprint : `${finding.fingerprint}-${count}`, finding];
+  });
+}
+
+/** There is no life before the window. */
+function recordOf(
+  id: string,
+  finding: Diagnosis['findings'][number],
+  timeline: Timeline,
+  heap: Ends | null,
+): FindingRecord {
   const { start, end, service } = timeline;
   return {
-    id: finding.fingerprint,
+    id,
     environment: '',
     service,
     fingerprint: finding.fingerprint,

@@ -4,16 +4,20 @@ import type { FindingRecord } from '../model.ts';
 import { findingView } from '../views/finding.ts';
 import { findingDetailView } from '../views/finding-detail.ts';
 import { heapGraphView } from '../views/heap-graph.ts';
+import { named } from './material.ts';
 import type { ReportData } from './page.ts';
 
 const START = '#/heap?capture=dump';
 
-/** @param name file name of the dump; its files must be open still */
-export function proofReport(report: HeapReport, name: string): ReportData {
+/**
+ * @param name file name of the dump; its files must be open still
+ * @param at when the file was written, ms since the epoch: a dump does not say when it was taken
+ */
+export function proofReport(report: HeapReport, name: string, at: number): ReportData {
   const nameOf = (): string => name;
   const answers: Record<string, unknown> = { 'api/heap?capture=dump': heapGraphView(report, name) };
-  const views = report.findings.map((finding) => {
-    const record = recordOf(finding, name);
+  const views = named(report.findings).map(([id, finding]) => {
+    const record = recordOf(id, finding, name, at);
     const view = { ...findingView(record, nameOf), window: 'whole' as const };
     const context = { record, events: [], process: [], sites: [], clusters: [], source: null, nameOf };
     answers[`api/findings/${record.id}`] = { ...findingDetailView(context), finding: view };
@@ -23,10 +27,9 @@ export function proofReport(report: HeapReport, name: string): ReportData {
   return { start: START, says: [], range: null, pages: [{ name: 'Heap graph', href: START }], answers, same: {} };
 }
 
-/** A dump does not say when it was written: all times are 0, which the page does not show. */
-function recordOf(finding: HeapReport['findings'][number], name: string): FindingRecord {
+function recordOf(id: string, finding: HeapReport['findings'][number], name: string, at: number): FindingRecord {
   return {
-    id: finding.fingerprint,
+    id,
     environment: '',
     service: name,
     fingerprint: finding.fingerprint,
@@ -36,15 +39,15 @@ function recordOf(finding: HeapReport['findings'][number], name: string): Findin
     severity: finding.severity,
     finding,
     window: '1h',
-    from: 0,
-    to: 0,
+    from: at,
+    to: at,
     base: null,
     head: null,
-    instances: [],
-    firstSeen: 0,
+    instances: [name],
+    firstSeen: at,
     firstBuild: null,
-    lastMeasured: 0,
-    lastSeen: 0,
+    lastMeasured: at,
+    lastSeen: at,
     lastBuild: null,
     resolvedAt: null,
     resolvedBy: null,

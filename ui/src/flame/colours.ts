@@ -11,8 +11,7 @@ export const STEPS = 5;
 /** Below this many standard deviations a change is noise. */
 const SIGMAS = 2;
 
-/** A colour number: index into `Palette.fill`. */
-type Ink = number;
+/** Colour numbers (inks): indices into `Palette.fill`. */
 export const INK = {
   neutral: 0,
   noise: 1,
