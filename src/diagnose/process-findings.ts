@@ -40,10 +40,18 @@ export function processFindings(found: Case, others: readonly Finding[]): Findin
         simple(found, 'scavenger-lag', signals.idleKept, 'idle pages not given back (HeapIdle − HeapReleased)'),
       );
   }
-  if (rises(found, signals.liveHeap) && others.length === 0) findings.push(blindSpot(found));
+  if (rises(found, signals.liveHeap) && others.length === 0 && isWorthNaming(found)) findings.push(blindSpot(found));
   const fds = descriptors(found);
   if (fds !== null && !explained) findings.push(fds);
   return findings;
+}
+
+/** A share of the live heap that growth without a site must reach for one who looks again later: by then a site may show. */
+const BLIND_SHARE = 0.25;
+
+function isWorthNaming({ timeline, signals }: Case): boolean {
+  const { first, last } = signals.liveHeap.trend;
+  return timeline.patient === undefined || last - first >= BLIND_SHARE * first;
 }
 
 /** Descriptors, too, come and go with the load: one who looks again later does not take that for a leak. */

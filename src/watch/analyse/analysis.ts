@@ -16,6 +16,9 @@ import { type Subject, timelineOf, type Window, windowOf } from './window.ts';
 /** An unpacked profile may be at most this large: the largest that were seen in practice have some 100 MiB. */
 export const MAX_PROFILE = 256 * 1024 * 1024;
 
+/** Objects allocated are stored, but no window asks for them. */
+const NONE = new Float64Array(0);
+
 export interface AnalysisOptions {
   /** Bytes that one profile may unpack to. */
   readonly maxProfileBytes?: number;
@@ -110,7 +113,9 @@ export class Analysis {
         summary.goroutines === null ? null : this.#shapes.goroutines(summary.goroutines, before?.goroutines ?? null),
       leaks: summary.leaks === null ? null : this.#shapes.goroutines(summary.leaks, before?.leaks ?? null),
     };
-    const changed = new Set(memory.add({ ...shared, ...extras }));
+    const changed = new Set(
+      memory.add({ ...shared, heap: shared.heap === null ? null : { ...shared.heap, allocObjects: NONE }, ...extras }),
+    );
     return { memory, point: shared, changed };
   }
 }
