@@ -21,6 +21,7 @@ import { deadlineOf, pauseOf, WATCH_LIMITS } from './limits.ts';
 import { LoadChoice } from './load-choice.ts';
 import { looksAtPort } from './local.ts';
 import { bootTime, quickProcess, wholeProcess } from './process.ts';
+import { inConfigurationWords } from './wording.ts';
 
 export type Values = MetricPoint['values'];
 
@@ -141,7 +142,8 @@ export class Visitor {
     const used = bytes - Math.max(0, bounds.bytes);
     if (evidence.ok) this.#bytes[work] = used * HEADROOM + (64 << 10);
     const pauseMs = parts.reduce((sum, part) => sum + part.pauseMs, 0);
-    return { ...evidence, cost: { captures: work === 'metrics' ? 0 : 1, bytes: used, pauseMs } };
+    const problem = evidence.problem === null ? null : inConfigurationWords(evidence.problem);
+    return { ...evidence, problem, cost: { captures: work === 'metrics' ? 0 : 1, bytes: used, pauseMs } };
   }
 
   async #take(work: Work, service: Service, at: number, parts: TakenPart[], bounds: Bounds): Promise<Evidence> {
