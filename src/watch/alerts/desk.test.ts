@@ -121,6 +121,19 @@ test.each([
   expect(JSON.stringify([alerts.problems(), around.logged, [...around.rows.values()]])).not.toContain(ops.url);
 });
 
+test('a redirect on the same host that keeps the method is followed with the body and the id', async () => {
+  const ops = await receiver((_, { path }) =>
+    path === '/old' ? { status: 308, headers: { location: '/new' } } : { status: 200 },
+  );
+  const around = new TestSurroundings();
+  const alerts = await desk(around, at(`${ops.url}/old`));
+  await happen(around, alerts, recordOf('shop'));
+  await until(() => expect(states(around)).toEqual(['delivered']));
+  const [row] = around.rows.values();
+  expect(ops.got.map(({ path }) => path)).toEqual(['/old', '/new']);
+  expect(ops.got[1]).toMatchObject({ body: row?.body, headers: { 'idempotency-key': row?.id } });
+});
+
 test('silence, a cut and nobody there are tried again', async () => {
   const ops = await receiver((before) => (before === 0 ? 'hang' : before === 1 ? 'cut' : { status: 200 }));
   const around = new TestSurroundings();
