@@ -6,7 +6,7 @@ import { withWaits } from '../../diagnose/goroutine-summary.ts';
 import { summarise } from '../../diagnose/summarise.ts';
 import type { SummarisedSnapshot } from '../../diagnose/summary.ts';
 import type { Timeline } from '../../evidence/timeline.ts';
-import type { Diagnosis } from '../../findings/model.ts';
+import type { Diagnosis, Finding } from '../../findings/model.ts';
 import { metricsOf } from '../analyse/metrics.ts';
 import type { KeyedSeries } from '../history/store.ts';
 import { type Capture, type CaptureSummary, type FindingRecord, METRICS, type MetricColumns } from '../model.ts';
@@ -37,12 +37,20 @@ export function materialOf(timeline: Timeline, diagnosis: Diagnosis): Material {
   const summaries = snapshots.map((snapshot, i) => summaryOf(snapshot, i));
   const heap = endsOf(snapshots.map((snapshot) => snapshot.heap !== undefined));
   const goroutines = endsOf(snapshots.map((snapshot) => snapshot.goroutines !== undefined));
+  const measured: Measured = {
+    service: timeline.service,
+    instance: TARGET,
+    from: timeline.start,
+    to: timeline.end,
+    base: heap === null || heap.first === heap.last ? null : captureId(heap.first),
+    head: heap === null ? null : captureId(heap.last),
+  };
   return {
     timeline,
     captures: snapshots.map(captureOf),
     summaries,
     columns: columnsOf(summaries),
-    records: named(diagnosis.findings).map(([id, finding]) => recordOf(id, finding, timeline, heap)),
+    records: named(diagnosis.findings).map(([id, finding]) => recordOf(id, finding, measured)),
     heap,
     goroutines,
   };
@@ -132,34 +140,40 @@ export function named<T extends { readonly fingerprint: string }>(findings: read
   });
 }
 
-/** There is no life before the window. */
-function recordOf(
-  id: string,
-  finding: Diagnosis['findings'][number],
-  timeline: Timeline,
-  heap: Ends | null,
-): FindingRecord {
-  const { start, end, service } = timeline;
+/** Where and when a finding of a report was measured. */
+export interface Measured {
+  readonly service: string;
+  readonly instance: string;
+  /** ms since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  readonly base: string | null;
+  readonly head: string | null;
+}
+
+/** A finding without a life before or after it. */
+export function recordOf(id: string, finding: Finding, at: Measured): FindingRecord {
   return {
     id,
     environment: '',
-    service,
+    service: at.service,
     fingerprint: finding.fingerprint,
     rule: finding.rule,
     state: 'open',
     verdict: finding.verdict,
     severity: finding.severity,
     finding,
+    // The nearest that the type has; views of a report say `whole` instead.
     window: '1h',
-    from: start,
-    to: end,
-    base: heap === null || heap.first === heap.last ? null : captureId(heap.first),
-    head: heap === null ? null : captureId(heap.last),
-    instances: [TARGET],
-    firstSeen: start,
+    from: at.from,
+    to: at.to,
+    base: at.base,
+    head: at.head,
+    instances: [at.instance],
+    firstSeen: at.from,
     firstBuild: null,
-    lastMeasured: end,
-    lastSeen: end,
+    lastMeasured: at.to,
+    lastSeen: at.to,
     lastBuild: null,
     resolvedAt: null,
     resolvedBy: null,

@@ -1,10 +1,9 @@
 /** The answers that the page asks for, of one heap dump: what `prove --html` shows. */
 import type { HeapReport } from '../../diagnose/heap/analyse.ts';
-import type { FindingRecord } from '../model.ts';
 import { findingView } from '../views/finding.ts';
 import { findingDetailView } from '../views/finding-detail.ts';
 import { heapGraphView } from '../views/heap-graph.ts';
-import { named } from './material.ts';
+import { named, recordOf } from './material.ts';
 import type { ReportData } from './page.ts';
 
 const START = '#/heap?capture=dump';
@@ -15,9 +14,10 @@ const START = '#/heap?capture=dump';
  */
 export function proofReport(report: HeapReport, name: string, at: number): ReportData {
   const nameOf = (): string => name;
+  const measured = { service: name, instance: name, from: at, to: at, base: null, head: null };
   const answers: Record<string, unknown> = { 'api/heap?capture=dump': heapGraphView(report, name) };
   const views = named(report.findings).map(([id, finding]) => {
-    const record = recordOf(id, finding, name, at);
+    const record = recordOf(id, finding, measured);
     const view = { ...findingView(record, nameOf), window: 'whole' as const };
     const context = { record, events: [], process: [], sites: [], clusters: [], source: null, nameOf };
     answers[`api/findings/${record.id}`] = { ...findingDetailView(context), finding: view };
@@ -25,33 +25,4 @@ export function proofReport(report: HeapReport, name: string, at: number): Repor
   });
   answers['api/findings'] = { schema: 'hemostat/findings@1', findings: views };
   return { start: START, says: [], range: null, pages: [{ name: 'Heap graph', href: START }], answers, same: {} };
-}
-
-function recordOf(id: string, finding: HeapReport['findings'][number], name: string, at: number): FindingRecord {
-  return {
-    id,
-    environment: '',
-    service: name,
-    fingerprint: finding.fingerprint,
-    rule: finding.rule,
-    state: 'open',
-    verdict: finding.verdict,
-    severity: finding.severity,
-    finding,
-    window: '1h',
-    from: at,
-    to: at,
-    base: null,
-    head: null,
-    instances: [name],
-    firstSeen: at,
-    firstBuild: null,
-    lastMeasured: at,
-    lastSeen: at,
-    lastBuild: null,
-    resolvedAt: null,
-    resolvedBy: null,
-    acknowledged: null,
-    silencedUntil: null,
-  };
 }
