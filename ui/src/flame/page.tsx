@@ -18,7 +18,7 @@ export function FlamePage({ place }: { readonly place: Place }) {
   useSlash(page);
   if (ask === null)
     return (
-      <Empty title="No profile is chosen.">
+      <Empty title="No profile is chosen." page>
         <p>
           Choose captures on the page of a service, or <a href={to.open()}>open a file</a>.
         </p>

@@ -15,7 +15,7 @@ export function HeapPage({ place }: { readonly place: Place }) {
   useTitle('Heap graph');
   if (capture === '')
     return (
-      <Empty title="No heap dump is chosen.">
+      <Empty title="No heap dump is chosen." page>
         <p>
           <a href={to.open()}>Open a heap dump</a> that runtime/debug.WriteHeapDump or the probe wrote.
         </p>

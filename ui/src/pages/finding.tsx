@@ -30,29 +30,32 @@ export function FindingPage({ place }: { readonly place: Place }) {
   const detail = useData(askFinding(id), (event) => event.kind === 'finding' && event.id === id);
   useTitle(detail.value?.finding.title ?? null);
   return (
-    <When of={detail} height={1200} label="Loading the finding">
-      {(value) => (
-        <article class="page finding">
-          <Head of={value.finding} />
-          <Facts of={value.finding} />
-          <Evidence of={value} />
-          <Chain of={value.finding} />
-          <WindowFlame of={value.finding} />
-          <Source of={value.source} />
-          <section class="panel fix" aria-labelledby="fix-title">
-            <h2 id="fix-title">What to do</h2>
-            <p>{value.finding.fix.text}</p>
-            <p class="muted">
-              More in <code>hemostat explain {value.finding.rule}</code>
-            </p>
-          </section>
-          <div class="two">
-            {value.events.length > 0 && <Life events={value.events} of={value.finding} />}
-            <FindingActions of={value.finding} onDone={detail.again} />
-          </div>
-        </article>
-      )}
-    </When>
+    <>
+      {detail.value === null && <h1 class="sr-only">Finding</h1>}
+      <When of={detail} height={1200} label="Loading the finding">
+        {(value) => (
+          <article class="page finding">
+            <Head of={value.finding} />
+            <Facts of={value.finding} />
+            <Evidence of={value} />
+            <Chain of={value.finding} />
+            <WindowFlame of={value.finding} />
+            <Source of={value.source} />
+            <section class="panel fix" aria-labelledby="fix-title">
+              <h2 id="fix-title">What to do</h2>
+              <p>{value.finding.fix.text}</p>
+              <p class="muted">
+                More in <code>hemostat explain {value.finding.rule}</code>
+              </p>
+            </section>
+            <div class="two">
+              {value.events.length > 0 && <Life events={value.events} of={value.finding} />}
+              <FindingActions of={value.finding} onDone={detail.again} />
+            </div>
+          </article>
+        )}
+      </When>
+    </>
   );
 }
 

@@ -19,7 +19,7 @@ export function OpenPage() {
   const file = useRef<HTMLInputElement>(null);
   useTitle('Open file');
   const { actions } = data;
-  if (actions === null) return <Empty title="A report cannot open files: there is no server behind it." />;
+  if (actions === null) return <Empty title="A report cannot open files: there is no server behind it." page />;
 
   const send = async (name: string, body: Blob, save: boolean) => {
     const controller = new AbortController();

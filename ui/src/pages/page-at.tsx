@@ -34,7 +34,7 @@ export function PageAt({ place }: { readonly place: Place }) {
       return <StatusPage />;
     default:
       return (
-        <Empty title="There is no such page.">
+        <Empty title="There is no such page." page>
           <p>
             The address may be of another version. <a href="#/">Go to the fleet.</a>
           </p>

@@ -28,11 +28,18 @@ export function Failed({ says, onRetry }: { readonly says: string; readonly onRe
   );
 }
 
+interface EmptyProps {
+  readonly title: string;
+  /** It is all that is on the page, so its title is the page's. */
+  readonly page?: boolean;
+  readonly children?: ComponentChildren;
+}
+
 /** Nothing there: says why, and what to do next. */
-export function Empty({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
+export function Empty({ title, page = false, children }: EmptyProps) {
   return (
     <div class="empty panel">
-      <p class="empty-title">{title}</p>
+      {page ? <h1 class="empty-title">{title}</h1> : <p class="empty-title">{title}</p>}
       {children}
     </div>
   );
