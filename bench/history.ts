@@ -116,7 +116,10 @@ async function fill(store: HistoryStore, targets: readonly TargetInfo[], days: n
   });
 }
 
-/** The rows of the first `WRITTEN` targets for all the others, too, day by day, as they would have come. */
+/**
+ * The rows of the first `WRITTEN` targets for all the others, too, day by day, as they would have come. DuckDB stores equal
+ * blobs of one row group once, so the size on disk has to be measured without this (`--targets 5`).
+ */
 async function multiply(path: string, count: number, days: number): Promise<void> {
   const database = await Database.open(path);
   const copies = Math.ceil(count / WRITTEN) - 1;

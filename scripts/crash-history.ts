@@ -10,7 +10,7 @@ import { crashRounds } from '../src/watch/history/duckdb/crash-rounds.testing.ts
 const rounds = Number(process.argv[2] ?? 50);
 const root = mkdtempSync(join(tmpdir(), 'hemostat-crash-'));
 try {
-  const result = await crashRounds(join(root, 'history'), rounds, 200, Math.random);
+  const result = await crashRounds(join(root, 'history'), rounds, 40, Math.random);
   process.stdout.write(
     `${rounds} crashes, ${result.acknowledged} batches acknowledged, ${result.lost.length} lost, ${result.half.length} half; opening took up to ${result.slowestOpen.toFixed(0)} ms\n`,
   );

@@ -20,7 +20,7 @@ export async function numbered(store: HistoryStore, n: number): Promise<Batch> {
     events: [sampleEvent(`event ${n}`, 'finding', NOON + n)],
     // Big enough that the write-ahead log is moved into the file now and then.
     findings: [],
-    marks: [{ kind: 'restart', target: TARGET, at: NOON + n, build: null, goVersion: null, says: 'y'.repeat(20_000) }],
+    marks: [{ kind: 'restart', target: TARGET, at: NOON + n, build: null, goVersion: null, says: 'y'.repeat(2000) }],
   };
 }
 
