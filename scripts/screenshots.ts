@@ -15,7 +15,7 @@ const SERVICES = ['closure-drags-heap', 'steady'];
 /** A picture for a README is small, bytes. */
 const LARGEST = 200 * 1024;
 /** After the leak was found: plots are to have something to show, ms. */
-const LONGER = 4 * 60_000;
+const LONGER = 45_000;
 
 const FINDINGS = z.object({
   findings: z.array(
@@ -25,7 +25,7 @@ const FINDINGS = z.object({
       environment: z.string(),
       base: z.string().nullable(),
       head: z.string().nullable(),
-      severity: z.string(),
+      rule: z.string(),
     }),
   ),
 });
@@ -45,14 +45,11 @@ async function main(): Promise<void> {
       () => log,
     );
     const ask = async () => FINDINGS.parse(await (await fetch(`${url}/api/findings?state=open`)).json()).findings;
-    await until(
-      async () => (await ask())[0],
-      300_000,
-      () => log,
-    );
+    const leak = async () => (await ask()).find(({ rule }) => rule === 'goroutine-blocked-receive');
+    await until(leak, 300_000, () => log);
     process.stdout.write('found; looking on for a while\n');
     await pause(LONGER);
-    const [worst] = await ask();
+    const worst = await leak();
     if (worst === undefined) throw new Error('the finding is gone');
     await takeAll(url, worst);
   } finally {
