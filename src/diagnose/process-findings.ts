@@ -48,10 +48,20 @@ export function processFindings(found: Case, others: readonly Finding[]): Findin
 
 /** A share of the live heap that growth without a site must reach for one who looks again later: by then a site may show. */
 const BLIND_SHARE = 0.25;
+/** A site with this share of the growth shows it, though not yet surely enough to be a finding: that is not blindness. */
+const SEEN_SHARE = 0.5;
 
-function isWorthNaming({ timeline, signals }: Case): boolean {
+function isWorthNaming({ timeline, signals, sites }: Case): boolean {
   const { first, last } = signals.liveHeap.trend;
-  return timeline.patient === undefined || last - first >= BLIND_SHARE * first;
+  if (timeline.patient === undefined) return true;
+  const grown = last - first;
+  return grown >= BLIND_SHARE * first && !sites.some(({ bytes }) => changeOf(bytes) >= SEEN_SHARE * grown);
+}
+
+/** From the first to the last point that was captured; NaN without one. */
+function changeOf(column: Float64Array): number {
+  const captured = (value: number): boolean => !Number.isNaN(value);
+  return (column.findLast(captured) ?? Number.NaN) - (column.find(captured) ?? Number.NaN);
 }
 
 /** Descriptors, too, come and go with the load: one who looks again later does not take that for a leak. */
