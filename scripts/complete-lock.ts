@@ -18,6 +18,8 @@ const Package = z.object({
 const Lock = z.record(z.string(), z.unknown());
 
 const SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'];
+/** A version and no range; `1.5.6-r.1` is one, too. */
+const EXACT = /^\d+\.\d+\.\d+(-[\w.-]+)?$/;
 const PROCESSORS = ['arm64', 'arm', 'ia32', 'ppc64', 'riscv64', 's390x', 'x64', 'wasm32'];
 
 /** The lock file's text with an entry for every pinned optional package of another platform. */
@@ -30,7 +32,7 @@ export function completeLock(text: string): string {
     for (const [name, version] of Object.entries(parent.optionalDependencies)) {
       const path = `node_modules/${name}`;
       const platform = platformOf(name);
-      if (path in packages || platform === null || !/^\d+\.\d+\.\d+$/.test(version)) continue;
+      if (path in packages || platform === null || !EXACT.test(version)) continue;
       added[path] = { version, ...(parent.dev === true ? { dev: true } : {}), optional: true, ...platform };
     }
   }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { completeLock } from '../scripts/complete-lock.ts';
 import { countTests } from '../scripts/count-tests.ts';
@@ -71,5 +73,17 @@ describe('completeLock', () => {
       },
     });
     expect(completeLock(after)).toBe(after);
+  });
+
+  it('knows a pre-release as a version', () => {
+    const after = completeLock(
+      lock({ 'node_modules/@a/cli': { optionalDependencies: { '@a/cli-win32-x64': '1.5.6-r.1' } } }),
+    );
+    expect(JSON.parse(after).packages['node_modules/@a/cli-win32-x64']).toMatchObject({ version: '1.5.6-r.1' });
+  });
+
+  it('has nothing to add to the lock file here, which npm would refuse then', () => {
+    const here = readFileSync(join(import.meta.dirname, '../package-lock.json'), 'utf8');
+    expect(completeLock(here)).toBe(here);
   });
 });
