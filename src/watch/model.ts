@@ -213,6 +213,8 @@ export interface Sighting {
   readonly firstSpanMs: number;
   /** Measurements in a row that were worse than what was told. */
   readonly worse: number;
+  /** Measurements in a row that looked as closely and did not show it; absent: none. */
+  readonly missed?: number;
 }
 
 /** A step of a finding's life; never changed, only added to. */

@@ -28,6 +28,9 @@
  * open. One that discovery does not name any more is done with when an instance of another build shows such a window: the
  * process is gone and so is its build. Gone without a deploy proves nothing, and leaves it open.
  *
+ * **Withdrawing.** What was only suspected, and told to nobody, is weaker than that: when the same window goes on, with as
+ * many snapshots and more, and twice in a row does not suspect it any more, it was a chance of that moment and goes.
+ *
  * **Coming back.** Seen again after it was resolved, by the rules for opening: `regressed`, with the build. An
  * acknowledgement was for the life before and ended with it.
  *
@@ -253,13 +256,18 @@ function unseen(record: FindingRecord, measurement: Measurement, windows: readon
   for (const sighting of memory.sightings) {
     const replaced = !measurement.current.has(sighting.target) && isOtherBuild(sighting.build, measurement.build);
     if (sighting !== own && !replaced) continue;
-    const window = clearingWindow(record, sighting, windows);
+    const window =
+      clearingWindow(record, sighting, windows) ?? (sighting === own ? withdrawingWindow(record, own, windows) : null);
     if (window !== null) done.set(sighting, window);
   }
   if (own === undefined && done.size === 0) return null;
   const sightings = memory.sightings
     .filter((sighting) => !done.has(sighting))
-    .map((sighting) => (sighting === own ? { ...own, measuredAt: measurement.at, inRow: 0, worse: 0 } : sighting));
+    .map((sighting) =>
+      sighting === own
+        ? { ...own, measuredAt: measurement.at, inRow: 0, worse: 0, missed: missedBy(record, own, windows) }
+        : sighting,
+    );
   const left: FindingRecord = {
     ...record,
     instances: sightings.map((sighting) => sighting.target),
@@ -278,6 +286,36 @@ function unseen(record: FindingRecord, measurement: Measurement, windows: readon
   // What nobody was told of and nobody took in hand goes without a word.
   const quiet = memory.told === null && record.state !== 'acknowledged';
   return { record: resolved, event: quiet ? null : event(resolved, 'resolved', measurement, says) };
+}
+
+/** In a row: measurements whose window of that name looked as closely as the one that suspected it, and did not. */
+function missedBy(record: FindingRecord, own: Sighting, windows: readonly WindowDiagnosis[]): number {
+  return (own.missed ?? 0) + (sameWindow(record, own, windows) === undefined ? 0 : 1);
+}
+
+const WITHDRAWN_AFTER = 2;
+
+function withdrawingWindow(
+  record: FindingRecord,
+  own: Sighting,
+  windows: readonly WindowDiagnosis[],
+): WindowDiagnosis | null {
+  if (record.memory?.told != null || record.state !== 'open' || own.verdict !== 'suspected') return null;
+  const window = sameWindow(record, own, windows);
+  return window !== undefined && missedBy(record, own, windows) >= WITHDRAWN_AFTER ? window : null;
+}
+
+function sameWindow(
+  record: FindingRecord,
+  own: Sighting,
+  windows: readonly WindowDiagnosis[],
+): WindowDiagnosis | undefined {
+  return windows.find(
+    (window) =>
+      window.window === record.window &&
+      window.to > own.seenAt &&
+      snapshotsOf(window, record.finding) >= Math.max(1, own.snapshots),
+  );
 }
 
 /** A resolved one was seen and did not stand: the row begins anew. */

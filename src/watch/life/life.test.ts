@@ -41,6 +41,27 @@ test('what two measurements in a row confirm is opened, what only one does is su
   expect(record.instances).toEqual([targetOf('a').id]);
 });
 
+test('a suspicion goes when the window that had it goes on without it, twice; what was told stays', () => {
+  const record = run(`
+    10m a v1 up=2h  1h=20m:suspected → open
+    15m a v1 up=2h  1h=25m:-         → open
+    20m a v1 up=2h  1h=30m:suspected → open
+    25m a v1 up=2h  1h=35m:-         → open
+    26m a v1 up=2h  6h=2h:-          → open
+    30m a v1 up=2h  1h=40m:-/heap=5  → open
+    35m a v1 up=2h  1h=45m:-         → resolved
+    40m a v1 up=2h  1h=50m:suspected → open
+  `);
+  expect(record.resolvedAt).toBeNull();
+  run(`
+    10m a v1 up=2h  1h=20m:confirmed → open
+    15m a v1 up=2h  1h=25m:confirmed → open opened
+    20m a v1 up=2h  1h=30m:-         → open
+    25m a v1 up=2h  1h=35m:-         → open
+    30m a v1 up=2h  1h=40m:-         → open
+  `);
+});
+
 test('two instances do not make a row, and one of each does not open it', () => {
   const record = run(`
     10m a v1 up=2h  1h=20m:confirmed → open
