@@ -27,7 +27,7 @@ export interface Farm {
   close(): Promise<void>;
 }
 
-interface Target {
+export interface Target {
   readonly service: string;
   readonly simulation: Simulation;
   readonly collections: Collections;
@@ -50,11 +50,7 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : options.port}`;
   return {
     url,
-    truth: targets.map(({ service, simulation: { character } }) => ({
-      service,
-      kind: character.kind,
-      bytesPerHour: LEAKS.includes(character.kind) ? character.leakBytesPerHour : 0,
-    })),
+    truth: targets.map(truthOf),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -62,9 +58,15 @@ export async function startFarm(options: FarmOptions): Promise<Farm> {
   };
 }
 
+/** What a server that only looks must find out. */
+export function truthOf({ service, simulation: { character } }: Target): Farm['truth'][number] {
+  const { kind, leakBytesPerHour } = character;
+  return { service, kind, bytesPerHour: LEAKS.includes(kind) ? leakBytesPerHour : 0 };
+}
+
 /** Kinds are dealt by chance, so that no neighbours are alike. */
-function makeTargets(
-  { targets: count, leaks, loads, restarts, seed, script }: FarmOptions,
+export function makeTargets(
+  { targets: count, leaks, loads, restarts, seed, script }: Omit<FarmOptions, 'port' | 'onHeap'>,
   templates: ReadonlyMap<Kind, Template>,
 ): Target[] {
   const random = new Random(seed);

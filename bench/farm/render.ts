@@ -17,13 +17,21 @@ export interface Collections {
 }
 
 export function heapPage(simulation: Simulation, now: number): Buffer {
+  return packed(heapProfile(simulation), now);
+}
+
+export function heapProfile(simulation: Simulation): Profile {
   const { heap } = simulation.template;
-  return packed({ ...heap, samples: { ...heap.samples, values: simulation.heapColumns() } }, now);
+  return { ...heap, samples: { ...heap.samples, values: simulation.heapColumns() } };
 }
 
 export function goroutinePage(simulation: Simulation, now: number): Buffer {
+  return packed(goroutineProfile(simulation), now);
+}
+
+export function goroutineProfile(simulation: Simulation): Profile {
   const { goroutine } = simulation.template;
-  return packed({ ...goroutine, samples: { ...goroutine.samples, values: [simulation.goroutines] } }, now);
+  return { ...goroutine, samples: { ...goroutine.samples, values: [simulation.goroutines] } };
 }
 
 /** The fastest compression: the runtime's own is fast, too. */

@@ -20,10 +20,16 @@ export interface Judgement {
   readonly othersConfirmed: number;
 }
 
-export function judge(truth: readonly Truth[], findings: readonly FindingView[]): Judgement {
+/** What of a finding is judged. */
+export type Judged = Pick<FindingView, 'state' | 'verdict' | 'service' | 'rule'> & {
+  readonly title: string;
+  readonly where: { readonly function: string };
+};
+
+export function judge(truth: readonly Truth[], findings: readonly Judged[]): Judgement {
   const open = findings.filter(({ state, verdict }) => state !== 'resolved' && verdict !== 'cleared');
   const byService = Map.groupBy(open, ({ service }) => service);
-  const sure = ({ verdict }: FindingView) => verdict === 'confirmed' || verdict === 'proven';
+  const sure = ({ verdict }: Judged) => verdict === 'confirmed' || verdict === 'proven';
   const missed: string[] = [];
   const others: string[] = [];
   let leaks = 0;
