@@ -4,7 +4,7 @@ import type { HeapReport } from '../diagnose/heap/analyse.ts';
 import type { SourceReview } from '../diagnose/with-source.ts';
 import type { Timeline } from '../evidence/timeline.ts';
 import type { Verdict } from '../findings/model.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, UsageError } from './exit.ts';
 import { saveReport } from './save-report.ts';
 import { addTargetOptions, parseTargetOptions, type RawTargetOptions, targetWords } from './target-options.ts';
 
@@ -38,8 +38,10 @@ export function command(): Command {
 async function run(words: readonly string[], raw: RawDiagnoseOptions): Promise<number> {
   const options = parseTargetOptions(raw);
   if (raw.source !== undefined) {
-    const { checkSourceDirectory } = await import('./source-review.ts');
-    checkSourceDirectory(raw.source);
+    // Asked before the window begins: nobody should wait five minutes to learn of a typing error.
+    const { objectionTo } = await import('../review/service.ts');
+    const objection = objectionTo(raw.source, `--source ${raw.source}`);
+    if (objection !== null) throw new UsageError(objection);
   }
   if (raw.html !== undefined) {
     const { checkReport } = await import('../watch/report/write.ts');
@@ -109,8 +111,8 @@ async function heapReport(
 }
 
 async function sourceReview(dir: string): Promise<SourceReview> {
-  const { reviewForDiagnosis } = await import('./source-review.ts');
-  return reviewForDiagnosis(dir);
+  const { reviewService } = await import('../review/service.ts');
+  return await reviewService(dir);
 }
 
 /** From the bundle to the answer; the same for a live run and for an old bundle. */

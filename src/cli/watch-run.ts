@@ -54,6 +54,11 @@ async function configOf(words: readonly string[], options: WatchOptions, everyMs
         throw new UsageError(`${name} is for targets on the command line; write it into ${file}`);
     return withFlags(await readConfig(file), flags);
   }
+  if (source !== undefined) {
+    const { objectionTo } = await import('../review/service.ts');
+    const objection = objectionTo(source, `--source ${source}`);
+    if (objection !== null) throw new UsageError(objection);
+  }
   const config = await configFromWords(words, {
     ...flags,
     ...(loadMetric === undefined ? {} : { loadMetric }),
@@ -119,7 +124,7 @@ async function run(config: WatchConfig, options: WatchOptions, about: Circumstan
 }
 
 async function reload(server: WatchServer, options: WatchOptions, log: Logger): Promise<void> {
-  if (options.config === undefined) return;
+  if (options.config === undefined) return server.reviewSources();
   try {
     server.reconfigure(await configOf([], options, null));
     log.info({}, `${options.config} was read again`);

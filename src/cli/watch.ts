@@ -26,9 +26,9 @@ export function command(): Command {
     .option('--data <dir>', 'where history is kept')
     .option('--open', 'open the page in the browser')
     .option('--token-file <file>', 'file with the token that the page asks for; else HEMOSTAT_TOKEN')
-    .option('--every <duration>', 'how often profiles are taken of the targets given here (1m; lab: 15s)')
+    .option('--every <duration>', 'how often profiles are taken of the targets given here (1m; lab: 10s)')
     .option('--load-metric <name>', 'metric that counts the work done by the targets given here')
-    .option('--source <dir>', 'their source, for the lines around a finding')
+    .option('--source <dir>', 'their source: the lines around a finding, and what a review of it explains')
     .option('--backup <dir>', 'copy the history to a new directory, and end; a running server goes on')
     .option('--verbose', 'tell every step')
     .addHelpText(

@@ -43,7 +43,7 @@ export function diagnoseSummaries(
   const live = allFindings(found);
   const joined = heap === null ? null : withProof(found, live, heap, timeline.heapDump?.dump ?? 'heap dump');
   const proved = joined === null ? live : sortFindings(joined.findings);
-  const reviewed = source === null ? null : withSource(proved, source);
+  const reviewed = source === null ? null : withSource(proved, source, timeline.warmingUp !== true);
   const findings = reviewed?.findings ?? proved;
   const notes = [...timeline.notes, ...(joined?.notes ?? []), ...(reviewed?.notes ?? [])];
   if (note !== '') notes.push(note);

@@ -86,8 +86,11 @@ const RANK = { high: 0, medium: 1, low: 2 } as const;
 /** More legs of one kind than this say nothing new. */
 const MOST_LEGS = 3;
 
-/** Findings with their source legs, in order again, and what the review says beyond them. */
-export function withSource(findings: readonly Finding[], review: SourceReview): JoinedSource {
+/**
+ * Findings with their source legs, in order again, and what the review says beyond them.
+ * @param settled false while the process warms up: then nothing that grows is confirmed, whatever the source has there
+ */
+export function withSource(findings: readonly Finding[], review: SourceReview, settled = true): JoinedSource {
   const told = new Set<SourceReport>();
   let explanations = 0;
   const joined = findings.map((finding) => {
@@ -99,7 +102,7 @@ export function withSource(findings: readonly Finding[], review: SourceReview): 
       explanations++;
       const legs = sameLine.slice(0, MOST_LEGS);
       for (const report of legs) told.add(report);
-      return explained(finding, first, legs);
+      return explained(finding, first, legs, settled);
     }
     if (hint === undefined) return finding;
     told.add(hint);
@@ -162,8 +165,8 @@ function folderName(path: string): string {
 }
 
 /** A second, independent look agrees: what was suspected is confirmed where the report is a sure one. */
-function explained(finding: Finding, first: SourceReport, reports: readonly SourceReport[]): Finding {
-  const raised = finding.verdict === 'suspected' && first.confidence === 'high';
+function explained(finding: Finding, first: SourceReport, reports: readonly SourceReport[], settled: boolean): Finding {
+  const raised = settled && finding.verdict === 'suspected' && first.confidence === 'high';
   const verdict = raised ? 'confirmed' : finding.verdict;
   const severity = raised
     ? severityOf(verdict, finding.growth?.perHour ?? 0, finding.growth?.timeToLimit ?? null)

@@ -1,26 +1,55 @@
-/** `diagnose --source DIR`: the review of a tree, in the form that the diagnosis joins with what it measured. */
+/** The review of the tree that a service is built from, in the form that a diagnosis joins with what it measured. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { SourceReview } from '../diagnose/with-source.ts';
-import { UsageError } from './exit.ts';
+import type { ReviewOptions } from './result.ts';
+import { review } from './review.ts';
+import type { Confidence } from './rule.ts';
 
-/** Asked before the window begins: nobody should wait five minutes to learn of a typing error. */
-export function checkSourceDirectory(dir: string): void {
+/** What a diagnosis wants of a report: no edits, no offsets. Plain data that goes over to other processes. */
+export interface ServiceReport {
+  readonly rule: string;
+  readonly confidence: Confidence;
+  readonly path: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly message: string;
+  readonly advice: string;
+  /** As the runtime names it. */
+  readonly function: string;
+  readonly steps: readonly { readonly path: string; readonly line: number; readonly says: string }[];
+}
+
+export interface ServiceReview {
+  /** As the user gave it. */
+  readonly dir: string;
+  readonly files: number;
+  readonly reports: readonly ServiceReport[];
+  readonly notes: readonly string[];
+}
+
+/** One sentence why `dir` cannot be reviewed, null where it is a directory. `name` is what to call it: `--source lab`. */
+export function objectionTo(dir: string, name: string): string | null {
   const found = statSync(dir, { throwIfNoEntry: false });
-  if (found === undefined)
-    throw new UsageError(`--source ${dir}: there is no such directory; give the root of the Go module`);
-  if (!found.isDirectory()) throw new UsageError(`--source ${dir} is not a directory; give the root of the Go module`);
+  if (found === undefined) return `${name}: there is no such directory; give the root of the Go module`;
+  return found.isDirectory() ? null : `${name} is not a directory; give the root of the Go module`;
 }
 
 /** Reviews all packages below `dir` without their tests: a service is built without them. */
-export async function reviewForDiagnosis(dir: string): Promise<SourceReview> {
-  const { review } = await import('../review/review.ts');
-  const { reports, problems, notes, files } = await review(['./...'], { cwd: resolve(dir), tests: false });
+export async function reviewService(dir: string, options: Pick<ReviewOptions, 'workers'> = {}): Promise<ServiceReview> {
+  const { reports, problems, notes, files } = await review(['./...'], { ...options, cwd: resolve(dir), tests: false });
   const broken =
     problems.length === 0
       ? []
       : [
           `The source has ${problems.length} syntax ${problems.length === 1 ? 'error' : 'errors'}; the rest was reviewed.`,
         ];
-  return { dir, files: files.length, reports, notes: [...notes, ...broken] };
+  return {
+    dir,
+    files: files.length,
+    reports: reports.map(({ rule, confidence, path, line, message, advice, function: name, steps }) => ({
+      ...{ rule, confidence, path, line, message, advice, function: name },
+      steps: steps.map(({ path: file, line: at, says }) => ({ path: file, line: at, says })),
+    })),
+    notes: [...notes, ...broken],
+  };
 }

@@ -259,7 +259,7 @@ export interface Silence {
 
 /** Something about the watching itself that a person should know: shown on the page, counted in /metrics. */
 export interface Problem {
-  /** What it is about: a target's id, `store`, `blobs`, `alerts`, `config`, `discovery NAME`, `clock`. */
+  /** What it is about: a target's id, `store`, `blobs`, `alerts`, `config`, `discovery NAME`, `clock`, `source DIR`. */
   readonly about: string;
   readonly since: number;
   readonly says: string;

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { codeOf, messageOf, UsageError } from '../collect/error.ts';
+import type { SourceReview } from '../diagnose/with-source.ts';
 import type { AlertDesk } from './alerts/alerts.ts';
 import { openAlertDesk } from './alerts/desk.ts';
 import type { Analyst } from './analyse/analyst.ts';
@@ -27,6 +28,7 @@ import { OwnMetrics } from './own-metrics.ts';
 import { Problems } from './problems.ts';
 import type { Cost } from './schedule/ledger.ts';
 import { Scheduler, type VisitResult, type Visits, type Work } from './schedule/scheduler.ts';
+import { SourceReviews } from './source/reviews.ts';
 import { queryLoad } from './targets/load.ts';
 import type { TargetSource } from './targets/source.ts';
 import { runSources, sourcesOf } from './targets/sources.ts';
@@ -69,6 +71,7 @@ export class WatchServer implements Visits {
   readonly #problems: Problems;
   readonly #metrics: OwnMetrics;
   readonly #analyst: Analyst;
+  readonly #reviews: SourceReviews;
   readonly #committer: Committer;
   readonly #scheduler: Scheduler;
   readonly #around: Surroundings;
@@ -163,6 +166,11 @@ export class WatchServer implements Visits {
       recall: (target) => recallSummaries(store, target, time.now()),
       onFailure: (says) => log.error({}, says),
     });
+    this.#reviews = new SourceReviews({
+      clock,
+      onReview: (dir, review) => this.#onReview(dir, review),
+      onProblem: (dir, says) => this.#problems.tell(`source ${dir}`, says),
+    });
     this.#committer = new Committer({
       store,
       clock,
@@ -183,6 +191,7 @@ export class WatchServer implements Visits {
         log.debug({ target }, `a deeper capture is due: ${why}`);
         this.#scheduler.deepen(target);
       },
+      deployed: (dir) => this.#reviews.changed(dir),
       blobProblem: (says) => this.#blobProblem(says),
       log,
     };
@@ -217,6 +226,12 @@ export class WatchServer implements Visits {
     this.#scheduler.concurrency = config.concurrency;
     this.#desk?.configure(config.alerts);
     this.#runSources();
+    this.reviewSources();
+  }
+
+  /** The services' source is looked at again; what is unchanged takes a moment. */
+  reviewSources(): void {
+    this.#reviews.all();
   }
 
   /** The new configuration cannot be read; the old one holds. */
@@ -302,6 +317,7 @@ export class WatchServer implements Visits {
     const lost = await this.#committer.close();
     if (lost !== null) this.#log.error({}, lost);
     await this.#desk?.close();
+    await this.#reviews.close();
     await this.#analyst.close();
     await this.#api?.close();
     await this.#store.close();
@@ -339,6 +355,7 @@ export class WatchServer implements Visits {
       if (oldest !== undefined) this.#stored.delete(oldest);
       void this.#analyst.forget(id);
     }
+    this.#reviews.want(new Set(targets.flatMap(({ source }) => source ?? [])));
     for (const target of targets) {
       const { id } = target.info;
       const there = this.#watched.get(id);
@@ -351,6 +368,14 @@ export class WatchServer implements Visits {
       this.#charged.delete(id);
       return charged.map(({ at, ...cost }) => ({ ...cost, ago: now - at }));
     });
+  }
+
+  #onReview(dir: string, review: SourceReview | null): void {
+    void this.#analyst.reviewed(dir, review);
+    if (review === null) return;
+    const { files, reports, notes } = review;
+    this.#log.info({ source: dir, files, reports: reports.length }, 'the source was reviewed');
+    for (const note of notes) this.#log.info({ source: dir }, note);
   }
 
   async #askLoad(target: WatchTarget, at: number): Promise<number | null> {

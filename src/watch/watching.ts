@@ -26,6 +26,8 @@ export interface Surroundings extends VisitorOptions {
   /** What was measured moves the life of findings on; gives what is to be stored. */
   measured(measurement: Omit<Measurement, 'current'>): Pick<Batch, 'findings' | 'events'>;
   deepen(target: TargetId, why: string): void;
+  /** A service that is built from the source in `dir` has another build. */
+  deployed(dir: string): void;
   /** One sentence about the blobs on disk, or null. */
   blobProblem(says: string | null): void;
   log: { debug(fields: object, says: string): void; info(fields: object, says: string): void };
@@ -117,6 +119,7 @@ export class Watching {
     this.#rename(evidence);
     if (evidence.mark !== null) {
       this.#around.commit({ marks: [evidence.mark] });
+      if (evidence.mark.kind === 'deploy' && this.#target.source !== null) this.#around.deployed(this.#target.source);
       this.#around.log.info({ service: this.#info.service, target: this.#info.id }, evidence.mark.says);
     }
     const point: MetricPoint = { target: this.#info.id, at: evidence.at, values: evidence.values };
@@ -216,6 +219,7 @@ export class Watching {
       ),
       metrics: [...this.#points, point],
       load,
+      warmUpMs: this.#target.schedule.warmUpMs,
       source: this.#target.source,
     };
   }

@@ -4,6 +4,7 @@
  */
 import { diagnoseSummaries } from '../../diagnose/diagnose.ts';
 import type { Patience } from '../../diagnose/summary.ts';
+import type { SourceReview } from '../../diagnose/with-source.ts';
 import type { CaptureSummary, MetricPoint, TargetId, WindowName } from '../model.ts';
 import type { AnalyseInput, AnalyseOutput, WindowDiagnosis } from './analyst.ts';
 import { deeperReason } from './deeper.ts';
@@ -22,15 +23,19 @@ const NONE = new Float64Array(0);
 export interface AnalysisOptions {
   /** Bytes that one profile may unpack to. */
   readonly maxProfileBytes?: number;
+  /** What is known of sources already. */
+  readonly reviews?: readonly SourceReview[];
 }
 
 export class Analysis {
   readonly #targets = new Map<TargetId, TargetMemory>();
   readonly #shapes = new Shapes();
+  readonly #reviews = new Map<string, SourceReview>();
   readonly #maxBytes: number;
 
-  constructor({ maxProfileBytes = MAX_PROFILE }: AnalysisOptions = {}) {
+  constructor({ maxProfileBytes = MAX_PROFILE, reviews = [] }: AnalysisOptions = {}) {
     this.#maxBytes = maxProfileBytes;
+    for (const review of reviews) this.#reviews.set(review.dir, review);
   }
 
   /** What was known of a target before; replaces what is known. Oldest first. */
@@ -41,6 +46,11 @@ export class Analysis {
 
   forget(target: TargetId): void {
     this.#targets.delete(target);
+  }
+
+  reviewed(dir: string, review: SourceReview | null): void {
+    if (review === null) this.#reviews.delete(dir);
+    else this.#reviews.set(dir, review);
   }
 
   analyse(input: AnalyseInput): AnalyseOutput {
@@ -74,9 +84,10 @@ export class Analysis {
     extras: Pick<Point, 'allocators' | 'limit'> = { allocators: null, limit: null },
   ): { point: CaptureSummary; windows: WindowDiagnosis[]; deeper: string | null } {
     const { memory, point, changed } = this.#add(summary.target, summary, extras);
-    const present = windowsOf(memory);
+    const present = windowsOf(memory, subject.warmUpMs);
     const longest = present.findLast(({ name }) => changed.has(name) || memory.seen.has(name))?.name;
     const windows: WindowDiagnosis[] = [];
+    const review = this.#reviews.get(subject.source ?? '') ?? null;
     // Longest first, so that a shorter one can ask it; nothing can agree with the longest, which has few looks to be wrong in.
     for (const { name, window } of present.toReversed()) {
       if (!changed.has(name)) continue;
@@ -88,7 +99,7 @@ export class Analysis {
           present.some((other) => other.name !== name && memory.seen.get(other.name)?.has(fingerprint))
         );
       };
-      windows.unshift(diagnosed(name, window, memory, subject, agreed));
+      windows.unshift(diagnosed(name, window, memory, { ...subject, agreed, review }));
       memory.seen.set(name, seen);
     }
     return { point, windows, deeper: deeperReason(memory, windows, summary.at) };
@@ -121,10 +132,10 @@ export class Analysis {
 }
 
 /** The windows that have enough captures and reach further than a shorter one, shortest first. */
-function windowsOf(memory: TargetMemory): { name: WindowName; window: Window }[] {
+function windowsOf(memory: TargetMemory, warmUpMs: number | undefined): { name: WindowName; window: Window }[] {
   const present: { name: WindowName; window: Window }[] = [];
   for (const name of WINDOW_NAMES) {
-    const window = windowOf(memory.rings.get(name)?.points ?? []);
+    const window = windowOf(memory.rings.get(name)?.points ?? [], warmUpMs);
     const shorter = present.at(-1)?.window;
     if (window !== null && (shorter === undefined || reachesFurther(window, shorter))) present.push({ name, window });
   }
@@ -144,8 +155,7 @@ function diagnosed(
   name: WindowDiagnosis['window'],
   window: Window,
   memory: TargetMemory,
-  subject: Subject,
-  agreed: Patience['agreed'],
+  about: Subject & { readonly agreed: Patience['agreed']; readonly review: SourceReview | null },
 ): WindowDiagnosis {
   const { first, last, points } = window;
   const bornAt = last.startedAt === null ? memory.firstAt : last.startedAt * 1000;
@@ -157,8 +167,9 @@ function diagnosed(
     head: last.capture,
     snapshots: points.length,
     aliveMs: last.at - bornAt,
+    ...(about.warmUpMs === undefined ? {} : { warmUpMs: about.warmUpMs }),
     legs: legsOf(window, memory),
-    diagnosis: diagnoseSummaries(timelineOf(window, memory, subject, agreed)),
+    diagnosis: diagnoseSummaries(timelineOf(window, memory, about, about.agreed), null, about.review),
   };
 }
 

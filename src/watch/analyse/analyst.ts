@@ -3,6 +3,7 @@
  * profile of half a million samples does not delay the schedule; per target the worker remembers the summaries of its
  * windows, thinned, and nothing else.
  */
+import type { SourceReview } from '../../diagnose/with-source.ts';
 import type { Diagnosis, Leg } from '../../findings/model.ts';
 import type { CaptureId, CaptureSummary, MetricPoint, PartKind, TargetId, WindowName } from '../model.ts';
 
@@ -25,7 +26,9 @@ export interface AnalyseInput {
   /** Metric points since the capture before, this moment's included; oldest first. */
   readonly metrics: readonly MetricPoint[];
   readonly load: { readonly metric: string; readonly kind: 'counter' | 'gauge'; readonly guessed: boolean } | null;
-  /** Directory of the source, where configured. */
+  /** So long after its start the process warms up (Schedule.warmUpMs), ms; 5 min where nobody says. */
+  readonly warmUpMs?: number;
+  /** Directory of the source, where configured: what `reviewed` said of it last is joined with what is found. */
   readonly source: string | null;
 }
 
@@ -38,6 +41,8 @@ export interface WindowDiagnosis {
   readonly snapshots: number;
   /** Since the last restart of the target, ms: a window longer than this was not measured whole. */
   readonly aliveMs: number;
+  /** As in the input. */
+  readonly warmUpMs?: number;
   /**
    * Snapshots of the window that have evidence of each leg. What is not in the diagnosis counts as measured to be absent
    * only where its leg was looked at: without these numbers no finding resolves.
@@ -65,5 +70,7 @@ export interface Analyst {
   remember(target: TargetId, summaries: readonly CaptureSummary[]): Promise<void>;
   analyse(input: AnalyseInput): Promise<AnalyseOutput>;
   forget(target: TargetId): Promise<void>;
+  /** What a review says of the source in `dir`, for every target that is built from it; null takes it back. */
+  reviewed(dir: string, review: SourceReview | null): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,11 +1,13 @@
 /** What the server's thread and the analysing thread say to each other: one request at a time, one answer each. */
+import type { SourceReview } from '../../diagnose/with-source.ts';
 import type { CaptureSummary, TargetId } from '../model.ts';
 import type { AnalyseInput, AnalyseOutput } from './analyst.ts';
 
 export type Request =
   | { readonly kind: 'analyse'; readonly input: AnalyseInput }
   | { readonly kind: 'remember'; readonly target: TargetId; readonly summaries: readonly CaptureSummary[] }
-  | { readonly kind: 'forget'; readonly target: TargetId };
+  | { readonly kind: 'forget'; readonly target: TargetId }
+  | { readonly kind: 'reviewed'; readonly dir: string; readonly review: SourceReview | null };
 
 export type Answer =
   | { readonly kind: 'analysed'; readonly output: AnalyseOutput }

@@ -4,12 +4,13 @@
  * target's memory is fetched again (`recall`) before its next capture is analysed.
  */
 import { Worker } from 'node:worker_threads';
+import type { SourceReview } from '../../diagnose/with-source.ts';
 import type { CaptureSummary, TargetId } from '../model.ts';
 import { type AnalysisOptions, MAX_PROFILE } from './analysis.ts';
 import type { AnalyseInput, AnalyseOutput, Analyst } from './analyst.ts';
 import type { Answer, Request } from './messages.ts';
 
-export interface ThreadOptions extends AnalysisOptions {
+export interface ThreadOptions extends Omit<AnalysisOptions, 'reviews'> {
   /**
    * What is known of a target from before, oldest first: asked once per target and thread, before its first capture, unless
    * `remember` was called for it. Throwing is as good as nothing.
@@ -51,6 +52,8 @@ class ThreadAnalyst implements Analyst {
   #answered: ((answer: Answer) => void) | null = null;
   /** Targets whose memory the present thread has. */
   #known = new Set<TargetId>();
+  /** What a new thread is told at its start. */
+  readonly #reviews = new Map<string, SourceReview>();
   #closed = false;
 
   constructor(options: ThreadOptions) {
@@ -63,6 +66,12 @@ class ThreadAnalyst implements Analyst {
 
   async forget(target: TargetId): Promise<void> {
     await this.#ask({ kind: 'forget', target });
+  }
+
+  async reviewed(dir: string, review: SourceReview | null): Promise<void> {
+    if (review === null) this.#reviews.delete(dir);
+    else this.#reviews.set(dir, review);
+    await this.#ask({ kind: 'reviewed', dir, review });
   }
 
   async analyse(input: AnalyseInput): Promise<AnalyseOutput> {
@@ -104,18 +113,24 @@ class ThreadAnalyst implements Analyst {
     this.#working = true;
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
       const { request } = job;
-      const target = request.kind === 'analyse' ? request.input.target : request.target;
       this.#worker ??= this.#start();
-      if (request.kind === 'analyse' && !this.#known.has(target)) {
+      if (request.kind === 'analyse' && !this.#known.has(request.input.target)) {
+        const { target } = request.input;
         const summaries = await (job.recalled ?? this.#recall(target));
         if (summaries.length > 0) await this.#send({ kind: 'remember', target, summaries });
       }
       const answer = await this.#send(request);
-      if (request.kind === 'forget') this.#known.delete(target);
-      else if (answer.kind !== 'failed') this.#known.add(target);
+      if (answer.kind !== 'failed') this.#note(request);
       job.resolve(answer);
     }
     this.#working = false;
+  }
+
+  /** The present thread has done what was asked. */
+  #note(request: Request): void {
+    if (request.kind === 'analyse') this.#known.add(request.input.target);
+    else if (request.kind === 'remember') this.#known.add(request.target);
+    else if (request.kind === 'forget') this.#known.delete(request.target);
   }
 
   #send(request: Request): Promise<Answer> {
@@ -141,7 +156,7 @@ class ThreadAnalyst implements Analyst {
       ? new URL('./worker.ts', import.meta.url)
       : new URL('./worker.js', import.meta.url);
     const { maxProfileBytes = MAX_PROFILE, heapMb = HEAP_MB } = this.#options;
-    const workerData: AnalysisOptions = { maxProfileBytes };
+    const workerData: AnalysisOptions = { maxProfileBytes, reviews: [...this.#reviews.values()] };
     const worker = new Worker(file, { workerData, resourceLimits: { maxOldGenerationSizeMb: heapMb } });
     worker.on('message', (answer: Answer) => {
       if (worker === this.#worker) this.#answered?.(answer);

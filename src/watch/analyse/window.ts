@@ -8,14 +8,16 @@ import type { Point, TargetMemory } from './target.ts';
 /**
  * Caches and pools of a process that has just started fill up, which looks like a leak until it ends. Captures of its first
  * minutes are left out of a window as soon as there are enough later ones, and until then nothing is confirmed by growth.
+ * This long where the schedule does not say, ms.
  */
-const WARM_UP = 5 * 60_000;
+export const WARM_UP = 5 * 60_000;
 
 /** Fewer captures than this are not diagnosed: no trend would be sure enough for one who looks again and again. */
 export const ENOUGH = 7;
 
 /** Whose windows they are. */
-export type Subject = Pick<AnalyseInput, 'service' | 'instance' | 'goVersion' | 'load'>;
+export type Subject = Pick<AnalyseInput, 'service' | 'instance' | 'goVersion' | 'load' | 'warmUpMs'> &
+  Partial<Pick<AnalyseInput, 'source'>>;
 
 export interface Window {
   /** At least ENOUGH, oldest first. */
@@ -26,12 +28,12 @@ export interface Window {
 }
 
 /** The captures of a window that are compared; null where they are too few. */
-export function windowOf(points: readonly Point[]): Window | null {
+export function windowOf(points: readonly Point[], warmUpMs: number = WARM_UP): Window | null {
   const first = points[0];
   const last = points.at(-1);
   if (first === undefined || last === undefined || points.length < ENOUGH) return null;
   if (last.startedAt === null) return { points, first, last, warmingUp: false };
-  const warm = last.startedAt * 1000 + WARM_UP;
+  const warm = last.startedAt * 1000 + warmUpMs;
   const later = points.filter((point) => point.at >= warm);
   const [base] = later;
   if (base !== undefined && later.length >= ENOUGH) return { points: later, first: base, last, warmingUp: false };
@@ -80,7 +82,7 @@ function isYoung(first: Point, last: Point): boolean {
 }
 
 const WARMING_UP =
-  'The process has started only a few minutes ago: caches and pools that fill up look like a leak until they are full, so growth alone confirms nothing yet.';
+  'The process started a short while ago: caches and pools that fill up look like a leak until they are full, so growth alone confirms nothing yet.';
 
 function pointSnapshot({ at, capture, metrics, heap, goroutines, limit }: Point): SummarisedSnapshot {
   return {

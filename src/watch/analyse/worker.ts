@@ -26,5 +26,8 @@ function answerTo(request: Request): Answer {
     case 'forget':
       analysis.forget(request.target);
       return { kind: 'done' };
+    case 'reviewed':
+      analysis.reviewed(request.dir, request.review);
+      return { kind: 'done' };
   }
 }

@@ -210,6 +210,7 @@ function buildSchedule(own: Scheduled, global: Scheduled, path: Path, refs: Refe
         own.schedule?.first_look?.captures ?? global.schedule?.first_look?.captures ?? FILE_TIMING.firstLook.captures,
       everyMs: pick(own, global, FILE_TIMING.firstLook.everyMs, (s) => s.first_look?.every),
     },
+    warmUpMs: pick(own, global, FILE_TIMING.warmUpMs, (s) => s.warm_up),
     goroutineLimit: own.schedule?.goroutine_limit ?? global.schedule?.goroutine_limit ?? FILE_TIMING.goroutineLimit,
   };
   const bounded = [
@@ -217,6 +218,8 @@ function buildSchedule(own: Scheduled, global: Scheduled, path: Path, refs: Refe
     ['profiles_every', own.schedule?.profiles_every, 5 * SECOND],
   ] as const;
   for (const [key, text, least] of bounded) if (text !== undefined) refs.duration(text, [...at, key], least, DAY);
+  const warmUp = own.schedule?.warm_up;
+  if (warmUp !== undefined) refs.duration(warmUp, [...at, 'warm_up'], 10 * SECOND, DAY);
   const look = own.schedule?.first_look?.every;
   if (look !== undefined) refs.duration(look, [...at, 'first_look', 'every'], 5 * SECOND, HOUR);
   const usual = defaultBudget(timing);

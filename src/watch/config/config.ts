@@ -17,6 +17,11 @@ export interface Schedule {
   readonly firstLook: { readonly captures: number; readonly everyMs: number };
   /** Per target and hour; never exceeded, first look and deeper captures included. */
   readonly budget: { readonly captures: number; readonly bytes: number; readonly pauseMs: number };
+  /**
+   * A process younger than this may still fill its caches: growth in it alone confirms nothing, and what was captured before
+   * is left out as soon as there is enough else. ms.
+   */
+  readonly warmUpMs: number;
   /** debug=2 dumps are only taken below this many goroutines. */
   readonly goroutineLimit: number;
 }

@@ -18,13 +18,14 @@ export const DEFAULT_CONCURRENCY = 32;
 export const DEFAULT_TIMEOUT_MS = 10 * SECOND;
 export const DEFAULT_REFRESH_MS = { file_sd: 5 * MINUTE, http_sd: MINUTE } as const;
 
-export type Timing = Pick<Schedule, 'metricsEveryMs' | 'profilesEveryMs' | 'firstLook' | 'goroutineLimit'>;
+export type Timing = Pick<Schedule, 'metricsEveryMs' | 'profilesEveryMs' | 'firstLook' | 'warmUpMs' | 'goroutineLimit'>;
 
 /** From a file: services that are watched for months. */
 export const FILE_TIMING: Timing = {
   metricsEveryMs: 15 * SECOND,
   profilesEveryMs: 5 * MINUTE,
   firstLook: { captures: 6, everyMs: MINUTE },
+  warmUpMs: 5 * MINUTE,
   goroutineLimit: DEFAULTS.goroutineLimit,
 };
 
@@ -33,13 +34,16 @@ export const URL_TIMING: Timing = {
   metricsEveryMs: 15 * SECOND,
   profilesEveryMs: MINUTE,
   firstLook: { captures: 6, everyMs: 20 * SECOND },
+  warmUpMs: 5 * MINUTE,
   goroutineLimit: DEFAULTS.goroutineLimit,
 };
 
+/** A demonstration: services that are ready in seconds, and an answer within three minutes, building them included. */
 export const LAB_TIMING: Timing = {
   metricsEveryMs: 5 * SECOND,
-  profilesEveryMs: 15 * SECOND,
-  firstLook: { captures: 0, everyMs: 15 * SECOND },
+  profilesEveryMs: 10 * SECOND,
+  firstLook: { captures: 0, everyMs: 10 * SECOND },
+  warmUpMs: 45 * SECOND,
   goroutineLimit: DEFAULTS.goroutineLimit,
 };
 

@@ -65,7 +65,7 @@ describe('a file that is right', () => {
     });
     expect(only(config)).toMatchObject({
       info: { environment: 'default', service: 'a', instance: 'h:1', url: 'http://h:1/', from: 'static', labels: {} },
-      schedule: { metricsEveryMs: 15_000, profilesEveryMs: 300_000, goroutineLimit: 10_000 },
+      schedule: { metricsEveryMs: 15_000, profilesEveryMs: 300_000, warmUpMs: 300_000, goroutineLimit: 10_000 },
       load: { prometheus: null, metric: null },
     });
     expect(read(JOB, { HOME: '/home/u' }).dataDir).toMatch(/\/\.local\/state\/hemostat$/);

@@ -61,6 +61,9 @@ const schedule = z.strictObject({
     .strictObject({ captures: count(0, 100).optional(), every: duration.optional() })
     .describe('The first captures of a new target or a new process come faster')
     .optional(),
+  warm_up: duration
+    .describe('So long after its start a process fills caches and pools: what grows is only suspected')
+    .optional(),
   goroutine_limit: count(0, 10_000_000)
     .describe('Goroutine dumps (debug=2 stops the world) are only taken below this many goroutines')
     .optional(),
@@ -103,7 +106,9 @@ const job = z.strictObject({
   scheme: z.enum(['http', 'https']).optional(),
   pprof_path: path.describe('Where net/http/pprof is, as /debug/pprof/; looked for by default').optional(),
   metrics_path: path.describe('Where Prometheus text is; looked for by default').optional(),
-  source: text.describe("Directory of the service's source, for the lines around a finding").optional(),
+  source: text
+    .describe("Directory of the service's source: the lines around a finding, and what a review of it explains")
+    .optional(),
   schedule: schedule.optional(),
   budget: budget.optional(),
   load: load.optional(),

@@ -46,7 +46,7 @@ it('makes a lab process a target of its own pace', () => {
   expect(target).toMatchObject({
     pid: 7,
     info: { service: 'steady', from: 'lab steady', instance: '127.0.0.1:9' },
-    schedule: { profilesEveryMs: 15_000 },
+    schedule: { profilesEveryMs: 10_000, warmUpMs: 45_000 },
     load: { metric: 'orders' },
   });
 });

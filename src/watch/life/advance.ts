@@ -12,8 +12,8 @@
  * - a proof (a heap dump, the runtime's leak profile) stands at once: it does not rest on a trend;
  * - so does a window of 45 minutes and more: it is no noise of a moment;
  * - anything else must be confirmed by two measurements of one instance in a row;
- * - and by a process that is younger than ten minutes, also in a window half as long again as the first that confirmed it:
- *   caches fill and pools warm up then, and that levels off while a leak goes on.
+ * - and by a process that is younger than twice its time to warm up (ten minutes where nobody says), also in a window half
+ *   as long again as the first that confirmed it: caches fill and pools warm up then, and that levels off while a leak goes on.
  * Until then the record's verdict is `suspected`, whatever its finding says: so the page does not call confirmed what one
  * measurement said.
  *
@@ -49,8 +49,10 @@ import { isWhole, loadOf, type Pick, picksOf, rateOf, spanOf } from './pick.ts';
 
 /** A window as long as this stands alone, ms. */
 const LONG_MS = 45 * 60_000;
-/** A process younger than this may still be warming up, ms. */
-const WARM_UP_MS = 10 * 60_000;
+/** Where nobody says how long a process warms up, ms. */
+const WARM_UP_MS = 5 * 60_000;
+/** A process younger than so many times that may still do so. */
+const YOUNG = 2;
 const GOES_ON = 1.5;
 
 type Told = NonNullable<LifeMemory['told']>;
@@ -228,7 +230,7 @@ function isStanding(sighting: Sighting, { finding, window }: Pick): boolean {
   if (finding.verdict !== 'confirmed') return false;
   if (spanOf(window) >= LONG_MS) return true;
   if (sighting.inRow < 2) return false;
-  return window.aliveMs >= WARM_UP_MS || spanOf(window) >= GOES_ON * sighting.firstSpanMs;
+  return window.aliveMs >= YOUNG * (window.warmUpMs ?? WARM_UP_MS) || spanOf(window) >= GOES_ON * sighting.firstSpanMs;
 }
 
 function exceeds({ finding }: Pick, told: Told): boolean {

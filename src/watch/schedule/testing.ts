@@ -11,6 +11,7 @@ export const SCHEDULE: Schedule = {
   profilesEveryMs: 300_000,
   firstLook: { captures: 0, everyMs: 60_000 },
   budget: { captures: 60, bytes: 1e9, pauseMs: 5000 },
+  warmUpMs: 300_000,
   goroutineLimit: 10_000,
 };
 
