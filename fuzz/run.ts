@@ -21,6 +21,7 @@ const MODULES = [
   './pprof.ts',
   './text.ts',
   './trace.ts',
+  './watch.ts',
 ];
 const CRASHES = join(import.meta.dirname, 'crashes');
 

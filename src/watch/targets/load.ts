@@ -38,29 +38,35 @@ export async function queryLoad(
   const filled = fillQuery(query, (name) => named(target, name));
   if (filled === null)
     throw new TargetError(
-      `the load query of ${target.instance} cannot be filled in: use "…" and not \`…\` around its placeholders`,
+      `the load query of ${target.instance} cannot be filled in: a label is too long, or has a \` in it; use "…" and not \`…\` around its placeholders`,
     );
   const client = new HttpClient(address, http);
   const path = `${address.path.replace(/\/+$/, '')}/api/v1/query`;
   const shown = client.show(path);
   const wanted = new URLSearchParams({ query: filled, time: (at / 1000).toFixed(3) });
   const { body } = await client.get(`${path}?${wanted}`, { limit: LIMIT, retries: 0 });
-  const answer = answerSchema.safeParse(json(body.toString('utf8')));
+  const { value, series } = readAnswer(body.toString('utf8'), shown);
+  if (series > 1 && !told.has(load)) {
+    told.add(load);
+    note(
+      `the load query gives ${series} series for ${target.instance}: their sum is taken; write sum(…) if that is meant`,
+    );
+  }
+  return value;
+}
+
+/** What a Prometheus at `shown` answers to a query: the sum of its series. Throws TargetError. */
+export function readAnswer(text: string, shown: string): { readonly value: number | null; readonly series: number } {
+  const answer = answerSchema.safeParse(json(text));
   if (!answer.success)
     throw new TargetError(`${shown} answers with something that is no result of a query; is it a Prometheus server?`);
   const { data } = answer.data;
-  if (data.resultType === 'scalar') return finite([data.result]);
-  if (data.resultType !== 'vector')
+  if (data.resultType !== 'scalar' && data.resultType !== 'vector')
     throw new TargetError(
       `the load query gives a ${data.resultType}, and must give a number: use rate(…) or sum(…) of it`,
     );
-  if (data.result.length > 1 && !told.has(load)) {
-    told.add(load);
-    note(
-      `the load query gives ${data.result.length} series for ${target.instance}: their sum is taken; write sum(…) if that is meant`,
-    );
-  }
-  return finite(data.result.map(({ value }) => value));
+  const samples = data.resultType === 'scalar' ? [data.result] : data.result.map(({ value }) => value);
+  return { value: finite(samples), series: samples.length };
 }
 
 function named(target: TargetInfo, name: string): string {

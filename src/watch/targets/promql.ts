@@ -3,6 +3,8 @@
  * between them. Values come from discovery, so each is escaped for where it stands: it cannot end its string.
  */
 
+/** Characters of a filled-in query: it is sent in a URL, and Prometheus takes 1 MiB of headers. */
+const LONGEST = 64 << 10;
 const PLACEHOLDER = /\{\{\s*([A-Za-z_]\w*)\s*\}\}/y;
 
 type Part = { readonly text: string } | { readonly name: string; readonly quote: '' | '"' | "'" | '`' };
@@ -13,20 +15,26 @@ export function checkQuery(query: string): string | null {
   return typeof parts === 'string' ? parts : null;
 }
 
-/** `value` tells what a name stands for; '' where a target has no such label. Null where a value cannot be written there. */
+/**
+ * `value` tells what a name stands for; '' where a target has no such label. Null where a value cannot be written there, or
+ * the query becomes longer than any server takes.
+ */
 export function fillQuery(query: string, value: (name: string) => string): string | null {
   const parts = split(query);
   if (typeof parts === 'string') return null;
-  const raw = parts.some((part) => 'name' in part && part.quote === '`' && value(part.name).includes('`'));
-  if (raw) return null;
-  return parts
-    .map((part) => {
-      if ('text' in part) return part.text;
+  let filled = '';
+  for (const part of parts) {
+    if ('text' in part) filled += part.text;
+    else {
       const text = value(part.name);
-      if (part.quote === '`') return text;
-      return part.quote === '' ? `"${escaped(text, '"')}"` : escaped(text, part.quote);
-    })
-    .join('');
+      // Nothing can be escaped in there.
+      if (part.quote === '`' && text.includes('`')) return null;
+      if (filled.length + text.length > LONGEST) return null;
+      if (part.quote === '`') filled += text;
+      else filled += part.quote === '' ? `"${escaped(text, '"')}"` : escaped(text, part.quote);
+    }
+  }
+  return filled;
 }
 
 function split(query: string): Part[] | string {
