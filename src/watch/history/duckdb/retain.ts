@@ -244,7 +244,7 @@ export async function sweepStaged(parts: WriterParts, log: (says: string) => voi
       }
     }
   }
-  blobs.place(known);
+  await blobs.place(known);
   if (orphans > 0) log(`removed ${orphans} profiles of captures that were not finished when the server stopped`);
   await removeDoomed(parts, { alone: (task) => task() });
 }

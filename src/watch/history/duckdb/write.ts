@@ -147,7 +147,7 @@ export async function writeBatches(parts: WriterParts, batches: readonly Batch[]
   }
   targets.committed();
   for (const hash of saved) parts.doomed.delete(hash);
-  blobs.place(placed);
+  await blobs.place(placed);
 }
 
 async function writePoints(
