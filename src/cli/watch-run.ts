@@ -5,9 +5,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { formatDuration, parseDuration } from '../collect/duration.ts';
 import { messageOf } from '../collect/error.ts';
-import { printable } from '../findings/layout.ts';
-import { severityAtLeast } from '../findings/sort.ts';
-import { linkOf } from '../watch/alerts/words.ts';
 import type { WatchConfig } from '../watch/config/config.ts';
 import { defaultDataDir } from '../watch/config/defaults.ts';
 import { describeConfig } from '../watch/config/describe.ts';
@@ -15,12 +12,12 @@ import { readConfig } from '../watch/config/read.ts';
 import { configFromWords, withEvery, withFlags } from '../watch/config/words.ts';
 import { requestBackup } from '../watch/control.ts';
 import { createLog, type Logger } from '../watch/log.ts';
-import type { FindingRecord } from '../watch/model.ts';
-import type { ServerOptions, WatchServer } from '../watch/server.ts';
+import type { WatchServer } from '../watch/server.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { readToken } from './target-options.ts';
 import { HOME, version } from './version.ts';
 import type { WatchOptions } from './watch.ts';
+import { tellFindings } from './watch-tell.ts';
 
 /** After a first Ctrl-C, until the process ends whatever is left to do, ms. */
 const LAST_MS = 9_500;
@@ -96,6 +93,7 @@ async function run(config: WatchConfig, options: WatchOptions, about: Circumstan
   const onFault = (error: unknown): void => log.error({ err: error }, `unexpected: ${messageOf(error)}`);
   process.on('unhandledRejection', onFault);
   const page = { url: '' };
+  const say = (line: string) => process.stdout.write(`${line}\n`);
   // Loaded when it is clear what to watch: a mistake in the configuration is told at once.
   const { WatchServer } = await import('../watch/server.ts');
   const { labSource } = await import('../watch/targets/lab.ts');
@@ -105,7 +103,7 @@ async function run(config: WatchConfig, options: WatchOptions, about: Circumstan
     log,
     uiDir: uiDirectory(),
     sources: config.labs.length === 0 ? [] : [labSource(config.labs, about.everyMs)],
-    ...(config.file === null ? tellFindings(() => page.url) : {}),
+    ...(config.file === null ? tellFindings(() => page.url, say) : {}),
   });
   page.url = server.url;
   const onReload = (): void => void reload(server, options, log);
@@ -145,27 +143,6 @@ function introduce(config: WatchConfig, url: string, temporary: boolean): void {
     );
   }
   if (temporary) say('history is removed at the end; keep it with --data DIR');
-}
-
-/** One line for each finding that is new, that is certain now, that is over, or that is back. */
-function tellFindings(url: () => string): Pick<ServerOptions, 'onEvent' | 'onNew'> {
-  const told = new Set<string>();
-  const tell = ({ id, service, severity, finding }: FindingRecord, what: string): void => {
-    const line = `${service}: ${what}${finding.title} (${severity}, ${finding.verdict}) ${linkOf(url(), id) ?? ''}`;
-    process.stdout.write(`${printable(line.replaceAll('\n', ' '), true)}\n`);
-    told.add(id);
-  };
-  return {
-    // What is of little weight and only suspected can wait until it is certain.
-    onNew: (record) => {
-      if (severityAtLeast(record.severity, 'medium')) tell(record, '');
-    },
-    onEvent: ({ kind }, record) => {
-      if (kind === 'opened') tell(record, told.has(record.id) ? 'certain now: ' : '');
-      else if (kind === 'regressed') tell(record, 'back again: ');
-      else if (kind === 'resolved') tell(record, 'resolved: ');
-    },
-  };
 }
 
 async function backup(options: WatchOptions, dir: string): Promise<void> {

@@ -81,6 +81,12 @@ describe('a report on the line of the finding', () => {
     expect(join([report], trimmed).finding.verdict).toBe('confirmed');
   });
 
+  it('does not confirm what may only be warming up', () => {
+    const [found] = withSource([finding], { dir: 'shop', files: 1, reports: [report], notes: [] }, false).findings;
+    expect(found?.verdict).toBe('suspected');
+    expect(found?.evidence.at(-1)?.leg).toBe('source');
+  });
+
   it('leaves the verdict alone when it is not sure', () => {
     const { finding: found } = join([{ ...report, confidence: 'medium' }]);
     expect(found.verdict).toBe('suspected');

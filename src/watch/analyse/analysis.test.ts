@@ -4,7 +4,7 @@ import type { CaptureSummary } from '../model.ts';
 import { Analysis } from './analysis.ts';
 import type { AnalyseOutput, WindowDiagnosis } from './analyst.ts';
 import { type Scenario, SimulatedService } from './simulate.ts';
-import { recordedInputs } from './testing.ts';
+import { recordedInputs, twiceRecorded } from './testing.ts';
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 0, 1);
@@ -93,20 +93,23 @@ describe('a process that starts again', () => {
   });
 
   it('is suspected at most while its caches may still fill', () => {
-    const verdicts = (startedBefore: number) => {
+    const verdicts = (startedBefore: number, more: { warmUpMs?: number } = {}) => {
       const analysis = new Analysis();
       const service = new SimulatedService({ kept: (h) => 3000 * h * MIB }, 3);
       let found: AnalyseOutput['windows'] = [];
       for (let i = 1; i <= 12; i++) {
         const at = START + i * 15_000;
         const summary = { ...service.capture(at, (i * 15) / 3600), startedAt: START / 1000 - startedBefore };
-        const { windows } = analysis.follow(summary, { service: 's', instance: 'i', goVersion: null, load: null });
+        const subject = { service: 's', instance: 'i', goVersion: null, load: null, ...more };
+        const { windows } = analysis.follow(summary, subject);
         if (windows.length > 0) found = windows;
       }
       return found.flatMap(({ diagnosis }) => diagnosis.findings.map(({ verdict, rule }) => `${verdict} ${rule}`));
     };
     expect(verdicts(0)).toContain('suspected heap-site-growth');
     expect(verdicts(600)).toContain('confirmed heap-site-growth');
+    expect(verdicts(0, { warmUpMs: 30_000 })).toContain('confirmed heap-site-growth');
+    expect(verdicts(600, { warmUpMs: 1_200_000 })).not.toContain('confirmed heap-site-growth');
   });
 
   it('after the server did: what was stored is enough to go on', () => {
@@ -126,15 +129,7 @@ describe('a process that starts again', () => {
 describe('the raw captures of a real service', () => {
   it('become summaries and the finding that the bundle has', () => {
     const analysis = new Analysis();
-    // The recording has six visits; a watcher asks for one more.
-    const six = recordedInputs();
-    const shifted = recordedInputs().map((input) => ({
-      ...input,
-      capture: `${input.capture}-again`,
-      at: input.at - 1000,
-    }));
-    const inputs = six.flatMap((input, i) => shifted.slice(i, i + 1).concat(input));
-    const outputs = inputs.map((input) => analysis.analyse(input));
+    const outputs = twiceRecorded().map((input) => analysis.analyse(input));
     expect(outputs.flatMap((output) => output.unreadable)).toEqual([]);
     const found = outputs.flatMap((output) => output.windows).at(-1)?.diagnosis;
     expect(found?.findings[0]).toMatchObject({

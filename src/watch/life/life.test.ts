@@ -98,6 +98,18 @@ test('a fresh process must go on growing for half as long again', () => {
   `);
 });
 
+test('how long it is fresh comes from its schedule', () => {
+  run(`
+    2m   a v1 up=2m   1h=60s:confirmed/warm=45 → open
+    130s a v1 up=130s 1h=70s:confirmed/warm=45 → open opened
+  `);
+  run(`
+    2m   a v1 up=2m   1h=60s:confirmed/warm=75 → open
+    130s a v1 up=130s 1h=70s:confirmed/warm=75 → open
+    150s a v1 up=150s 1h=80s:confirmed/warm=75 → open opened
+  `);
+});
+
 test('windows that reach back behind a restart are not listened to', () => {
   const record = run(`
     2h a v1 up=3h  1h:confirmed           → open opened

@@ -60,6 +60,7 @@ export interface WindowWords {
   readonly shows: readonly Shown[];
   readonly legs: Readonly<Partial<Record<Leg, number>>>;
   readonly load?: number;
+  readonly warmUpMs?: number;
 }
 
 export function windowOf(instance: string, at: number, aliveMs: number, words: WindowWords): WindowDiagnosis {
@@ -73,6 +74,7 @@ export function windowOf(instance: string, at: number, aliveMs: number, words: W
     head: `${at.toString(36)}-00000000`,
     snapshots: Math.max(0, ...Object.values(words.legs)),
     aliveMs,
+    ...(words.warmUpMs === undefined ? {} : { warmUpMs: words.warmUpMs }),
     legs: words.legs,
     diagnosis: {
       schema: 'hemostat/diagnosis@1',
@@ -120,7 +122,7 @@ export function readTable(text: string, current = ''): Row[] {
   });
 }
 
-/** `1h:confirmed@100`, `1h=20m:-/goroutine=12`, `6h:-/load=40`. */
+/** `1h:confirmed@100`, `1h=20m:-/goroutine=12`, `6h:-/load=40`, `1h:confirmed/warm=45` (seconds). */
 function readWindow(word: string): WindowWords {
   const [, name = '', , span, what = '', , rate, more = ''] =
     /^(1h|6h|24h|7d)(=(\w+))?:([a-z]+|-)(@(\d+))?(.*)$/.exec(word) ?? [];
@@ -140,6 +142,7 @@ function readWindow(word: string): WindowWords {
       : [{ verdict, rate: Number(rate ?? 100), ...(severity === undefined ? {} : { severity }) }];
   const others = options.get('other');
   const load = options.get('load');
+  const warm = options.get('warm');
   const legs = {
     heap: options.get('heap') ?? 12,
     gc: options.get('heap') ?? 12,
@@ -152,6 +155,7 @@ function readWindow(word: string): WindowWords {
       others === undefined ? shown : [...shown, { verdict: 'confirmed', rate: others, name: 'example.com/shop.Other' }],
     legs,
     ...(load === undefined ? {} : { load }),
+    ...(warm === undefined ? {} : { warmUpMs: warm * 1000 }),
   };
 }
 
