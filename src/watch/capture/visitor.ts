@@ -11,7 +11,14 @@ import { localProcessOf } from '../../collect/identity.ts';
 import { startTicks } from '../../collect/procfs.ts';
 import { countGoroutines, readable, type Taken, Taker } from '../../collect/take.ts';
 import type { WatchTarget } from '../config/config.ts';
-import type { CapturePart, CaptureSummary, Mark, MetricPoint, PartKind } from '../model.ts';
+import {
+  type CapturePart,
+  type CaptureSummary,
+  type Mark,
+  type MetricPoint,
+  PART_KINDS,
+  type PartKind,
+} from '../model.ts';
 import type { Cost } from '../schedule/ledger.ts';
 import type { Work } from '../schedule/scheduler.ts';
 import { type Counters, takeCounters } from './counters.ts';
@@ -347,17 +354,6 @@ const ONCE = {
 /** Captures of one life at which the allocators are asked for: when there is enough for a finding, and once later. */
 const NAMED: ReadonlySet<number> = new Set([3, 30]);
 
-const PARTS = [
-  'heap',
-  'heap-debug1',
-  'expvar',
-  'prometheus',
-  'goroutine',
-  'goroutine-debug2',
-  'goroutineleak',
-  'symbols',
-] as const;
-
 function partKind(kind: string): PartKind | null {
-  return PARTS.find((known) => known === kind) ?? null;
+  return PART_KINDS.find((known) => known === kind) ?? null;
 }

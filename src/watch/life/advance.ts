@@ -89,7 +89,8 @@ export function advance(records: Iterable<FindingRecord>, measurement: Measureme
   };
 }
 
-function newRecord(measurement: Measurement, { finding, window }: Pick): FindingRecord {
+function newRecord(measurement: Measurement, pick: Pick): FindingRecord {
+  const { finding } = pick;
   const { environment, service } = measurement.target;
   return {
     id: findingId(environment, service, finding.fingerprint),
@@ -99,13 +100,7 @@ function newRecord(measurement: Measurement, { finding, window }: Pick): Finding
     rule: finding.rule,
     state: 'open',
     verdict: 'suspected',
-    severity: finding.severity,
-    finding,
-    window: window.window,
-    from: window.from,
-    to: window.to,
-    base: window.base,
-    head: window.head,
+    ...measuredBy(pick),
     instances: [],
     firstSeen: measurement.at,
     firstBuild: measurement.build,
@@ -189,9 +184,14 @@ function tellingOf({ finding }: Pick): Told {
 }
 
 /** What the page shows of a record: never less certain than what was told. */
-function shownBy(record: FindingRecord, { finding, window }: Pick): Partial<FindingRecord> {
-  if (record.memory?.told != null && !atLeast(finding.verdict, record.verdict) && record.state !== 'resolved')
+function shownBy(record: FindingRecord, pick: Pick): Partial<FindingRecord> {
+  if (record.memory?.told != null && !atLeast(pick.finding.verdict, record.verdict) && record.state !== 'resolved')
     return {};
+  return measuredBy(pick);
+}
+
+/** What a record has from the window that it was measured over. */
+function measuredBy({ finding, window }: Pick) {
   return {
     severity: finding.severity,
     finding,

@@ -1,29 +1,5 @@
 /** Small parts around the canvas. */
-import { useId } from 'preact/hooks';
 import type { FrameWords } from './words.ts';
-
-interface ChoiceProps<T extends string> {
-  readonly label: string;
-  readonly value: T;
-  readonly options: readonly (readonly [T, string])[];
-  readonly onChange: (value: T) => void;
-}
-
-/** Radio buttons as one control; the arrow keys of the browser work. */
-export function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
-  const name = useId();
-  return (
-    <fieldset class="choice">
-      <legend class="sr-only">{label}</legend>
-      {options.map(([option, text]) => (
-        <label key={option}>
-          <input type="radio" name={name} checked={option === value} onChange={() => onChange(option)} />
-          {text}
-        </label>
-      ))}
-    </fieldset>
-  );
-}
 
 /** Follows the pointer. What it says is below the graph as well, where it can be read and copied. */
 export function Tooltip({ words, x, y }: { readonly words: FrameWords; readonly x: number; readonly y: number }) {

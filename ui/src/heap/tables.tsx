@@ -1,25 +1,11 @@
 /** Pools and channels of a heap dump. */
-import { useState } from 'preact/hooks';
 import type { HeapGraphView } from '../../../src/watch/api/contract.ts';
 import { formatBytes, formatCount } from '../format.ts';
+import { useLimit } from '../parts/limit.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 
-const FIRST = 20;
-
-/** How many rows are shown, and the button for the others. */
-function useLimit(rows: number) {
-  const [all, setAll] = useState(false);
-  const more =
-    rows > FIRST && !all ? (
-      <button type="button" class="button quiet" onClick={() => setAll(true)}>
-        Show all {formatCount(rows)}
-      </button>
-    ) : null;
-  return { limit: all ? rows : FIRST, more };
-}
-
 export function Pools({ pools }: { readonly pools: HeapGraphView['pools'] }) {
-  const { limit, more } = useLimit(pools.length);
+  const { limit, more } = useLimit(pools.length, 'pool');
   return (
     <section aria-labelledby="heap-pools">
       <h2 id="heap-pools">Pools</h2>
@@ -57,9 +43,9 @@ export function Pools({ pools }: { readonly pools: HeapGraphView['pools'] }) {
               ))}
             </tbody>
           </table>
-          {more}
         </Scroll>
       )}
+      {more}
     </section>
   );
 }
@@ -71,7 +57,7 @@ const HELD: Readonly<Record<string, string>> = {
 };
 
 export function Channels({ channels }: { readonly channels: HeapGraphView['channels'] }) {
-  const { limit, more } = useLimit(channels.length);
+  const { limit, more } = useLimit(channels.length, 'channel');
   return (
     <section aria-labelledby="heap-channels">
       <h2 id="heap-channels">Channels</h2>
@@ -118,9 +104,9 @@ export function Channels({ channels }: { readonly channels: HeapGraphView['chann
               ))}
             </tbody>
           </table>
-          {more}
         </Scroll>
       )}
+      {more}
     </section>
   );
 }

@@ -2,21 +2,20 @@
 import { useState } from 'preact/hooks';
 import type { CaptureInfo } from '../../../src/watch/api/contract.ts';
 import { useNow, useServices } from '../context.ts';
-import { formatBytes, formatFull, formatMoment, plural, shortBuild } from '../format.ts';
+import { formatBytes, formatFull, formatMoment, shortBuild } from '../format.ts';
+import { useLimit } from '../parts/limit.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { to } from '../router.ts';
 import { flamePart } from './nearest-captures.ts';
 
-const SHOWN = 20;
-
 export function CaptureList({ captures }: { readonly captures: readonly CaptureInfo[] }) {
   const { data } = useServices();
   const now = useNow(60_000);
-  const [all, setAll] = useState(false);
+  const { limit, more } = useLimit(captures.length, 'capture');
   const [base, setBase] = useState<string | null>(null);
   const [head, setHead] = useState<string | null>(null);
   if (captures.length === 0 || data.actions === null) return null;
-  const shown = all ? captures : captures.slice(0, SHOWN);
+  const shown = captures.slice(0, limit);
   return (
     <section aria-labelledby="captures-title">
       <div class="section-head">
@@ -91,11 +90,7 @@ export function CaptureList({ captures }: { readonly captures: readonly CaptureI
           </tbody>
         </table>
       </Scroll>
-      {!all && captures.length > SHOWN && (
-        <button type="button" class="button" onClick={() => setAll(true)}>
-          Show all {plural(captures.length, 'capture')}
-        </button>
-      )}
+      {more}
     </section>
   );
 }

@@ -1,8 +1,8 @@
 /** What changed between two captures, largest change first. */
-import { useState } from 'preact/hooks';
 import type { CompareView } from '../../../src/watch/api/contract.ts';
-import { format, formatBytes, formatCount, plural } from '../format.ts';
+import { format, formatBytes, formatCount } from '../format.ts';
 import { ChangeBar } from '../parts/change-bar.tsx';
+import { useLimit } from '../parts/limit.tsx';
 import { CodePlace } from '../parts/place.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 
@@ -16,7 +16,7 @@ function isNoise(site: Site): boolean {
 }
 
 export function SiteChanges({ sites }: { readonly sites: readonly Site[] }) {
-  const [all, setAll] = useState(false);
+  const { limit, more } = useLimit(sites.length, 'site', SHOWN);
   if (sites.length === 0) return null;
   const most = Math.max(...sites.map((site) => Math.abs(site.after - site.before)));
   return (
@@ -41,7 +41,7 @@ export function SiteChanges({ sites }: { readonly sites: readonly Site[] }) {
             </tr>
           </thead>
           <tbody>
-            {(all ? sites : sites.slice(0, SHOWN)).map((site) => (
+            {sites.slice(0, limit).map((site) => (
               <tr key={`${site.where.function}:${site.where.line} ${site.kind}`}>
                 <th scope="row">
                   <CodePlace of={site.where} />
@@ -60,14 +60,14 @@ export function SiteChanges({ sites }: { readonly sites: readonly Site[] }) {
           </tbody>
         </table>
       </Scroll>
-      <More all={all} count={sites.length} noun="site" onAll={() => setAll(true)} />
+      {more}
       <p class="muted note">Grey bars are within twice what sampling gives by itself.</p>
     </section>
   );
 }
 
 export function ClusterChanges({ clusters }: { readonly clusters: CompareView['clusters'] }) {
-  const [all, setAll] = useState(false);
+  const { limit, more } = useLimit(clusters.length, 'cluster', SHOWN);
   if (clusters.length === 0) return null;
   const most = Math.max(...clusters.map((one) => Math.abs(one.after - one.before)));
   return (
@@ -89,7 +89,7 @@ export function ClusterChanges({ clusters }: { readonly clusters: CompareView['c
             </tr>
           </thead>
           <tbody>
-            {(all ? clusters : clusters.slice(0, SHOWN)).map((one, i) => (
+            {clusters.slice(0, limit).map((one, i) => (
               <tr key={`${i} ${one.where.function} ${one.state}`}>
                 <th scope="row">
                   <CodePlace of={one.where} />
@@ -105,22 +105,8 @@ export function ClusterChanges({ clusters }: { readonly clusters: CompareView['c
           </tbody>
         </table>
       </Scroll>
-      <More all={all} count={clusters.length} noun="cluster" onAll={() => setAll(true)} />
+      {more}
     </section>
-  );
-}
-
-function More(props: {
-  readonly all: boolean;
-  readonly count: number;
-  readonly noun: string;
-  readonly onAll: () => void;
-}) {
-  if (props.all || props.count <= SHOWN) return null;
-  return (
-    <button type="button" class="button more" onClick={props.onAll}>
-      Show all {plural(props.count, props.noun)}
-    </button>
   );
 }
 

@@ -1,10 +1,10 @@
 /** How the watching itself goes: targets and their budgets, the store, alerts, problems. */
-import { useState } from 'preact/hooks';
 import type { AlertsView, StatusView } from '../../../src/watch/api/contract.ts';
 import { useData, useNow, useTitle } from '../context.ts';
 import { askAlerts, askStatus } from '../endpoints.ts';
 import { formatAgo, formatBytes, formatCount, formatDuration, formatMoment, plural } from '../format.ts';
 import { Fact } from '../parts/fact.tsx';
+import { useLimit } from '../parts/limit.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { SeveritySign } from '../parts/signs.tsx';
 import { Empty, When } from '../parts/states.tsx';
@@ -58,7 +58,7 @@ export function StatusPage() {
 const SHOWN = 50;
 
 function Targets({ targets, now }: { readonly targets: readonly Target[]; readonly now: number }) {
-  const [all, setAll] = useState(false);
+  const { limit, more } = useLimit(targets.length, 'target', SHOWN);
   if (targets.length === 0)
     return (
       <Empty title="No targets.">
@@ -88,7 +88,7 @@ function Targets({ targets, now }: { readonly targets: readonly Target[]; readon
             </tr>
           </thead>
           <tbody>
-            {(all ? ordered : ordered.slice(0, SHOWN)).map((one) => (
+            {ordered.slice(0, limit).map((one) => (
               <tr key={one.id}>
                 <th scope="row">
                   <a href={to.service(one.environment, one.service, { instance: one.id })}>{one.service || one.url}</a>{' '}
@@ -125,11 +125,7 @@ function Targets({ targets, now }: { readonly targets: readonly Target[]; readon
           </tbody>
         </table>
       </Scroll>
-      {!all && targets.length > SHOWN && (
-        <button type="button" class="button more" onClick={() => setAll(true)}>
-          Show all {plural(targets.length, 'target')}
-        </button>
-      )}
+      {more}
     </section>
   );
 }
