@@ -33,7 +33,7 @@ const FAST: Schedule = {
 };
 
 /** Targets by the paths that the farm answers under. */
-function configOf(dataDir: string, farm: string, paths: readonly string[]): WatchConfig {
+function configOf(dataDir: string, farm: string, paths: readonly string[], source: string | null = null): WatchConfig {
   const targets = paths.map((path) => {
     const address = parseAddress(`${farm}${path}/debug/pprof/`);
     const service = path.split('/').at(-1) ?? '';
@@ -44,7 +44,7 @@ function configOf(dataDir: string, farm: string, paths: readonly string[]): Watc
       schedule: FAST,
       load: { prometheus: null, metric: null },
       metricsPath: `${path}/metrics`,
-      source: null,
+      source,
       pid: null,
     };
   });
@@ -116,7 +116,7 @@ describe('a server with targets of every kind', () => {
     expect(metrics).toMatch(/hemostat_targets 10/);
     expect(metrics).toMatch(/hemostat_visits_total\{work="profiles",outcome="failed"\} [1-9]/);
     // Labels must not grow with targets.
-    expect(metrics).not.toMatch(/\{[^}]*"[^"]*(garbage|0001)/);
+    expect(metrics).not.toMatch(/\{[^}\n]*(garbage|"0001|\/0001)/);
     const copy = join(freshDir(), 'copy');
     expect(await requestBackup(dataDir, copy)).toBe(true);
     await server.stop();
@@ -139,10 +139,19 @@ describe('a server with targets of every kind', () => {
     const server = await start(config);
     const ask = () => get(server, '/api/status', status);
     await until(ask, ({ targets }) => targets.some(({ up }) => up));
-    const next = configOf(freshDir(), url, ['/t/0001']);
+    const nowhere = join(freshDir(), 'src');
+    const next = configOf(freshDir(), url, ['/t/0001'], nowhere);
     server.reconfigure(next);
     const now = await until(ask, ({ targets }) => targets.every(({ instance }) => instance === '/t/0001'));
     expect(now.problems.map(({ about, says }) => `${about}: ${says}`).join()).toMatch(/config: data_dir is /);
+    const missing = (problems: readonly { readonly about: string; readonly says: string }[]) =>
+      problems.find(({ about }) => about === `source ${nowhere}`);
+    const { problems } = await until(ask, (answer) => missing(answer.problems) !== undefined);
+    expect(missing(problems)?.says).toBe(
+      `the source in ${nowhere}: there is no such directory; give the root of the Go module`,
+    );
+    server.reconfigure(configOf(freshDir(), url, ['/t/0001']));
+    await until(ask, (answer) => missing(answer.problems) === undefined);
     server.configProblem('line 3: nonsense');
     await until(ask, ({ problems }) => problems.some(({ says }) => says === 'line 3: nonsense'));
   }, 60_000);
