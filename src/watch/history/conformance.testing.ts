@@ -459,10 +459,24 @@ export function conformance(name: string, open: (dir: string) => Promise<History
       expect(hour?.values.heap_alloc_bytes?.[0]).toBeCloseTo(119.5);
       expect(hour?.max?.rss_bytes?.[0]).toBe(239);
       expect(hour?.values.gc_cycles_total?.[0]).toBe(239);
-      // A point that comes late joins the mean of its step with its own weight.
-      await store.commit({ metrics: [point(NOON - 3 * DAY + 7, 1e6)] });
+      // A replay of points that are in a mean already counts nothing twice, in the next life neither.
+      const replay = { metrics: Array.from({ length: 240 }, (_, i) => point(NOON - 3 * DAY + i * 15_000, i)) };
+      await store.commit(replay);
       await store.retain(KEEP, NOON);
-      const whole = (await store.metrics([id], ['rss_bytes'], { from: start, to: NOON }, 1)).get(id);
+      await store.close();
+      store = await fresh(dir);
+      await store.commit({ metrics: [...replay.metrics, point(NOON - 30 * DAY, 0)] });
+      await store.retain(KEEP, NOON);
+      const range = { from: start, to: NOON };
+      const before = (await store.metrics([id], ['rss_bytes'], range, 1)).get(id);
+      expect(before?.values.rss_bytes?.[0]).toBeCloseTo(119.5);
+      expect(await count(...around(3 * DAY))).toBe(12);
+      // A point that comes late, after the last mean of its target, is counted with its own weight; twice is once.
+      for (let i = 0; i < 2; i++) {
+        await store.commit({ metrics: [point(NOON - 3 * DAY + HOUR + 7, 1e6)] });
+        await store.retain(KEEP, NOON);
+      }
+      const whole = (await store.metrics([id], ['rss_bytes'], range, 1)).get(id);
       expect(whole?.values.rss_bytes?.[0]).toBeCloseTo((3 * 119.5 * 240 + 1e6) / (720 + 1));
       expect(whole?.max?.rss_bytes?.[0]).toBe(1e6);
       expect((await store.latestMetrics())[0]?.at).toBe(NOON - HOUR + 239 * 15_000);

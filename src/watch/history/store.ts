@@ -22,8 +22,9 @@ import type {
 
 /**
  * One transaction: all of it or nothing. Rows with an id that is there already replace it (or change nothing, if the same),
- * with two exceptions that make a replay harmless: an event never changes, and a delivery that is delivered or dropped
- * never becomes pending again.
+ * with exceptions that make a replay harmless: an event never changes, a delivery that is delivered or dropped never
+ * becomes pending again, and a metric point of a time whose points retention has made means of is left out, because the
+ * mean has it.
  */
 export interface Batch {
   readonly targets?: readonly TargetInfo[];

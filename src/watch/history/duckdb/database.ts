@@ -6,9 +6,11 @@
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { StoreError, storeError } from '../error.ts';
 
+/** What DuckDB may use of memory. An answer that is materialised as a whole has to fit; see `each`. */
+export const MEMORY_LIMIT = '256MB';
+
 const OPTIONS: Readonly<Record<string, string>> = {
   threads: '2',
-  memory_limit: '256MB',
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
   // Size of the write-ahead log at which a commit moves it into the file; that commit takes some 100 ms longer.
@@ -27,6 +29,7 @@ export type Params = DuckDBValue[];
 
 export class Database {
   readonly path: string;
+  readonly #memory: string;
   #instance: DuckDBInstance;
   #writer: DuckDBConnection;
   readonly #readers: DuckDBConnection[] = [];
@@ -36,15 +39,16 @@ export class Database {
   #closed = false;
   #reopening: Promise<void> | null = null;
 
-  private constructor(path: string, instance: DuckDBInstance, writer: DuckDBConnection) {
+  private constructor(path: string, memory: string, instance: DuckDBInstance, writer: DuckDBConnection) {
     this.path = path;
+    this.#memory = memory;
     this.#instance = instance;
     this.#writer = writer;
   }
 
-  static async open(path: string): Promise<Database> {
-    const { instance, writer } = await openFile(path);
-    return new Database(path, instance, writer);
+  static async open(path: string, memory = MEMORY_LIMIT): Promise<Database> {
+    const { instance, writer } = await openFile(path, memory);
+    return new Database(path, memory, instance, writer);
   }
 
   /** The connection for transactions: only the queue uses it. */
@@ -77,7 +81,7 @@ export class Database {
   async #reopen(): Promise<void> {
     this.#closeFile();
     try {
-      const { instance, writer } = await openFile(this.path);
+      const { instance, writer } = await openFile(this.path, this.#memory);
       this.#instance = instance;
       this.#writer = writer;
       this.#broken = false;
@@ -87,13 +91,27 @@ export class Database {
   }
 
   /** Rows of one question, by a connection that is not the writer's: it sees what is committed. */
-  async read(sql: string, params: Params = []): Promise<Rows> {
+  read(sql: string, params: Params = []): Promise<Rows> {
+    return this.#ask(async (connection) => (await connection.runAndReadAll(sql, params)).getRows());
+  }
+
+  /**
+   * The same for an answer that may be larger than DuckDB's memory: some rows at a time, as they are found, so without
+   * `ORDER BY`. `take` must not ask anything else and wait for it: two of these would wait for each other's connection.
+   */
+  each(sql: string, take: (rows: Rows) => void): Promise<void> {
+    return this.#ask(async (connection) => {
+      const result = await connection.stream(sql);
+      for await (const rows of result.yieldRows()) take(rows);
+    });
+  }
+
+  async #ask<T>(question: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     if (this.#closed) throw closedError(this.path);
     if (this.#broken) await this.mend();
     const connection = await this.#take();
     try {
-      const result = await connection.runAndReadAll(sql, params);
-      return result.getRows();
+      return await question(connection);
     } catch (error) {
       throw this.failed(error, 'read history');
     } finally {
@@ -139,8 +157,8 @@ export class Database {
   }
 }
 
-async function openFile(path: string): Promise<{ instance: DuckDBInstance; writer: DuckDBConnection }> {
-  const instance = await DuckDBInstance.create(path, { ...OPTIONS });
+async function openFile(path: string, memory: string): Promise<{ instance: DuckDBInstance; writer: DuckDBConnection }> {
+  const instance = await DuckDBInstance.create(path, { ...OPTIONS, memory_limit: memory });
   try {
     const writer = await instance.connect();
     // Not as options of the instance: the file itself has to be opened before. Locked, so that no later SQL can undo it.

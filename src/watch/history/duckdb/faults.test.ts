@@ -33,7 +33,7 @@ describe('a history in trouble', () => {
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   test('loses nothing that was acknowledged, and keeps nothing half, over kill -9', async () => {
-    const rounds = await crashRounds(join(root, 'crash'), 6, 20, Math.random);
+    const rounds = await crashRounds(join(root, 'crash'), 3, 20, Math.random);
     expect(rounds).toMatchObject({ lost: [], half: [] });
     expect(rounds.acknowledged).toBeGreaterThan(0);
   });

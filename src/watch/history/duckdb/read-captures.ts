@@ -3,7 +3,15 @@ import type { Capture, CaptureId, CapturePart, CaptureSummary, Reason, TargetId 
 import { StoreError } from '../error.ts';
 import type { KeyedSeries, Range } from '../store.ts';
 import type { Database, Rows } from './database.ts';
-import { float64, int32, type PackedSummary, type SummaryRow, unpackCold, unpackSummary } from './pack.ts';
+import {
+  type ColdSummary,
+  float64,
+  int32,
+  type PackedSummary,
+  type SummaryRow,
+  unpackCold,
+  unpackSummary,
+} from './pack.ts';
 import { bound } from './read-metrics.ts';
 import type { ShapeDictionary, ShapeKind } from './shapes.ts';
 import type { TargetKeys } from './targets.ts';
@@ -91,45 +99,80 @@ export async function readSummaries(
   const { database, targets } = reading;
   const [key] = targets.keys([target]);
   if (key === undefined) return [];
-  const where = whereOf(key, range);
-  const ids = await database.read(`SELECT capture FROM summaries WHERE ${where} ORDER BY t, capture`);
-  const chosen = evenly(ids, limit).map(([id]) => quoted(text(id)));
-  if (chosen.length === 0) return [];
-  const all = chosen.length === ids.length ? '' : ` AND capture IN (${chosen.join(', ')})`;
+  const chosen = await chooseEvenly(database, whereOf(key, range), limit);
+  if (chosen === null) return [];
+  const found: PackedRow[] = [];
+  await database.each(`SELECT ${SUMMARY} FROM summaries WHERE ${chosen.where}`, (rows) => {
+    for (const row of rows) found.push(packedRow(targets, row));
+  });
   return unpack(
     reading,
-    await database.read(`SELECT ${SUMMARY} FROM summaries WHERE ${where}${all} ORDER BY t, capture`),
+    inOrder(found, chosen.order, ({ row }) => row.capture),
   );
+}
+
+interface Chosen {
+  /** Condition that only the rows chosen meet. */
+  readonly where: string;
+  /** Place of each capture in the order of time. */
+  readonly order: ReadonlyMap<CaptureId, number>;
+}
+
+/** At most `limit` of the summaries that meet the condition; null where there are none. */
+async function chooseEvenly(database: Database, where: string, limit: number): Promise<Chosen | null> {
+  const all = await database.read(`SELECT capture FROM summaries WHERE ${where} ORDER BY t, capture`);
+  const chosen = evenly(all, limit).map(([id]) => text(id));
+  if (chosen.length === 0) return null;
+  const some = chosen.length === all.length ? '' : ` AND capture IN (${chosen.map(quoted).join(', ')})`;
+  return { where: `${where}${some}`, order: new Map(chosen.map((id, i) => [id, i])) };
+}
+
+/** Rows in the order of the captures chosen; one that came after the choice is left out. */
+function inOrder<T>(rows: readonly T[], order: Chosen['order'], captureOf: (row: T) => CaptureId): T[] {
+  const place = (row: T): number => order.get(captureOf(row)) ?? -1;
+  return rows.filter((row) => place(row) >= 0).sort((a, b) => place(a) - place(b));
 }
 
 export async function readSummary(reading: Reading, id: CaptureId): Promise<CaptureSummary | null> {
   const rows = await reading.database.read(`SELECT ${SUMMARY} FROM summaries WHERE capture = $1`, [id]);
-  return (await unpack(reading, rows))[0] ?? null;
+  const packed = rows.map((row) => packedRow(reading.targets, row));
+  return (await unpack(reading, packed))[0] ?? null;
 }
 
-async function unpack({ database, targets, shapes }: Reading, rows: Rows): Promise<CaptureSummary[]> {
-  const sites = new Set<number>();
-  const clusters = new Set<number>();
-  const packed = rows.map(([capture, target, t, build, started, siteIds, siteBytes, clusterIds, counts, cold]) => {
-    const row: SummaryRow = {
+interface PackedRow {
+  readonly row: SummaryRow;
+  readonly columns: Omit<PackedSummary, 'cold'>;
+  readonly rest: ColdSummary;
+}
+
+function packedRow(targets: TargetKeys, columns: Rows[number]): PackedRow {
+  const [capture, target, t, build, started, siteIds, siteBytes, clusterIds, counts, cold] = columns;
+  return {
+    row: {
       capture: text(capture),
       target: targets.id(integer(target)),
       at: integer(t),
       build: textOrNull(build),
       startedAt: started === null || started === undefined ? null : integer(started),
-    };
-    const columns: Omit<PackedSummary, 'cold'> = {
+    },
+    columns: {
       sites: bytesOrNull(siteIds),
       bytes: bytesOrNull(siteBytes),
       clusters: bytesOrNull(clusterIds),
       counts: bytesOrNull(counts),
-    };
-    const rest = unpackCold(bytes(cold));
+    },
+    rest: unpackCold(bytes(cold)),
+  };
+}
+
+async function unpack({ database, shapes }: Reading, packed: readonly PackedRow[]): Promise<CaptureSummary[]> {
+  const sites = new Set<number>();
+  const clusters = new Set<number>();
+  for (const { columns, rest } of packed) {
     if (columns.sites !== null) for (const id of int32(columns.sites)) sites.add(id);
     if (columns.clusters !== null) for (const id of int32(columns.clusters)) clusters.add(id);
     for (const id of rest.cold.leaks?.ids ?? []) clusters.add(id);
-    return { row, columns, rest };
-  });
+  }
   const siteShapes = await shapes.sites(database, sites);
   const clusterShapes = await shapes.clusters(database, clusters);
   return packed.map(({ row, columns, rest }) =>
@@ -171,20 +214,22 @@ export async function readSeries(
   if (key === undefined) return [];
   const columns = SERIES[kind];
   const where = `${whereOf(key, range)} AND ${columns.ids} IS NOT NULL`;
-  const times = await database.read(`SELECT capture, t::DOUBLE FROM summaries WHERE ${where} ORDER BY t, capture`);
-  const last = times.at(-1);
-  if (last === undefined) return [];
-  const chosen = evenly(times, points);
-  const all =
-    chosen.length === times.length ? '' : ` AND capture IN (${chosen.map(([id]) => quoted(text(id))).join(', ')})`;
-  const rows = await database.read(
-    `SELECT t::DOUBLE, ${columns.ids}, ${columns.values} FROM summaries WHERE ${where}${all} ORDER BY t, capture`,
+  const chosen = await chooseEvenly(database, where, points);
+  if (chosen === null) return [];
+  const found: { capture: CaptureId; at: number; ids: Int32Array; values: Float64Array }[] = [];
+  await database.each(
+    `SELECT capture, t::DOUBLE, ${columns.ids}, ${columns.values} FROM summaries WHERE ${chosen.where}`,
+    (rows) => {
+      for (const [capture, t, ids, values] of rows)
+        found.push({
+          capture: text(capture),
+          at: integer(t),
+          ids: int32(bytes(ids)),
+          values: float64(bytes(values)),
+        });
+    },
   );
-  const decoded = rows.map(([t, ids, values]) => ({
-    at: integer(t),
-    ids: int32(bytes(ids)),
-    values: float64(bytes(values)),
-  }));
+  const decoded = inOrder(found, chosen.order, ({ capture }) => capture);
   const keys = 'keys' in pick ? pick.keys : await topKeys(database, shapes, kind, decoded.at(-1), pick.top);
   if (keys.length === 0) return [];
   // One key has several shapes where builds or instances differ in more than the place.

@@ -5,7 +5,7 @@ import type { Range } from '../store.ts';
 import type { Database, Rows } from './database.ts';
 import { PEAKS, TIERS } from './schema.ts';
 import type { TargetKeys } from './targets.ts';
-import { float, integer } from './values.ts';
+import { chunks, float, integer } from './values.ts';
 
 /** Counters and the like: their mean over a step means nothing, the last value does. */
 export function isLast(metric: Metric): boolean {
@@ -38,6 +38,11 @@ export function tierColumns(step: number, metrics: readonly Metric[]): string {
     ...peaks.map((metric) => (step === 0 ? `${metric} AS max_${metric}` : `max_${metric}`)),
   ].join(', ');
 }
+
+/** Numbers in one answer; a group of DuckDB's takes some 30 bytes for each. */
+const CELLS = 250_000;
+/** A target has no more points than this, however many are asked for: 90 days of full resolution. */
+const MOST_POINTS = 500_000;
 
 export async function readMetrics(
   database: Database,
@@ -79,22 +84,22 @@ export async function readMetrics(
     for (const [target, some] of Map.groupBy(rows, (row) => integer(row[0])))
       found.set(targets.id(target), columnsOf(some, names));
   };
-  if (few.length > 0) {
-    const peaks = names.flatMap((metric) => (PEAK_NAMES.has(metric) ? [metric, `max_${metric}`] : [metric]));
+  // So many targets at one time that an answer, and the groups that it is made of, stay far below DuckDB's memory.
+  const most = Math.max(1, Math.floor(CELLS / (Math.min(points, MOST_POINTS) * (namesOf(names).length + 2))));
+  for (const some of chunks(few, most))
     take(
       await database.read(
-        `SELECT ${['target', 't::DOUBLE', ...peaks].join(', ')} FROM (${rowsOf(few)}) ORDER BY target, t`,
+        `SELECT ${['target', 't::DOUBLE', ...namesOf(names)].join(', ')} FROM (${rowsOf(some)}) ORDER BY target, t`,
       ),
     );
-  }
-  if (many.length > 0) {
-    // Steps are the same for all targets of the question, so that their points can be added up.
+  // Steps are the same for all targets of the question, so that their points can be added up.
+  for (const some of chunks(many, most)) {
     const step = Math.ceil((high - low + 1) / Math.floor(points));
     take(
       await database.read(
         `SELECT ${['target', `(${low} + bucket * ${step})::DOUBLE + ${step / 2}`, ...namesOf(names)].join(', ')}
          FROM (SELECT ${['target', `(t - ${low}) // ${step} AS bucket`, ...folded(names)].join(', ')}
-               FROM (${rowsOf(many)}) GROUP BY ALL)
+               FROM (${rowsOf(some)}) GROUP BY ALL)
          ORDER BY target, bucket`,
       ),
     );

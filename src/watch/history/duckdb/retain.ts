@@ -10,8 +10,8 @@ import type { RetentionPolicy } from '../store.ts';
 import type { CommitQueue } from './queue.ts';
 import { folded, namesOf, tierColumns } from './read-metrics.ts';
 import { TIERS } from './schema.ts';
-import { integer, quoted, text } from './values.ts';
-import type { WriterParts } from './write.ts';
+import { chunks, integer, quoted, text } from './values.ts';
+import { noteFolded, type WriterParts } from './write.ts';
 
 const DAY_MS = 86_400_000;
 /** A blob that was put this long ago and is in no commit yet belongs to a capture that failed, ms. */
@@ -25,6 +25,8 @@ const KEPT = `SELECT base FROM findings WHERE state <> 'resolved' AND base IS NO
 const NOT_KEPT = (column: string): string => `${column} NOT IN (${KEPT})`;
 
 type Step = (connection: DuckDBConnection) => Promise<void>;
+/** A transaction between the commits; `done` is called when it is durable, before the next commit. */
+type Steps = (work: Step, done?: () => void) => Promise<void>;
 
 export async function retain(
   parts: WriterParts,
@@ -33,7 +35,11 @@ export async function retain(
   now: number,
   clock: number,
 ): Promise<void> {
-  const step = (work: Step): Promise<void> => queue.alone(() => transaction(parts, work));
+  const step: Steps = (work, done) =>
+    queue.alone(async () => {
+      await transaction(parts, work);
+      done?.();
+    });
   const full = now - policy.fullMs;
   const medium = now - policy.mediumMs;
   const long = Math.floor(now - policy.longMs);
@@ -77,8 +83,8 @@ async function transaction({ database }: WriterParts, work: Step): Promise<void>
 
 /** Points of tier i before `until` become means of the next tier; a day per transaction. */
 async function foldTier(
-  { database }: WriterParts,
-  step: (work: Step) => Promise<void>,
+  { database, folded: boundaries }: WriterParts,
+  step: Steps,
   i: number,
   until: number,
 ): Promise<void> {
@@ -94,7 +100,16 @@ async function foldTier(
     const low = Math.floor(integer(first) / to.step) * to.step;
     const high = Math.min(end, (Math.floor(low / DAY_MS) + 1) * DAY_MS);
     const where = `t >= ${low} AND t < ${high}`;
+    const until = new Map<number, number>();
+    const note = (): void => {
+      for (const [target, t] of until) noteFolded(boundaries, target, t);
+    };
     await step(async (connection) => {
+      const newest = await connection.runAndReadAll(
+        `SELECT target, max((t - ${low}) // ${to.step})::DOUBLE FROM ${from.table} WHERE ${where} GROUP BY target`,
+      );
+      for (const [target, bucket] of newest.getRows())
+        until.set(integer(target), low + (integer(bucket) + 1) * to.step);
       // In the order of targets, so that one target's points of the day are side by side.
       await connection.run(
         `INSERT INTO ${to.table} (target, t, n, ${names.join(', ')})
@@ -104,7 +119,7 @@ async function foldTier(
          ORDER BY target, bucket`,
       );
       await connection.run(`DELETE FROM ${from.table} WHERE ${where}`);
-    });
+    }, note);
   }
 }
 
@@ -156,11 +171,7 @@ async function dropBlobs(connection: DuckDBConnection, where: string): Promise<v
 }
 
 /** While there are too many bytes, the profiles of the oldest minute go. */
-async function limitBlobs(
-  { database }: WriterParts,
-  step: (work: Step) => Promise<void>,
-  limit: number,
-): Promise<void> {
+async function limitBlobs({ database }: WriterParts, step: Steps, limit: number): Promise<void> {
   const [row] = await database.read('SELECT coalesce(sum(stored), 0)::DOUBLE FROM blobs WHERE NOT doomed');
   let excess = integer(row?.[0]) - limit;
   if (excess <= 0) return;
@@ -247,8 +258,4 @@ export async function sweepStaged(parts: WriterParts, log: (says: string) => voi
   await blobs.place(known);
   if (orphans > 0) log(`removed ${orphans} profiles of captures that were not finished when the server stopped`);
   await removeDoomed(parts, { alone: (task) => task() });
-}
-
-function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
-  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
 }

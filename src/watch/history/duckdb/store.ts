@@ -25,7 +25,7 @@ import { MIGRATIONS, migrate, TIERS } from './schema.ts';
 import { ShapeDictionary } from './shapes.ts';
 import { TargetKeys } from './targets.ts';
 import { integer, text } from './values.ts';
-import { Newest, type WriterParts, writeBatches } from './write.ts';
+import { Newest, noteFolded, type WriterParts, writeBatches } from './write.ts';
 
 export interface DuckDbOptions {
   readonly dir: string;
@@ -35,6 +35,8 @@ export interface DuckDbOptions {
   readonly log?: (says: string) => void;
   /** Transactions are at least so far apart, ms: commits that come meanwhile share one. Default 200. */
   readonly apartMs?: number;
+  /** What DuckDB may use, such as `64MB`; default MEMORY_LIMIT. */
+  readonly memory?: string;
 }
 
 /** Points of a series of a site or a cluster. */
@@ -46,7 +48,7 @@ const APART_MS = 200;
 
 /** Opens the history in a directory, made where it is missing. StoreError where that is not possible. */
 export async function openDuckDbStore(options: DuckDbOptions): Promise<HistoryStore> {
-  const { dir, clock = Date.now, log = () => undefined, apartMs = APART_MS } = options;
+  const { dir, clock = Date.now, log = () => undefined, apartMs = APART_MS, memory } = options;
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     chmodSync(dir, 0o700);
@@ -57,7 +59,7 @@ export async function openDuckDbStore(options: DuckDbOptions): Promise<HistorySt
   let database: Database | null = null;
   try {
     const path = join(dir, DATABASE);
-    database = await Database.open(path);
+    database = await Database.open(path, memory);
     chmodSync(path, 0o600);
     lock.sign();
     await migrate(database.writer, path, clock());
@@ -68,6 +70,7 @@ export async function openDuckDbStore(options: DuckDbOptions): Promise<HistorySt
       shapes: new ShapeDictionary(),
       targets: new TargetKeys(),
       newest: new Newest(),
+      folded: new Map(),
       doomed: new Set(),
     };
     await parts.targets.load(database);
@@ -82,11 +85,15 @@ export async function openDuckDbStore(options: DuckDbOptions): Promise<HistorySt
   }
 }
 
-async function loadNewest({ database, newest }: WriterParts): Promise<void> {
+async function loadNewest({ database, newest, folded }: WriterParts): Promise<void> {
   const tables = { metrics: 'metrics_full', captures: 'captures', summaries: 'summaries' };
   for (const [name, table] of Object.entries(tables))
     for (const [target, t] of await database.read(`SELECT target, max(t)::DOUBLE FROM ${table} GROUP BY target`))
       newest.maybeThere(name, integer(target), integer(t));
+  for (const { table, step } of TIERS)
+    if (step > 0)
+      for (const [target, t] of await database.read(`SELECT target, max(t)::DOUBLE FROM ${table} GROUP BY target`))
+        noteFolded(folded, integer(target), integer(t) + step / 2);
 }
 
 class DuckDbStore implements HistoryStore {
@@ -100,7 +107,7 @@ class DuckDbStore implements HistoryStore {
   /** Work on blobs that must not overlap: a backup links what retention would remove. */
   #upkeep: Promise<void> = Promise.resolve();
 
-  constructor(options: Required<DuckDbOptions>, parts: WriterParts, lock: DirectoryLock) {
+  constructor(options: Required<Omit<DuckDbOptions, 'memory'>>, parts: WriterParts, lock: DirectoryLock) {
     const { dir, clock, log, apartMs } = options;
     this.#dir = dir;
     this.#parts = parts;

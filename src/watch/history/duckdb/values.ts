@@ -42,6 +42,10 @@ export function quoted(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
 }
 
+export function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
+}
+
 function unexpected(wanted: string, value: Value): StoreError {
   return new StoreError(
     'damaged',

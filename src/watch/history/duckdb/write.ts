@@ -28,6 +28,8 @@ export interface WriterParts {
   readonly shapes: ShapeDictionary;
   readonly targets: TargetKeys;
   readonly newest: Newest;
+  /** Until when (ms, excluded) the points of a target are means already, by its number. */
+  readonly folded: Map<number, number>;
   /** Blobs whose file is about to be removed; a capture that refers to one saves it. */
   readonly doomed: Set<BlobHash>;
 }
@@ -44,6 +46,10 @@ export class Newest {
     this.#times.set(key, t);
     return false;
   }
+}
+
+export function noteFolded(folded: Map<number, number>, target: number, until: number): void {
+  folded.set(target, Math.max(until, folded.get(target) ?? Number.NEGATIVE_INFINITY));
 }
 
 const METRIC_TYPES: readonly ColumnType[] = ['int', 'long', ...METRICS.map(() => 'double' as const)];
@@ -151,7 +157,7 @@ export async function writeBatches(parts: WriterParts, batches: readonly Batch[]
 }
 
 async function writePoints(
-  { newest, targets }: WriterParts,
+  { newest, folded, targets }: WriterParts,
   connection: DuckDBConnection,
   points: readonly MetricPoint[],
   keyOf: (id: TargetId) => number,
@@ -161,6 +167,8 @@ async function writePoints(
   for (const point of points) {
     const target = keyOf(point.target);
     const t = Math.round(point.at);
+    // Whether it is in the mean already cannot be told any more; nearly always it is.
+    if (t < (folded.get(target) ?? Number.NEGATIVE_INFINITY)) continue;
     if (newest.maybeThere('metrics', target, t)) again.push(`(${target}, ${t})`);
     rows.set(`${target} ${t}`, [target, t, ...METRICS.map((metric) => point.values[metric] ?? null)]);
     targets.measured(point);
