@@ -22,7 +22,7 @@ afterEach(async () => {
   farm = null;
 });
 
-const HTTP = { headers: [], insecure: false, timeoutMs: 5000 };
+const HTTP = { headers: [], insecure: false, timeoutMs: 60_000 };
 const client = (path: string) => new HttpClient(parseAddress(`${farm?.url}${path}`), HTTP);
 const get = async (path: string) => (await client('/').get(path, { limit: 1 << 24, retries: 0 })).body;
 

@@ -18,7 +18,7 @@ const open: WatchedPage[] = [];
 
 beforeAll(async () => {
   [browser, seed] = await Promise.all([launchBrowser(), seedPage()]);
-}, 120_000);
+});
 afterAll(async () => {
   await browser?.close();
   await seed?.close();

@@ -105,7 +105,7 @@ class Answers {
             return error instanceof Error ? error.message : String(error);
           }
         },
-        { timeout: 30_000 },
+        { timeout: 120_000 },
       )
       .toBe('holds');
   }

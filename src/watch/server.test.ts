@@ -82,7 +82,7 @@ async function get<T>(server: WatchServer, path: string, schema: { parse(value: 
 
 /** Asks again until it is so; the limit is for what never happens. */
 async function until<T>(ask: () => Promise<T>, done: (value: T) => boolean): Promise<T> {
-  const limit = performance.now() + 30_000;
+  const limit = performance.now() + 120_000;
   for (;;) {
     const value = await ask();
     if (done(value)) return value;

@@ -48,7 +48,7 @@ async function happen(
 const at = (url: string, changes: Partial<AlertsConfig> = {}) =>
   alertsOf([receiverOf(url)], { groupWaitMs: 0, ...changes });
 const states = (around: TestSurroundings) => [...around.rows.values()].map((row) => row.state);
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 60_000, interval: 5 });
 
 test('a message is sent with its id, once, and is settled in the store', async () => {
   const ops = await receiver();
@@ -139,11 +139,12 @@ test('silence, a cut and nobody there are tried again', async () => {
   const around = new TestSurroundings();
   const tick = setInterval(() => (around.clock += 5), 5);
   open.push({ close: async () => clearInterval(tick) });
-  const http = { headers: [], insecure: false, timeoutMs: 150 };
+  // Only the first is waited for. A busy machine may take the others for silent, too, and ask once more.
+  const http = { headers: [], insecure: false, timeoutMs: 500 };
   const alerts = await desk(around, alertsOf([receiverOf(ops.url, { http })], { groupWaitMs: 0 }));
   await happen(around, alerts, recordOf('shop'));
   await until(() => expect(states(around)).toEqual(['delivered']));
-  expect(ops.got).toHaveLength(3);
+  expect(ops.got.length).toBeGreaterThanOrEqual(3);
   const nobody = new TestSurroundings();
   const lonely = await desk(nobody, at('http://127.0.0.1:1/'));
   await happen(nobody, lonely, recordOf('shop'));

@@ -55,7 +55,7 @@ export function receiverOf(url: string, changes: Partial<Receiver> = {}): Receiv
     name: 'ops',
     kind: 'webhook',
     url,
-    http: { headers: [], insecure: false, timeoutMs: 2000 },
+    http: { headers: [], insecure: false, timeoutMs: 30_000 },
     minSeverity: 'low',
     minVerdict: 'confirmed',
     environments: [],

@@ -201,7 +201,8 @@ describe('bounds', () => {
     };
     const load = { prometheus, metric: null };
     const answers: Promise<number | null>[] = [Promise.resolve(7), new Promise(() => {})];
-    const http = { headers: [], insecure: false, timeoutMs: 1000 };
+    // So long the second visit lasts, and so long a busy machine has for the first.
+    const http = { headers: [], insecure: false, timeoutMs: 3000 };
     const one = visitor(url, { load, http }, new AbortController(), () => answers.shift() ?? Promise.resolve(null));
     expect((await one.visit('metrics', ROOM)).values.load).toBe(7);
     const found = await one.visit('metrics', ROOM);

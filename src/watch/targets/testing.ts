@@ -6,7 +6,7 @@ import type { TargetTemplate, WatchTarget } from '../config/config.ts';
 import { defaultBudget, FILE_TIMING, NO_LOAD } from '../config/defaults.ts';
 import type { TargetSource } from './source.ts';
 
-export const HTTP: HttpOptions = { headers: [], insecure: false, timeoutMs: 5000 };
+export const HTTP: HttpOptions = { headers: [], insecure: false, timeoutMs: 30_000 };
 
 export const TEMPLATE: TargetTemplate = {
   environment: 'test',
@@ -54,7 +54,7 @@ export function started(source: TargetSource) {
       await run;
     },
     urls: () => (sets.at(-1) ?? []).map(({ info }) => info.url),
-    eventually: (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 }),
+    eventually: (check: () => void) => vi.waitFor(check, { timeout: 60_000, interval: 10 }),
   };
 }
 
