@@ -2,28 +2,28 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { formatDuration, parseDuration } from '../collect/duration.ts';
 import { messageOf } from '../collect/error.ts';
 import type { WatchConfig } from '../watch/config/config.ts';
-import { defaultDataDir } from '../watch/config/defaults.ts';
 import { describeConfig } from '../watch/config/describe.ts';
 import { readConfig } from '../watch/config/read.ts';
 import { configFromWords, withEvery, withFlags } from '../watch/config/words.ts';
-import { requestBackup } from '../watch/control.ts';
 import { createLog, type Logger } from '../watch/log.ts';
 import type { WatchServer } from '../watch/server.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { readToken } from './target-options.ts';
 import { HOME, version } from './version.ts';
 import type { WatchOptions } from './watch.ts';
+import { backupHistory, verifyHistory } from './watch-history.ts';
 import { tellFindings } from './watch-tell.ts';
 
 /** After a first Ctrl-C, until the process ends whatever is left to do, ms. */
 const LAST_MS = 9_500;
 
 export async function watch(words: readonly string[], options: WatchOptions): Promise<void> {
-  if (options.backup !== undefined) return await backup(options, options.backup);
+  if (options.backup !== undefined) return await backupHistory(options, options.backup);
+  if (options.verify === true) return await verifyHistory(options);
   const everyMs = options.every === undefined ? null : parseDuration(options.every, '--every');
   const config = await configOf(words, options, everyMs);
   if (options.checkConfig === true) return check(config);
@@ -143,23 +143,6 @@ function introduce(config: WatchConfig, url: string, temporary: boolean): void {
     );
   }
   if (temporary) say('history is removed at the end; keep it with --data DIR');
-}
-
-async function backup(options: WatchOptions, dir: string): Promise<void> {
-  const data = options.data ?? (options.config === undefined ? null : (await readConfig(options.config)).dataDir);
-  const from = resolve(data ?? defaultDataDir(process.env));
-  const to = resolve(dir);
-  if (!existsSync(from)) throw new UsageError(`${from} is not there; give the directory of the history with --data`);
-  if (!(await requestBackup(from, to))) {
-    const { openDuckDbStore } = await import('../watch/history/duckdb/store.ts');
-    const store = await openDuckDbStore({ dir: from, log: (says) => process.stderr.write(`hemostat: ${says}\n`) });
-    try {
-      await store.backup(to);
-    } finally {
-      await store.close();
-    }
-  }
-  process.stdout.write(`${to}\n`);
 }
 
 function uiDirectory(): string | null {

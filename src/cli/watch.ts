@@ -13,6 +13,7 @@ export interface WatchOptions {
   readonly loadMetric?: string;
   readonly source?: string;
   readonly backup?: string;
+  readonly verify?: true;
   readonly verbose?: true;
 }
 
@@ -30,6 +31,7 @@ export function command(): Command {
     .option('--load-metric <name>', 'metric that counts the work done by the targets given here')
     .option('--source <dir>', 'their source: the lines around a finding, and what a review of it explains')
     .option('--backup <dir>', 'copy the history to a new directory, and end; a running server goes on')
+    .option('--verify', 'read all of a history that no server has open, say what is damaged, and end')
     .option('--verbose', 'tell every step')
     .addHelpText(
       'after',

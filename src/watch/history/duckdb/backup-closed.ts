@@ -10,9 +10,9 @@ import { openDuckDbStore } from './store.ts';
  * A backup of the history in `dir`. StoreError with the reason `locked`, naming the process, where a server runs there:
  * that one has to write the backup.
  */
-export async function backupClosed(dir: string, to: string): Promise<void> {
+export async function backupClosed(dir: string, to: string, log?: (says: string) => void): Promise<void> {
   refuseMissing(dir);
-  const store = await openDuckDbStore({ dir });
+  const store = await openDuckDbStore({ dir, ...(log === undefined ? {} : { log }) });
   try {
     await store.backup(to);
   } finally {
@@ -34,9 +34,9 @@ const EVER = { from: -Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
 const PAGE = 1000;
 
 /** Reads everything in a history that no server has open, every byte of every profile. */
-export async function verifyStore(dir: string): Promise<Verified> {
+export async function verifyStore(dir: string, log?: (says: string) => void): Promise<Verified> {
   refuseMissing(dir);
-  const store = await openDuckDbStore({ dir });
+  const store = await openDuckDbStore({ dir, ...(log === undefined ? {} : { log }) });
   const problems: string[] = [];
   const seen = new Set<string>();
   let captures = 0;

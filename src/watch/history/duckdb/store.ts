@@ -77,7 +77,7 @@ export async function openDuckDbStore(options: DuckDbOptions): Promise<HistorySt
     await parts.shapes.load(database);
     await loadNewest(parts);
     await sweepStaged(parts, log);
-    return new DuckDbStore({ dir, clock, log, apartMs }, parts, lock);
+    return new DuckDbStore({ dir, clock, apartMs }, parts, lock);
   } catch (error) {
     database?.close();
     lock.release();
@@ -101,19 +101,21 @@ class DuckDbStore implements HistoryStore {
   readonly #parts: WriterParts;
   readonly #lock: DirectoryLock;
   readonly #clock: () => number;
-  readonly #log: (says: string) => void;
   readonly #queue: CommitQueue<Batch>;
   #closed: Promise<void> | null = null;
   /** Work on blobs that must not overlap: a backup links what retention would remove. */
   #upkeep: Promise<void> = Promise.resolve();
 
-  constructor(options: Required<Omit<DuckDbOptions, 'memory'>>, parts: WriterParts, lock: DirectoryLock) {
-    const { dir, clock, log, apartMs } = options;
+  constructor(
+    options: Required<Pick<DuckDbOptions, 'dir' | 'clock' | 'apartMs'>>,
+    parts: WriterParts,
+    lock: DirectoryLock,
+  ) {
+    const { dir, clock, apartMs } = options;
     this.#dir = dir;
     this.#parts = parts;
     this.#lock = lock;
     this.#clock = clock;
-    this.#log = log;
     this.#queue = new CommitQueue<Batch>({
       most: GROUP,
       apartMs,
@@ -273,6 +275,5 @@ class DuckDbStore implements HistoryStore {
     await this.#queue.drain();
     this.#parts.database.close();
     this.#lock.release();
-    this.#log(`history in ${this.#dir} is closed`);
   }
 }
