@@ -1,6 +1,6 @@
 /**
  * The configuration file as it is written. Shapes only: what has to be read from elsewhere (secrets, certificates) or fit
- * together is build.ts. docs/schema/watch-config.schema.json is made from this, for editors.
+ * together is build-jobs.ts and build-alerts.ts. docs/schema/watch-config.schema.json is made from this, for editors.
  *
  * The messages are what a value must be: mistakes.ts makes the sentence `KEY must be MESSAGE and not "…"` of them.
  */

@@ -15,12 +15,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { METRICS } from '../../model.ts';
 import { NOON, sampleCapture, sampleEvent, sampleFinding, samplePoint, sampleTarget } from '../sample.testing.ts';
 import { backupClosed, verifyStore } from './backup-closed.ts';
 import { crashRounds } from './crash-rounds.testing.ts';
 import { Database } from './database.ts';
 import { AFTER } from './full.testing.ts';
-import { MIGRATIONS, migrate } from './schema.ts';
+import { MIGRATIONS, migrate, PEAKS, TIERS } from './schema.ts';
 import { openDuckDbStore } from './store.ts';
 
 const EVER = { from: 0, to: 4e12 };
@@ -115,6 +116,24 @@ describe('a history in trouble', () => {
       reason: 'newer',
       message: expect.stringMatching(/newer hemostat \(schema 2, this one knows 1\)/),
     });
+  });
+
+  test('has a column for every metric and peak, and those of points in the order in which they are written', async () => {
+    const dir = join(root, 'columns');
+    await (await openDuckDbStore({ dir })).close();
+    const database = await Database.open(join(dir, 'history.duckdb'));
+    const columns = async (table: string): Promise<unknown[]> => {
+      const rows = await database.read(
+        `SELECT column_name FROM information_schema.columns WHERE table_name = '${table}' ORDER BY ordinal_position`,
+      );
+      return rows.map(([name]) => name);
+    };
+    expect(await columns('metrics_full')).toEqual(['target', 't', ...METRICS]);
+    const peaks = PEAKS.map((metric) => `max_${metric}`);
+    for (const { table, step } of TIERS)
+      if (step > 0)
+        expect((await columns(table)).toSorted()).toEqual(['target', 't', 'n', ...METRICS, ...peaks].sort());
+    database.close();
   });
 
   test('is closed to other users, and to other files from SQL', async () => {

@@ -7,7 +7,6 @@
  * rows would have to be in memory.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { METRICS } from '../../model.ts';
 import { StoreError } from '../error.ts';
 import { integer } from './values.ts';
 
@@ -21,8 +20,13 @@ export const TIERS = [
   { table: 'metrics_long', step: 3_600_000 },
 ] as const;
 
-const METRIC_COLUMNS = METRICS.map((metric) => `${metric} DOUBLE`).join(', ');
-const PEAK_COLUMNS = PEAKS.map((metric) => `max_${metric} DOUBLE`).join(', ');
+/** Version 1 as it was released: a metric or a peak that came later has a migration of its own. */
+const METRIC_COLUMNS = `
+  rss_bytes DOUBLE, live_heap_bytes DOUBLE, heap_alloc_bytes DOUBLE, heap_inuse_bytes DOUBLE, heap_idle_bytes DOUBLE,
+  heap_released_bytes DOUBLE, heap_sys_bytes DOUBLE, stack_inuse_bytes DOUBLE, runtime_bytes DOUBLE, sys_bytes DOUBLE,
+  next_gc_bytes DOUBLE, alloc_bytes_total DOUBLE, gc_cycles_total DOUBLE, gc_pause_ns_total DOUBLE, goroutines DOUBLE,
+  open_fds DOUBLE, limit_bytes DOUBLE, load DOUBLE, start_time_seconds DOUBLE`;
+const PEAK_COLUMNS = 'max_rss_bytes DOUBLE, max_live_heap_bytes DOUBLE, max_goroutines DOUBLE';
 
 /** `MIGRATIONS[i]` makes version i + 1 of version i. Each is run in one transaction. */
 export const MIGRATIONS: readonly (readonly string[])[] = [
