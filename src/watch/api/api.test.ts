@@ -47,6 +47,20 @@ test('the fleet has the leaking service first, with sums over its instances', as
   expect(problems).toEqual([{ about: 'store', since: NOW, says: 'The disk is nearly full.' }]);
 });
 
+test('a service without /metrics keeps the count of goroutines of its last profile', async () => {
+  const own = await startTestApi();
+  try {
+    const targets = await own.store.targets();
+    const quick = targets.map(({ id }) => ({ target: id, at: NOW + 1, values: { rss_bytes: MIB } }));
+    await own.store.commit({ metrics: quick });
+    const { services } = contract.fleet.parse(await (await own.get('/api/fleet')).json());
+    const shop = services.find(({ service }) => service === 'shop');
+    expect(shop).toMatchObject({ rss: 2 * MIB, goroutines: 801 + 101 });
+  } finally {
+    await own.close();
+  }
+});
+
 test('a service shows the instance with the worst finding; its ledger sums to RSS', async () => {
   const service = await ask(contract.service, '/api/services/prod/shop');
   expect(service.instance).toBe('00000000000000a1');

@@ -26,7 +26,7 @@ export interface FleetInput {
 /** Problems named per service; a service of a thousand dead instances has no need to list them all here. */
 const MAX_PROBLEMS = 5;
 /** A counter that is older than this says nothing about now, ms. */
-const STALE_MS = 15 * 60_000;
+export const STALE_MS = 15 * 60_000;
 
 export function fleetView(input: FleetInput): FleetView {
   const services = new Map<string, { environment: string; service: string; targets: FleetTarget[] }>();
