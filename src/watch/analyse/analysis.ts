@@ -56,6 +56,8 @@ export class Analysis {
   analyse(input: AnalyseInput): AnalyseOutput {
     const parts = readParts(input.parts, this.#maxBytes);
     const { heap, goroutines, leaks, unreadable } = parts;
+    const known = latest(input.metrics);
+    const limit = nearerLimit(limitOf(parts.memstats, parts.process), known.limit_bytes);
     const summary: CaptureSummary = {
       capture: input.capture,
       target: input.target,
@@ -66,13 +68,13 @@ export class Analysis {
       goroutines,
       leaks,
       metrics: {
-        ...latest(input.metrics),
+        ...known,
         ...metricsOf(parts.memstats, parts.process, { forced: heap !== null }),
+        ...(limit === null ? {} : { limit_bytes: limit.bytes }),
         ...loadOf(input),
         ...(goroutines === null ? {} : { goroutines: goroutines.total }),
       },
     };
-    const limit = limitOf(parts.memstats, parts.process);
     const { point, windows, deeper } = this.follow(summary, input, { allocators: parts.allocators, limit });
     return { summary: point, windows, deeper, unreadable };
   }
@@ -188,6 +190,11 @@ function legsOf({ points, first, last }: Window, memory: TargetMemory): NonNulla
 
 function latest(metrics: readonly MetricPoint[]): MetricPoint['values'] {
   return metrics.at(-1)?.values ?? {};
+}
+
+/** What the visit knows besides the pages is a GOMEMLIMIT in the environment: a nearer limit than theirs is that one. */
+function nearerLimit(told: ReturnType<typeof limitOf>, known: number | undefined): ReturnType<typeof limitOf> {
+  return known === undefined || known >= (told?.bytes ?? Infinity) ? told : { bytes: known, source: 'GOMEMLIMIT' };
 }
 
 /** A counter as it reads now; of a gauge the mean since the capture before, since a moment says little. */

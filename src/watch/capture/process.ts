@@ -1,6 +1,8 @@
 /** A process of this machine, from /proc. */
+
+import { memoryLimit } from '../../collect/bundle.ts';
 import { captureProcess, countFds } from '../../collect/process-capture.ts';
-import { readProc, residentBytes } from '../../collect/procfs.ts';
+import { goEnvironment, readProc, residentBytes } from '../../collect/procfs.ts';
 import { readable, round } from '../../collect/take.ts';
 import type { ProcessStats } from '../../evidence/process/process.ts';
 import { readProcess } from '../../evidence/process/read.ts';
@@ -28,7 +30,7 @@ export function wholeProcess(pid: number, startedAt: number | null): { values: V
   const body = Buffer.from(JSON.stringify(raw));
   const ms = round(performance.now() - began);
   return {
-    values: processValues(stats, startedAt),
+    values: { ...processValues(stats, startedAt), ...nearestLimit(pid, stats) },
     part: { kind: 'process', bytes: body.byteLength, ms, pauseMs: 0, body },
   };
 }
@@ -36,4 +38,11 @@ export function wholeProcess(pid: number, startedAt: number | null): { values: V
 function processValues(stats: ProcessStats, startedAt: number | null): Values {
   const values = metricsOf(null, stats, { forced: false });
   return startedAt === null ? values : { ...values, start_time_seconds: startedAt };
+}
+
+/** Without `/metrics` no page of the service tells its GOMEMLIMIT; its environment does. */
+function nearestLimit(pid: number, stats: ProcessStats): Values {
+  const set = memoryLimit(goEnvironment(pid).GOMEMLIMIT) ?? Infinity;
+  const limit = Math.min(set, stats.cgroup?.limit ?? Infinity);
+  return Number.isFinite(limit) ? { limit_bytes: limit } : {};
 }
