@@ -12,6 +12,8 @@ export interface FlameTask {
   readonly base: Uint8Array | null;
   readonly headId: string;
   readonly baseId: string | null;
+  /** What is compared, for people. */
+  readonly title: string;
   /** Empty: the profile's own default. */
   readonly sampleType: string;
 }

@@ -7,10 +7,10 @@ import type { FlameAnswer, FlameTask } from './flame-aside.ts';
 /** No profile of a running service unpacks to more, bytes. */
 const MAX_UNPACKED = 512 << 20;
 
-function answer({ head, base, headId, baseId, sampleType }: FlameTask): FlameAnswer {
+function answer({ head, base, headId, baseId, title, sampleType }: FlameTask): FlameAnswer {
   try {
     const read = (bytes: Uint8Array) => readProfile(bytes, { maxBytes: MAX_UNPACKED });
-    const view = flameView(read(head), base === null ? null : read(base), { headId, baseId, sampleType });
+    const view = flameView(read(head), base === null ? null : read(base), { headId, baseId, title, sampleType });
     return { json: JSON.stringify(view) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;

@@ -1,6 +1,7 @@
 /** Call trees of captures. The answer is made in another thread, as text that is only passed on here. */
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
+import type { Capture } from '../../model.ts';
 import type { FlameAside } from '../aside/flame-aside.ts';
 import type { Backend } from '../backend.ts';
 import { captureOf, PROFILE_KINDS, profilePart } from '../blobs.ts';
@@ -34,9 +35,26 @@ export const flameRoutes: FastifyPluginAsync<{ backend: Backend; aside: FlameAsi
         base: base ?? null,
         headId: query.head,
         baseId: query.base ?? null,
+        title: titleOf(captures, backend),
         sampleType: query.type ?? '',
       });
       return reply.type('application/json; charset=utf-8').send(json);
     },
   );
 };
+
+/** `orders 10.0.0.7:6060, 2026-11-23 03:02:38 → 03:15:01 UTC`, as the two are told apart by people. */
+function titleOf([head, base]: readonly Capture[], backend: Backend): string {
+  if (head === undefined) return '';
+  const info = backend.targets().find(({ info: { id } }) => id === head.target)?.info;
+  const name = info === undefined ? '' : `${info.service === '' ? '' : `${info.service} `}${info.instance}, `;
+  const [day, time] = dayAndTime(head.at);
+  if (base === undefined) return `${name}${day} ${time} UTC`;
+  const [earlier, since] = dayAndTime(base.at);
+  return `${name}${earlier} ${since} → ${earlier === day ? '' : `${day} `}${time} UTC`;
+}
+
+function dayAndTime(at: number): [string, string] {
+  const text = new Date(at).toISOString();
+  return [text.slice(0, 10), text.slice(11, 19)];
+}
