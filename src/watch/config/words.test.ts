@@ -23,6 +23,7 @@ describe('configFromWords', () => {
     [['lab:stedy'], {}, /did you mean steady/],
     [['nonsense'], {}, /"nonsense" cannot be watched; give a URL/],
     [['h:1'], { listen: 'x' }, /--listen: "x" is no address/],
+    [['h:1'], { listen: ':7070', token: 'hunter2' }, /^(?!.*hunter2).*token of the page has 7 characters/],
     [['h:1'], { listen: ':7070' }, /can be reached from other machines: give --token-file/],
     [['http://u:hunter2@[h/'], {}, /^(?!.*hunter2).*not a URL/],
   ])('%j %j', async (words, flags, says) => {
@@ -32,10 +33,10 @@ describe('configFromWords', () => {
 
   it('lets the command line go before the file', async () => {
     const config = await configFromWords(['h:1'], {}, ENV);
-    const flags = { listen: '0.0.0.0:0', token: 'secret', data: '/data' };
+    const flags = { listen: '0.0.0.0:0', token: 'secret-of-16-characters', data: '/data' };
     expect(withFlags(config, flags)).toMatchObject({
       listen: { host: '0.0.0.0', port: 0 },
-      token: 'secret',
+      token: 'secret-of-16-characters',
       dataDir: '/data',
     });
   });

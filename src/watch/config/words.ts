@@ -60,6 +60,9 @@ export async function configFromWords(
   return withFlags(config, flags);
 }
 
+/** Shorter ones can be guessed over a network, characters. */
+const LEAST_TOKEN = 16;
+
 /** What the command line says about the server goes before the file. Throws UsageError. */
 export function withFlags(config: WatchConfig, flags: Pick<WatchFlags, 'listen' | 'data' | 'token'>): WatchConfig {
   const listen = flags.listen === undefined ? config.listen : parseListen(flags.listen);
@@ -70,6 +73,10 @@ export function withFlags(config: WatchConfig, flags: Pick<WatchFlags, 'listen' 
       `${flags.listen ?? listen.host} can be reached from other machines: give --token-file with a file that has a token for the page, or listen on 127.0.0.1`,
     );
   }
+  if (!isLoopback(listen.host) && token !== null && token.length < LEAST_TOKEN)
+    throw new UsageError(
+      `the token of the page has ${token.length} characters, and ${listen.host} can be reached from other machines: make one of ${LEAST_TOKEN} or more (head -c 32 /dev/urandom | base64)`,
+    );
   return { ...config, listen, token, dataDir: flags.data === undefined ? config.dataDir : resolve(flags.data) };
 }
 
