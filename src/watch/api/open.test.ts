@@ -108,3 +108,15 @@ test('a heap dump shows who holds what; saved, it is handed out with the token o
   const flame = await api.get(`/api/flame?head=${view.capture}`);
   expect(flame.status).toBe(404);
 });
+
+test('what is none of them is told so, in words for whoever dropped a picture', async () => {
+  const answer = await fetch(`${api.url}/api/open?name=cat.png`, {
+    method: 'POST',
+    body: new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3]),
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/octet-stream' },
+  });
+  expect(answer.status).toBe(422);
+  expect(await answer.text()).toContain(
+    'this is no pprof profile, heap dump, goroutine dump, GC trace or page of metrics',
+  );
+});

@@ -39,7 +39,7 @@ export function silence(
     .digest('hex')
     .slice(0, 16);
   const reason = why === '' ? '' : `: ${why}`;
-  const says = `${by} has silenced it until ${new Date(until).toISOString()}${reason}`;
+  const says = `${by} has silenced it until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC${reason}`;
   return {
     ...step({ ...record, silencedUntil: until }, 'silenced', by, at, says),
     silence: { id, environment, service, fingerprint, until, by, why },

@@ -113,8 +113,21 @@ function text(bytes: Uint8Array, at: number): Opened | null {
   }
 }
 
+/** What is nothing else is read as a profile; a person who dropped a picture never said that it is one. */
+function profileOf(bytes: Uint8Array): Profile {
+  try {
+    return readProfile(bytes, { maxBytes: MAX_UNPACKED });
+  } catch (error) {
+    if (!(error instanceof EvidenceError)) throw error;
+    throw new EvidenceError(
+      'file',
+      `this is no pprof profile, heap dump, goroutine dump, GC trace or page of metrics (read as a profile: ${error.message})`,
+    );
+  }
+}
+
 function profile(bytes: Uint8Array, name: string, at: number): Opened {
-  const data = readProfile(bytes, { maxBytes: MAX_UNPACKED });
+  const data = profileOf(bytes);
   const types = data.sampleTypes.map(({ type }) => type);
   const flame = flameView(data, null, { headId: name, title: name });
   const total = `${formatCount(data.samples.count)} samples of ${types.join(', ')}`;

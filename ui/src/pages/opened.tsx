@@ -39,7 +39,8 @@ export function Opened({ of, onSave }: { readonly of: OpenedView; readonly onSav
           </>
         )}
       </div>
-      <p class="verdict-line panel">{of.says}</p>
+      {/* The heap graph begins with the same sentence. */}
+      {of.heap === null && <p class="verdict-line panel">{of.says}</p>}
       <FoundList findings={of.findings} />
       {of.series.length > 0 && (
         <div class="plot-grid">
