@@ -15,6 +15,7 @@ import { looksOf, rssOf, type Signal, type Signals, signalsOf } from './signals.
 import { type AllocatorOf, joinSites, type Site } from './sites.ts';
 import type { HeapSummary, SummarisedSnapshot, SummarisedTimeline } from './summary.ts';
 import { isMapAllocator } from './traits.ts';
+import { mayWander } from './wander.ts';
 
 export interface Case {
   readonly timeline: SummarisedTimeline;
@@ -39,6 +40,8 @@ export interface Case {
 const SITE_FLOOR = 512 * 1024;
 /** Growth must stand out of the sampling noise by this many standard deviations. */
 const SITE_SIGMAS = 2;
+/** For one who looks at fifty sites of a thousand services hundreds of times a week. */
+const PATIENT_SIGMAS = 3;
 /** Two new goroutines are looked at: each may hold megabytes. Below `FEW_GOROUTINES` they must, to be a finding. */
 const CLUSTER_FLOOR = 2;
 
@@ -107,7 +110,9 @@ function growingSitesOf(at: readonly number[], sites: readonly Site[], looks: Lo
     // What was there at the start is the same sample at the end; only what is new was sampled anew.
     const newVariance = Math.max(0, (lastOf(site.variance) ?? 0) - (firstOf(site.variance) ?? 0));
     const noise = Math.sqrt(newVariance);
-    if (grew(trend) && grown > SITE_SIGMAS * noise) growing.push({ site, trend, noise, grown, grownObjects });
+    if (!grew(trend) || grown <= (looks === 'once' ? SITE_SIGMAS : PATIENT_SIGMAS) * noise) continue;
+    if (looks !== 'once' && mayWander(site, indexOfFirst(site.bytes), indexOfLast(site.bytes))) continue;
+    growing.push({ site, trend, noise, grown, grownObjects });
   }
   return growing.sort((a, b) => b.grown - a.grown);
 }
@@ -148,11 +153,19 @@ function growingClustersOf(at: readonly number[], clusters: readonly Cluster[], 
 }
 
 function firstOf(column: Float64Array): number | undefined {
-  return column.find((value) => !Number.isNaN(value));
+  return column[indexOfFirst(column)];
 }
 
 function lastOf(column: Float64Array): number | undefined {
-  return column.findLast((value) => !Number.isNaN(value));
+  return column[indexOfLast(column)];
+}
+
+function indexOfFirst(column: Float64Array): number {
+  return column.findIndex((value) => !Number.isNaN(value));
+}
+
+function indexOfLast(column: Float64Array): number {
+  return column.findLastIndex((value) => !Number.isNaN(value));
 }
 
 /** The cgroup's limit kills; GOMEMLIMIT makes the GC burn the CPU first. The nearer one counts. */

@@ -145,7 +145,7 @@ function siteFinding(found: Case, group: Group, grownLive: number): Finding {
       captures: found.signals.load.captures,
     });
   let verdict = verdictOf(found, evidence, agreeing);
-  const levelled = levelledOff(found, grown, noise);
+  const levelled = levelledOff(found, grown, noise) && !risesOn(found, all);
   const growth = growthOf(trend, found.seconds, noise, found.used, found.limit);
   if (clearedByLoad(found, load, growth) || levelled) verdict = 'cleared';
   else if (verdict === 'confirmed' && (load.kind === 'confounded' || !lead.site.owned)) verdict = 'suspected';
@@ -175,6 +175,20 @@ function levelledOff(found: Case, grown: number, noise: number): boolean {
   return (
     (shape === 'plateau' || shape === 'drained') && grown > 0.2 * (last - first) && grown < last - first + 3 * noise
   );
+}
+
+/**
+ * Of a hundred live heaps that only swing a little one or two happen to look like a plateau. One who looks so often also asks
+ * the sites: in the second half of the window, do they rise by more than sampling can make of what the live heap rose by?
+ */
+function risesOn(found: Case, sites: readonly GrowingSite[]): boolean {
+  if (found.timeline.patient === undefined) return false;
+  const { first, last, lateShare } = found.signals.liveHeap.trend;
+  const middle = found.at.findIndex((at) => at >= (found.at[0] ?? 0) + found.seconds / 2);
+  const late = (column: Float64Array): number => (column.at(-1) ?? 0) - (column[middle] ?? 0);
+  const rise = sites.reduce((sum, { site }) => sum + late(site.bytes), 0);
+  const variance = sites.reduce((sum, { site }) => sum + Math.max(0, late(site.variance)), 0);
+  return rise - 1.96 * Math.sqrt(variance) > Math.max(0, lateShare * (last - first));
 }
 
 const HOLDER: Readonly<Record<SiteKind, string>> = {
