@@ -205,7 +205,10 @@ export class Simulation {
   #settle(ms: number): void {
     const { objectBytes } = this.character;
     const since = ms - Math.max(0, this.startedAt);
-    const rest = this.#sites.filter((site) => !site.special).reduce((sum, site) => sum + site.mean * site.bytesEach, 0);
+    // What is sampled is really there: where a site has some objects more than usual, the live heap has them, too.
+    const rest = this.#sites
+      .filter((site) => !site.special)
+      .reduce((sum, { mean, alive, p, bytesEach }) => sum + (mean + alive - mean * p) * bytesEach, 0);
     const special = this.#specialBytes(since);
     this.live = 5 * MIB + rest * this.#random.between(0.99, 1.01) + special;
     const { goroutine, goroutineSamples } = this.template;
