@@ -1,7 +1,7 @@
 /**
  * The soak without network, clock or store: the farm's own services go straight through the analysis and the life of
  * findings in virtual time, which takes a minute instead of ten: `node bench/soak/offline.ts [--seeds 1,2,3] [--minutes 10]
- * [--targets 1000] [--leaks 30] [--loads 20] [--verbose]`. Says for each seed what was missed and what was taken for a leak.
+ * [--targets 1000] [--leaks 30] [--loads 20] [--only svc-0042]`. Says for each seed what was missed and what was taken for a leak.
  */
 import { parseArgs } from 'node:util';
 import { prometheusPage } from '../../src/collect/load.ts';
@@ -30,7 +30,8 @@ const { values } = parseArgs({
     leaks: { type: 'string', default: '30' },
     loads: { type: 'string', default: '20' },
     restarts: { type: 'string', default: '5' },
-    verbose: { type: 'boolean', default: false },
+    /** Only this service, and all that was diagnosed of it. */
+    only: { type: 'string' },
   },
 });
 const EVERY_MS = 60_000;
@@ -53,11 +54,12 @@ function soak(seed: number): void {
     },
     templates,
   );
-  const random = new Random(seed ^ 0x5eed);
   const analysis = new Analysis();
   const judged: Judged[] = [];
   let captures = 0;
-  for (const target of targets) {
+  for (const [index, target] of targets.entries()) {
+    if (values.only !== undefined && values.only !== target.service) continue;
+    const random = new Random((seed + 7919 * (index + 1)) ^ 0x5eed);
     const records = new Map<string, FindingRecord>();
     captures += follow(target, analysis, records, random);
     for (const { state, verdict, service, rule, finding } of records.values())
@@ -101,8 +103,7 @@ function follow(target: Target, analysis: Analysis, records: Map<string, Finding
     if (windows.length > 0)
       shown.push(`    ${Math.round(now / 1000)} s: ${says.length === 0 ? 'nothing' : says.join(' | ')}`);
   }
-  if (values.verbose && target.simulation.character.kind !== 'steady')
-    console.log([`${service} (${target.simulation.character.kind})`, ...shown].join('\n'));
+  if (values.only !== undefined) console.log([`${service} (${target.simulation.character.kind})`, ...shown].join('\n'));
   analysis.forget(info.id);
   return captures;
 }
