@@ -282,6 +282,17 @@ alerts: { page_url: 'http:/u:hunter2@h' }
     expect(mistakes(text)[0]).toEqual(typeof says === 'string' ? says : expect.stringMatching(says));
   });
 
+  it('knows an anchor from where it stands on', () => {
+    expect(mistakes(`${JOB}global: { labels: *l, environment: &l x }\n`)[0]).toBe(
+      '4:19: there is no anchor &l before *l',
+    );
+    expect(read(`global: { environment: &l x }\n${JOB}    labels: { a: *l }\n`).discovery).toHaveLength(1);
+  });
+
+  it('has no more mistakes than a person reads', () => {
+    expect(mistakes(`jobs:\n${'  - name: 1\n'.repeat(1000)}`)).toHaveLength(100);
+  });
+
   it('is said to be unreadable in one sentence', async () => {
     await expect(readConfig(join(dir, 'no.yaml'))).rejects.toThrow(
       /no\.yaml cannot be read \(ENOENT\); check the path/,

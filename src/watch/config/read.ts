@@ -1,7 +1,7 @@
 /** Reads the configuration file: YAML with positions, checked by zod, then what it refers to. All mistakes are told at once. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { LineCounter, parseDocument, visit } from 'yaml';
+import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
 import { codeOf, messageOf, UsageError } from '../../collect/error.ts';
 import { placeOf } from '../../findings/yaml-places.ts';
 import { buildAlerts } from './build-alerts.ts';
@@ -13,6 +13,9 @@ import { isLoopback, parseListen } from './listen.ts';
 import { ConfigError, explainIssue, type Mistake, mistakeAt, type Source } from './mistakes.ts';
 import { type FileConfig, fileSchema } from './schema.ts';
 import { durationMs, sizeBytes } from './units.ts';
+
+/** More mistakes than this are told when these are mended. */
+const MOST_ISSUES = 100;
 
 /** Throws UsageError (ConfigError with places) with one line per mistake. `env` is where `${NAME}` is looked up. */
 export async function readConfig(path: string, env: NodeJS.ProcessEnv = process.env): Promise<WatchConfig> {
@@ -40,11 +43,16 @@ export function parseConfig(text: string, path: string, env: NodeJS.ProcessEnv):
   }
   const source: Source = { root: document.contents, counter };
   const strangers: Mistake[] = [];
+  const anchors = new Set<string>();
+  // In the order of the text. (`alias.resolve()` looks through the whole document for each alias.)
   visit(document, {
-    Alias: (_key, alias) => {
-      const place = placeOf(counter, alias.range?.[0] ?? 0);
-      if (alias.resolve(document) === undefined)
-        strangers.push({ ...place, says: `there is no anchor &${alias.source} before *${alias.source}` });
+    Node: (_key, node) => {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.add(node.anchor);
+      } else if (!anchors.has(node.source)) {
+        const place = placeOf(counter, node.range?.[0] ?? 0);
+        strangers.push({ ...place, says: `there is no anchor &${node.source} before *${node.source}` });
+      }
     },
   });
   if (strangers.length > 0) throw new ConfigError(path, strangers);
@@ -58,7 +66,7 @@ export function parseConfig(text: string, path: string, env: NodeJS.ProcessEnv):
   if (!parsed.success)
     throw new ConfigError(
       path,
-      parsed.error.issues.flatMap((issue) => explainIssue(issue, source)),
+      parsed.error.issues.slice(0, MOST_ISSUES).flatMap((issue) => explainIssue(issue, source)),
     );
   const refs = new References(source, dirname(resolve(path)), env);
   const config = build(parsed.data, path, refs, env, source);
