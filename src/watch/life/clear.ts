@@ -22,6 +22,9 @@ export function clearingWindow(
   sighting: Sighting,
   windows: readonly WindowDiagnosis[],
 ): WindowDiagnosis | null {
+  // Of two windows one may join the heap to the goroutines that hold it and the other not: memory that any of them accounts
+  // for goes on growing, whatever the others leave out.
+  if (windows.some((window) => standsBefore(record.finding, window))) return null;
   return windows.find((window) => clears(record, sighting, window)) ?? null;
 }
 
@@ -33,7 +36,7 @@ function clears(record: FindingRecord, sighting: Sighting, window: WindowDiagnos
   if (snapshotsOf(window, record.finding) < enough) return false;
   const load = loadOf(window);
   if (sighting.load !== null && load !== null && load < AS_MUCH_LOAD * sighting.load) return false;
-  return !standsBehind(record.finding, window);
+  return !isTooSmall(record.finding, window);
 }
 
 /** Snapshots that have what showed the finding; 0 where the window does not say. */
@@ -55,13 +58,20 @@ function lookedAt(finding: Finding): readonly Leg[] {
   return first === 'runtime' && second === 'goroutine' ? ['runtime', 'goroutine'] : [first];
 }
 
-/** Another finding of the window may account for the same code, or be so large that this one is not named beside it. */
-function standsBehind(finding: Finding, window: WindowDiagnosis): boolean {
-  const others = window.diagnosis.findings.filter((other) => other.verdict !== 'cleared');
-  if (others.some((other) => isAbout(other, finding.where.function))) return true;
-  const rest = others.reduce((sum, other) => sum + Math.max(0, rateOf(other)), 0);
+/** Another finding of the window may account for the same code. */
+function standsBefore({ where }: Finding, window: WindowDiagnosis): boolean {
+  return othersOf(window).some((other) => isAbout(other, where.function));
+}
+
+/** The others may be so large that this one is not named beside them. */
+function isTooSmall(finding: Finding, window: WindowDiagnosis): boolean {
+  const rest = othersOf(window).reduce((sum, other) => sum + Math.max(0, rateOf(other)), 0);
   const rate = rateOf(finding);
   return finding.evidence[0]?.leg === 'heap' && rate > 0 && rate < HIDDEN_BELOW * rest;
+}
+
+function othersOf({ diagnosis }: WindowDiagnosis): readonly Finding[] {
+  return diagnosis.findings.filter((other) => other.verdict !== 'cleared');
 }
 
 function isAbout(other: Finding, name: string): boolean {

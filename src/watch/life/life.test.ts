@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import type { FindingRecord } from '../model.ts';
+import type { Finding } from '../../findings/model.ts';
+import type { FindingRecord, WindowName } from '../model.ts';
 import { acknowledge, silence, unacknowledge } from './actions.ts';
 import { advance } from './advance.ts';
-import { apply, readTable, targetOf } from './testing.ts';
+import { apply, findingOf, readTable, targetOf, WHERE, windowOf } from './testing.ts';
 
 /** Runs a table; every line must give the state and the event behind its arrow. Gives the one record, if any. */
 function run(text: string, current = ''): FindingRecord {
@@ -267,4 +268,37 @@ test('a person acknowledges, takes it back, silences; a finding that came back i
   const quiet = silence(step(2), 'ada', 'deploy', 10_000_000, 9_000_002);
   expect(quiet.silence).toMatchObject({ service: 'shop', environment: 'prod', until: 10_000_000 });
   expect(quiet.findings).toMatchObject([{ silencedUntil: 10_000_000 }]);
+});
+
+test('memory that goroutines hold goes on growing, whichever of the windows joins the two', () => {
+  const target = targetOf('a');
+  const heap = { verdict: 'confirmed', rate: 100 } as const;
+  const minutes = (at: number, shows: readonly (readonly [WindowName, readonly Finding[]])[]) => {
+    const windows = shows.map(([name, findings]) => {
+      const window = windowOf('a', at * 60_000, 9 * 3_600_000, {
+        name,
+        spanMs: 1_800_000,
+        shows: [],
+        legs: { heap: 12 },
+      });
+      return { ...window, diagnosis: { ...window.diagnosis, findings } };
+    });
+    return { target, at: at * 60_000, build: 'v1', windows, current: new Set([target.id]) };
+  };
+  const site = findingOf('a', heap);
+  const chain = [{ kind: 'allocated-at', text: 'each keeps about 1 allocated at', where: WHERE }] as const;
+  const parked = { ...findingOf('a', { ...heap, name: 'main.wait' }), chain };
+  const records = new Map<string, FindingRecord>();
+  const state = (measurement: ReturnType<typeof minutes>) => {
+    apply(records, advance(records.values(), measurement));
+    return [...records.values()].find(({ fingerprint }) => fingerprint === site.fingerprint)?.state;
+  };
+  expect(state(minutes(60, [['1h', [site]]]))).toBe('open');
+  expect(state(minutes(65, [['1h', [site]]]))).toBe('open');
+  const joined = minutes(120, [
+    ['1h', []],
+    ['6h', [parked]],
+  ]);
+  expect(state(joined)).toBe('open');
+  expect(state(minutes(125, [['1h', []]]))).toBe('resolved');
 });
