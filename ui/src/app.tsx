@@ -45,7 +45,7 @@ export function App({ data }: { readonly data: DataSource }) {
           setChoice(next);
         }}
         onHelp={() => setHelping(true)}
-        connection={connection}
+        connection={locked ? null : connection}
       />
       <main id="main" ref={main} tabIndex={-1} key={session}>
         {locked ? (

@@ -22,7 +22,8 @@ export function Login({ data, onDone }: { readonly data: DataSource; readonly on
     <section class="login panel" aria-labelledby="login-title">
       <h1 id="login-title">This server asks for its token</h1>
       <p class="muted">
-        It is the <code>token</code> of the configuration. This browser stays logged in for 30 days.
+        It is in the file that <code>token_file</code> in the configuration, or <code>--token-file</code>, names. This
+        browser stays logged in for 30 days.
       </p>
       <form onSubmit={submit}>
         <label class="field">

@@ -42,7 +42,10 @@ export function installGuard(app: FastifyInstance, { token, loopback, now }: Gua
     if (sessions.isToken(candidate)) return;
     failures.add(request.ip, now());
     request.log.warn({ address: request.ip, route: request.routeOptions.url }, 'a wrong token was sent');
-    throw new ApiProblem(401, 'This token is wrong; the right one is `token` in the configuration of hemostat.');
+    throw new ApiProblem(
+      401,
+      'This token is wrong. The right one is in the file that `token_file` or --token-file of hemostat names.',
+    );
   };
 
   const hasCookie = (request: FastifyRequest): boolean =>
