@@ -112,7 +112,7 @@ export async function readSummaries(
 }
 
 interface Chosen {
-  /** Condition that only the rows chosen meet. */
+  /** Condition that the rows chosen meet, and hardly any others. */
   readonly where: string;
   /** Place of each capture in the order of time. */
   readonly order: ReadonlyMap<CaptureId, number>;
@@ -120,14 +120,15 @@ interface Chosen {
 
 /** At most `limit` of the summaries that meet the condition; null where there are none. */
 async function chooseEvenly(database: Database, where: string, limit: number): Promise<Chosen | null> {
-  const all = await database.read(`SELECT capture FROM summaries WHERE ${where} ORDER BY t, capture`);
-  const chosen = evenly(all, limit).map(([id]) => text(id));
+  const all = await database.read(`SELECT capture, t::DOUBLE FROM summaries WHERE ${where} ORDER BY t, capture`);
+  const chosen = evenly(all, limit);
   if (chosen.length === 0) return null;
-  const some = chosen.length === all.length ? '' : ` AND capture IN (${chosen.map(quoted).join(', ')})`;
-  return { where: `${where}${some}`, order: new Map(chosen.map((id, i) => [id, i])) };
+  // By time: DuckDB finds numbers while it scans, and names only after it has read whole rows, ten times slower.
+  const some = chosen.length === all.length ? '' : ` AND t IN (${chosen.map(([, t]) => integer(t)).join(', ')})`;
+  return { where: `${where}${some}`, order: new Map(chosen.map(([id], i) => [text(id), i])) };
 }
 
-/** Rows in the order of the captures chosen; one that came after the choice is left out. */
+/** Rows in the order of the captures chosen, without those that were not chosen. */
 function inOrder<T>(rows: readonly T[], order: Chosen['order'], captureOf: (row: T) => CaptureId): T[] {
   const place = (row: T): number => order.get(captureOf(row)) ?? -1;
   return rows.filter((row) => place(row) >= 0).sort((a, b) => place(a) - place(b));
