@@ -1,9 +1,9 @@
 /** `hemostat diagnose`: collect, then say what leaks. The main job in one command. */
 import { Command, Option } from 'commander';
 import type { HeapReport } from '../diagnose/heap/analyse.ts';
-import type { SourceReview } from '../diagnose/with-source.ts';
 import type { Timeline } from '../evidence/timeline.ts';
 import type { Verdict } from '../findings/model.ts';
+import type { SourceReview } from '../findings/source-review.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { saveReport } from './save-report.ts';
 import { addTargetOptions, parseTargetOptions, type RawTargetOptions, targetWords } from './target-options.ts';

@@ -4,6 +4,7 @@
 import type { Timeline } from '../evidence/timeline.ts';
 import type { Diagnosis, Finding, Series } from '../findings/model.ts';
 import { sortFindings } from '../findings/sort.ts';
+import type { SourceReview } from '../findings/source-review.ts';
 import { formatBytes, formatCount, formatDuration } from '../findings/units.ts';
 import { POINTS_FOR_TREND } from '../stats/shape.ts';
 import { buildCase, type Case, isUrgent, placeName } from './case.ts';
@@ -18,7 +19,7 @@ import { provenFindings } from './runtime-leaks.ts';
 import { summarise } from './summarise.ts';
 import type { SummarisedSnapshot, SummarisedTimeline } from './summary.ts';
 import { withProof } from './with-proof.ts';
-import { type SourceReview, withSource } from './with-source.ts';
+import { withSource } from './with-source.ts';
 
 /**
  * `heap`: what the timeline's heap dump says, where one was taken. `source`: a review of the source that the service is

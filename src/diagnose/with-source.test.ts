@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../findings/model.ts';
-import { type SourceReport, withSource } from './with-source.ts';
+import type { SourceReport } from '../findings/source-review.ts';
+import { withSource } from './with-source.ts';
 
 const finding: Finding = {
   rule: 'goroutine-blocked-send',

@@ -6,32 +6,10 @@
  */
 import type { EvidenceItem, Finding, Where } from '../findings/model.ts';
 import { sortFindings } from '../findings/sort.ts';
+import type { SourceReport, SourceReview } from '../findings/source-review.ts';
 import { formatCount } from '../findings/units.ts';
 import { baseName, outerFunction } from './packages.ts';
 import { severityOf } from './rules.ts';
-
-/** What a review says about one place. `src/review/result.ts` makes these; this is all that the join needs. */
-export interface SourceReport {
-  readonly rule: string;
-  readonly confidence: 'high' | 'medium' | 'low';
-  readonly path: string;
-  /** 1-based. */
-  readonly line: number;
-  readonly message: string;
-  readonly advice: string;
-  /** As the runtime names it. */
-  readonly function: string;
-  readonly steps: readonly { readonly path: string; readonly line: number; readonly says: string }[];
-}
-
-/** A review of the tree that the service is said to be built from. */
-export interface SourceReview {
-  /** As the user gave it. */
-  readonly dir: string;
-  readonly files: number;
-  readonly reports: readonly SourceReport[];
-  readonly notes: readonly string[];
-}
 
 export interface JoinedSource {
   readonly findings: readonly Finding[];

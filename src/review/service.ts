@@ -1,31 +1,9 @@
 /** The review of the tree that a service is built from, in the form that a diagnosis joins with what it measured. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { SourceReview } from '../findings/source-review.ts';
 import type { ReviewOptions } from './result.ts';
 import { review } from './review.ts';
-import type { Confidence } from './rule.ts';
-
-/** What a diagnosis wants of a report: no edits, no offsets. Plain data that goes over to other processes. */
-export interface ServiceReport {
-  readonly rule: string;
-  readonly confidence: Confidence;
-  readonly path: string;
-  /** 1-based. */
-  readonly line: number;
-  readonly message: string;
-  readonly advice: string;
-  /** As the runtime names it. */
-  readonly function: string;
-  readonly steps: readonly { readonly path: string; readonly line: number; readonly says: string }[];
-}
-
-export interface ServiceReview {
-  /** As the user gave it. */
-  readonly dir: string;
-  readonly files: number;
-  readonly reports: readonly ServiceReport[];
-  readonly notes: readonly string[];
-}
 
 /** One sentence why `dir` cannot be reviewed, null where it is a directory. `name` is what to call it: `--source lab`. */
 export function objectionTo(dir: string, name: string): string | null {
@@ -35,7 +13,7 @@ export function objectionTo(dir: string, name: string): string | null {
 }
 
 /** Reviews all packages below `dir` without their tests: a service is built without them. */
-export async function reviewService(dir: string, options: Pick<ReviewOptions, 'workers'> = {}): Promise<ServiceReview> {
+export async function reviewService(dir: string, options: Pick<ReviewOptions, 'workers'> = {}): Promise<SourceReview> {
   const { reports, problems, notes, files } = await review(['./...'], { ...options, cwd: resolve(dir), tests: false });
   const broken =
     problems.length === 0

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { codeOf, messageOf, UsageError } from '../collect/error.ts';
-import type { SourceReview } from '../diagnose/with-source.ts';
+import type { SourceReview } from '../findings/source-review.ts';
 import type { AlertDesk } from './alerts/alerts.ts';
 import { openAlertDesk } from './alerts/desk.ts';
 import type { Analyst } from './analyse/analyst.ts';

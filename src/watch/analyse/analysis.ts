@@ -4,7 +4,7 @@
  */
 import { diagnoseSummaries } from '../../diagnose/diagnose.ts';
 import type { Patience } from '../../diagnose/summary.ts';
-import type { SourceReview } from '../../diagnose/with-source.ts';
+import type { SourceReview } from '../../findings/source-review.ts';
 import type { CaptureSummary, MetricPoint, TargetId, WindowName } from '../model.ts';
 import type { AnalyseInput, AnalyseOutput, WindowDiagnosis } from './analyst.ts';
 import { deeperReason } from './deeper.ts';

@@ -1,5 +1,5 @@
 /** What the server's thread and the analysing thread say to each other: one request at a time, one answer each. */
-import type { SourceReview } from '../../diagnose/with-source.ts';
+import type { SourceReview } from '../../findings/source-review.ts';
 import type { CaptureSummary, TargetId } from '../model.ts';
 import type { AnalyseInput, AnalyseOutput } from './analyst.ts';
 

@@ -4,7 +4,7 @@
  * target's memory is fetched again (`recall`) before its next capture is analysed.
  */
 import { Worker } from 'node:worker_threads';
-import type { SourceReview } from '../../diagnose/with-source.ts';
+import type { SourceReview } from '../../findings/source-review.ts';
 import type { CaptureSummary, TargetId } from '../model.ts';
 import { type AnalysisOptions, MAX_PROFILE } from './analysis.ts';
 import type { AnalyseInput, AnalyseOutput, Analyst } from './analyst.ts';

@@ -3,7 +3,7 @@
  * time, each in a process of its own (ask.ts), so that no capture waits for it; an unchanged tree comes from the review's
  * cache in a moment.
  */
-import type { SourceReview } from '../../diagnose/with-source.ts';
+import type { SourceReview } from '../../findings/source-review.ts';
 import type { Clock } from '../clock.ts';
 import { askForReview } from './ask.ts';
 

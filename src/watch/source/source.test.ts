@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { SourceReview } from '../../diagnose/with-source.ts';
+import type { SourceReview } from '../../findings/source-review.ts';
 import { Analysis } from '../analyse/analysis.ts';
 import { twiceRecorded } from '../analyse/testing.ts';
 import { VirtualClock } from '../virtual-clock.testing.ts';
