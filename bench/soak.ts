@@ -92,7 +92,9 @@ async function soak(): Promise<boolean> {
 
   const asked = readFileSync(log, 'utf8')
     .split('\n')
-    .flatMap((line): [number, number][] => (line === '' ? [] : [JSON.parse(line)]));
+    .flatMap((line): [number, number][] => (line === '' ? [] : [JSON.parse(line)]))
+    // While the server was asked what it had found, and stopped, it went on.
+    .filter(([, at]) => at <= ended);
   const found = judge(truth, findings);
   const { late, gaps } = delays(asked, LONGEST_GAP_MS, ended);
   const own = visitDelay(metrics, 'profiles');
