@@ -3,7 +3,6 @@
  * profile of half a million samples does not delay the schedule; per target the worker remembers the summaries of its
  * windows, thinned, and nothing else.
  */
-
 import type { Diagnosis, Leg } from '../../findings/model.ts';
 import type { SourceReview } from '../../findings/source-review.ts';
 import type { CaptureId, CaptureSummary, MetricPoint, PartKind, TargetId, WindowName } from '../model.ts';
