@@ -110,6 +110,11 @@ async function run(config: WatchConfig, options: WatchOptions, about: Circumstan
   process.on('SIGHUP', onReload);
   try {
     introduce(config, server.url, temporary);
+    if (config.file !== null)
+      log.info(
+        { version: version(), data: config.dataDir },
+        `watching what ${config.file} says, page at ${server.url}`,
+      );
     if (options.open === true) openBrowser(server.url);
     await ended.promise;
     await server.stop();
