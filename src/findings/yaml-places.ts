@@ -45,8 +45,14 @@ export function meant(word: string, known: readonly string[]): string {
   return near.length === 0 ? '' : ` (did you mean ${near.join(' or ')}?)`;
 }
 
+/** Of a value that is repeated in a message, characters. */
+const LONGEST = 80;
+
 /** `, and has no value` or ` and not "what stands there"`; nothing for a list or a map. */
 export function insteadOf(node: unknown): string {
   if (!isScalar(node)) return '';
-  return node.value === null ? ', and has no value' : ` and not ${JSON.stringify(node.value)}`;
+  if (node.value === null) return ', and has no value';
+  const text = JSON.stringify(node.value);
+  // A file that is no YAML is one long value.
+  return ` and not ${text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text}`;
 }

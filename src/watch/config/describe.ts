@@ -77,6 +77,8 @@ function warningsOf(config: WatchConfig): string[] {
       seen.add(`${name}: credentials go to ${address} without TLS; use https://`);
     if (http.insecure) seen.add(`${name}: insecure_skip_verify is on: anybody between can read the credentials`);
   }
+  for (const twice of twiceOf(config))
+    seen.add(`${twice} is listed twice, so it is asked twice as often as either budget allows`);
   const now = config.alerts.silences.filter(
     ({ environment, service, fingerprint }) => environment + service + fingerprint === '',
   );
@@ -84,6 +86,14 @@ function warningsOf(config: WatchConfig): string[] {
   if (config.alerts.receivers.length > 0 && config.alerts.pageUrl === null)
     seen.add('alerts: page_url is not set, so messages have no link');
   return [...seen];
+}
+
+/** URLs of listed targets that are there more than once. */
+function twiceOf(config: WatchConfig): string[] {
+  const urls = config.discovery.flatMap((found) =>
+    found.kind === 'static' ? found.targets.map(({ info }) => info.url) : [],
+  );
+  return [...Map.groupBy(urls, (url) => url)].flatMap(([url, all]) => (all.length > 1 ? [url] : []));
 }
 
 interface Scheduled {

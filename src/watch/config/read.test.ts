@@ -352,6 +352,11 @@ describe('warnings and changes', () => {
     ]);
   });
 
+  it('says which target is listed twice', () => {
+    const twice = `${JOB}  - name: b\n    static_configs: [{ targets: [h:1, h:2] }]\n`;
+    expect(describeConfig(read(twice)).warnings).toEqual([expect.stringMatching(/^http:\/\/h:1\/ is listed twice/)]);
+  });
+
   it('says where a secret goes in plain text', () => {
     file('token', 'tok');
     const config = read(`global: { bearer_token_file: token }\n${JOB}`);
