@@ -96,7 +96,7 @@ function Facts({ of }: { readonly of: FindingView }) {
           {growth.pValue !== null && (growth.pValue < 0.001 ? ', p < 0.001' : `, p = ${growth.pValue.toFixed(3)}`)}
         </Fact>
       )}
-      {growth?.limit && (
+      {growth?.limit && of.state !== 'resolved' && (
         <Fact name="Limit reached in" value={formatTimeToLimit(growth.timeToLimit)}>
           {formatBytes(growth.limit.bytes)} ({growth.limit.source})
         </Fact>
@@ -108,19 +108,21 @@ function Facts({ of }: { readonly of: FindingView }) {
       )}
       {of.count !== null && (
         <Fact name="Count" value={formatCount(of.count)}>
-          now
+          {of.state === 'resolved' ? 'when it was seen last' : 'now'}
         </Fact>
       )}
       <Fact name="Window" value={of.window.replace(/(\d+)/, '$1 ')}>
         {formatRange(of.from, of.to)}
       </Fact>
-      <Fact name={of.instances.length === 1 ? 'Instance' : 'Instances'} value={formatCount(of.instances.length)}>
-        {of.instances
-          .slice(0, 3)
-          .map((one) => one.instance)
-          .join(', ')}
-        {of.instances.length > 3 && ', …'}
-      </Fact>
+      {of.instances.length > 0 && (
+        <Fact name={of.instances.length === 1 ? 'Instance' : 'Instances'} value={formatCount(of.instances.length)}>
+          {of.instances
+            .slice(0, 3)
+            .map((one) => one.instance)
+            .join(', ')}
+          {of.instances.length > 3 && ', …'}
+        </Fact>
+      )}
     </dl>
   );
 }
@@ -340,7 +342,8 @@ function Life({ events, of }: { readonly events: FindingDetail['events']; readon
         ))}
       </ol>
       <p class="muted life-note">
-        Last measured {formatAgo(of.lastMeasured, now)}. It resolves when it is measured not to grow any more.
+        Last measured {formatAgo(of.lastMeasured, now)}.
+        {of.state !== 'resolved' && ' It resolves when it is measured not to grow any more.'}
       </p>
     </section>
   );

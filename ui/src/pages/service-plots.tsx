@@ -27,7 +27,7 @@ const PLOTS: readonly (readonly [string, string])[] = [
 
 export function ServicePlots({ view, range, selected, onSelect, onZoom }: Props) {
   const now = useNow(60_000);
-  const ticks = useMemo(() => view.marks.map(tickOf), [view]);
+  const ticks = useMemo(() => ticksOf(view.marks), [view]);
   const spans = useMemo(() => spansOf(view), [view]);
   const shown = drawnRange(range, firstAt(view));
   const shared = { range: shown, ticks, spans, selected, onSelect, onZoom, sync: 'service' };
@@ -100,6 +100,16 @@ function limitLine(limit: SeriesView, at: readonly number[], rss: readonly (numb
   const top = rss.reduce<number>((most, one) => Math.max(most, one ?? 0), 0);
   if (value === null || value > top * 4) return [];
   return [{ name: 'limit', value: at.map(() => value), color: 'critical', kind: 'dashed' }];
+}
+
+/** A deploy restarts the process, and both are seen some seconds apart: there is room for one name, and it is the build's. */
+const TOGETHER_MS = 120_000;
+
+function ticksOf(marks: ServiceView['marks']): PlotTick[] {
+  const deploys = marks.filter(({ kind }) => kind === 'deploy');
+  const isOfDeploy = (mark: ServiceView['marks'][number]) =>
+    deploys.some(({ instance, at }) => instance === mark.instance && Math.abs(at - mark.at) < TOGETHER_MS);
+  return marks.filter((mark) => mark.kind === 'deploy' || !isOfDeploy(mark)).map(tickOf);
 }
 
 function tickOf(mark: ServiceView['marks'][number]): PlotTick {
