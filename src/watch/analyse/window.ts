@@ -3,6 +3,7 @@ import { waitsOf } from '../../diagnose/goroutine-summary.ts';
 import type { Patience, SummarisedSnapshot, SummarisedTimeline } from '../../diagnose/summary.ts';
 import type { AnalyseInput } from './analyst.ts';
 import { snapshotOf } from './metrics.ts';
+import type { Timed } from './ring.ts';
 import type { Point, TargetMemory } from './target.ts';
 
 /**
@@ -27,8 +28,22 @@ export interface Window {
   readonly warmingUp: boolean;
 }
 
+/** A capture that another one follows after less than this share of the usual gap says nothing of its own. */
+const NEAR = 1 / 6;
+
+/**
+ * Without the older one of two that were taken at almost the same time: a deeper capture comes right after the one that
+ * asked for it, and two points of one moment make a trend look less sure.
+ */
+export function apart<T extends Timed>(points: readonly T[]): readonly T[] {
+  const gaps = points.slice(1).map(({ at }, i) => at - (points[i]?.at ?? at));
+  const usual = gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? 0;
+  return points.filter((_, i) => i === points.length - 1 || (gaps[i] ?? 0) >= NEAR * usual);
+}
+
 /** The captures of a window that are compared; null where they are too few. */
-export function windowOf(points: readonly Point[], warmUpMs: number = WARM_UP): Window | null {
+export function windowOf(all: readonly Point[], warmUpMs: number = WARM_UP): Window | null {
+  const points = apart(all);
   const first = points[0];
   const last = points.at(-1);
   if (first === undefined || last === undefined || points.length < ENOUGH) return null;
