@@ -4,9 +4,9 @@ import { useState } from 'preact/hooks';
 import type { ClusterView } from '../../../src/watch/api/contract.ts';
 import { formatChange, formatCount, formatDuration, formatPlace } from '../format.ts';
 import { CodePlace } from '../parts/place.tsx';
-import { Scroll } from '../parts/scroll.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Empty } from '../parts/states.tsx';
+import { Table } from '../parts/table.tsx';
 import { filtered, WAIT_BINS, waitWords } from './cluster-filter.ts';
 
 interface Props {
@@ -32,64 +32,50 @@ export function ClusterTable({ clusters, filter, total }: Props) {
       </Empty>
     );
   return (
-    <Scroll label="Goroutine clusters">
-      <table class="table clusters">
-        <thead>
-          <tr>
-            <th scope="col" class="num">
-              Count
-            </th>
-            <th scope="col">Over the range</th>
-            <th scope="col" class="num">
-              Change
-            </th>
-            <th scope="col">Waits at</th>
-            <th scope="col">Waited for</th>
-            <th scope="col">Started by</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((cluster) => {
-            const isOpen = open.has(cluster.key);
-            return (
-              <Fragment key={cluster.key}>
-                <tr>
-                  <td class="num strong">
-                    {formatCount(cluster.count)}
-                    <span class="share-bar" aria-hidden="true">
-                      <i style={{ width: `${total > 0 ? (cluster.count / total) * 100 : 0}%` }} />
-                    </span>
-                  </td>
-                  <td>{cluster.series !== null && <Sparkline of={cluster.series} width={110} height={26} />}</td>
-                  <td class={`num ${changeClass(cluster)}`}>
-                    {cluster.before === null ? '–' : formatChange(cluster.count - cluster.before, 'count')}
-                  </td>
-                  <th scope="row">
-                    <button type="button" class="disclose" aria-expanded={isOpen} onClick={() => toggle(cluster.key)}>
-                      <CodePlace of={cluster.where} />
-                      <span class="state-words">{cluster.state}</span>
-                    </button>
-                  </th>
-                  <td>
-                    <Waits of={cluster} />
-                  </td>
-                  <td>
-                    {cluster.creator === null ? <CodePlace of={cluster.entry} /> : <CodePlace of={cluster.creator} />}
-                  </td>
-                </tr>
-                {isOpen && (
-                  <tr class="stack-row">
-                    <td colSpan={COLUMNS}>
-                      <Stack of={cluster} />
-                    </td>
-                  </tr>
-                )}
-              </Fragment>
-            );
-          })}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Goroutine clusters"
+      class="clusters"
+      columns={[['Count', 'num'], 'Over the range', ['Change', 'num'], 'Waits at', 'Waited for', 'Started by']}
+    >
+      {shown.map((cluster) => {
+        const isOpen = open.has(cluster.key);
+        return (
+          <Fragment key={cluster.key}>
+            <tr>
+              <td class="num strong">
+                {formatCount(cluster.count)}
+                <span class="share-bar" aria-hidden="true">
+                  <i style={{ width: `${total > 0 ? (cluster.count / total) * 100 : 0}%` }} />
+                </span>
+              </td>
+              <td>{cluster.series !== null && <Sparkline of={cluster.series} width={110} height={26} />}</td>
+              <td class={`num ${changeClass(cluster)}`}>
+                {cluster.before === null ? '–' : formatChange(cluster.count - cluster.before, 'count')}
+              </td>
+              <th scope="row">
+                <button type="button" class="disclose" aria-expanded={isOpen} onClick={() => toggle(cluster.key)}>
+                  <CodePlace of={cluster.where} />
+                  <span class="state-words">{cluster.state}</span>
+                </button>
+              </th>
+              <td>
+                <Waits of={cluster} />
+              </td>
+              <td>
+                {cluster.creator === null ? <CodePlace of={cluster.entry} /> : <CodePlace of={cluster.creator} />}
+              </td>
+            </tr>
+            {isOpen && (
+              <tr class="stack-row">
+                <td colSpan={COLUMNS}>
+                  <Stack of={cluster} />
+                </td>
+              </tr>
+            )}
+          </Fragment>
+        );
+      })}
+    </Table>
   );
 }
 

@@ -4,7 +4,7 @@ import { format, formatBytes, formatCount } from '../format.ts';
 import { ChangeBar } from '../parts/change-bar.tsx';
 import { useLimit } from '../parts/limit.tsx';
 import { CodePlace } from '../parts/place.tsx';
-import { Scroll } from '../parts/scroll.tsx';
+import { Table } from '../parts/table.tsx';
 
 const SHOWN = 15;
 
@@ -22,44 +22,27 @@ export function SiteChanges({ sites }: { readonly sites: readonly Site[] }) {
   return (
     <section aria-labelledby="sites-title">
       <h2 id="sites-title">Heap in use, by where it was allocated</h2>
-      <Scroll label="Heap sites">
-        <table class="table dense">
-          <thead>
-            <tr>
-              <th scope="col">Allocated at</th>
-              <th scope="col">Kind</th>
-              <th scope="col" class="num">
-                Before
-              </th>
-              <th scope="col" class="num">
-                After
-              </th>
-              <th scope="col">Change</th>
-              <th scope="col" class="num">
-                Objects
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {sites.slice(0, limit).map((site) => (
-              <tr key={`${site.where.function}:${site.where.line} ${site.kind}`}>
-                <th scope="row">
-                  <CodePlace of={site.where} />
-                </th>
-                <td class="muted">{site.kind}</td>
-                <td class="num">{formatBytes(site.before)}</td>
-                <td class="num">{formatBytes(site.after)}</td>
-                <td>
-                  <ChangeBar change={site.after - site.before} unit="bytes" most={most} noise={isNoise(site)} />
-                </td>
-                <td class="num">
-                  {formatCount(Math.round(site.objectsBefore))} → {formatCount(Math.round(site.objectsAfter))}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Heap sites"
+        columns={['Allocated at', 'Kind', ['Before', 'num'], ['After', 'num'], 'Change', ['Objects', 'num']]}
+      >
+        {sites.slice(0, limit).map((site) => (
+          <tr key={`${site.where.function}:${site.where.line} ${site.kind}`}>
+            <th scope="row">
+              <CodePlace of={site.where} />
+            </th>
+            <td class="muted">{site.kind}</td>
+            <td class="num">{formatBytes(site.before)}</td>
+            <td class="num">{formatBytes(site.after)}</td>
+            <td>
+              <ChangeBar change={site.after - site.before} unit="bytes" most={most} noise={isNoise(site)} />
+            </td>
+            <td class="num">
+              {formatCount(Math.round(site.objectsBefore))} → {formatCount(Math.round(site.objectsAfter))}
+            </td>
+          </tr>
+        ))}
+      </Table>
       {more}
       <p class="muted note">Grey bars are within twice what sampling gives by itself.</p>
     </section>
@@ -73,38 +56,21 @@ export function ClusterChanges({ clusters }: { readonly clusters: CompareView['c
   return (
     <section aria-labelledby="goroutines-title">
       <h2 id="goroutines-title">Goroutines, by what they wait for</h2>
-      <Scroll label="Goroutine clusters">
-        <table class="table dense">
-          <thead>
-            <tr>
-              <th scope="col">Waits at</th>
-              <th scope="col">State</th>
-              <th scope="col" class="num">
-                Before
-              </th>
-              <th scope="col" class="num">
-                After
-              </th>
-              <th scope="col">Change</th>
-            </tr>
-          </thead>
-          <tbody>
-            {clusters.slice(0, limit).map((one, i) => (
-              <tr key={`${i} ${one.where.function} ${one.state}`}>
-                <th scope="row">
-                  <CodePlace of={one.where} />
-                </th>
-                <td class="muted">{one.state}</td>
-                <td class="num">{formatCount(one.before)}</td>
-                <td class="num">{formatCount(one.after)}</td>
-                <td>
-                  <ChangeBar change={one.after - one.before} unit="count" most={most} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table label="Goroutine clusters" columns={['Waits at', 'State', ['Before', 'num'], ['After', 'num'], 'Change']}>
+        {clusters.slice(0, limit).map((one, i) => (
+          <tr key={`${i} ${one.where.function} ${one.state}`}>
+            <th scope="row">
+              <CodePlace of={one.where} />
+            </th>
+            <td class="muted">{one.state}</td>
+            <td class="num">{formatCount(one.before)}</td>
+            <td class="num">{formatCount(one.after)}</td>
+            <td>
+              <ChangeBar change={one.after - one.before} unit="count" most={most} />
+            </td>
+          </tr>
+        ))}
+      </Table>
       {more}
     </section>
   );
@@ -119,39 +85,23 @@ export function MetricChanges({ metrics }: { readonly metrics: CompareView['metr
   return (
     <section aria-labelledby="metrics-title">
       <h2 id="metrics-title">Counters</h2>
-      <Scroll label="Table of counters">
-        <table class="table dense">
-          <thead>
-            <tr>
-              <th scope="col">Counter</th>
-              <th scope="col" class="num">
-                Before
+      <Table label="Table of counters" columns={['Counter', ['Before', 'num'], ['After', 'num'], 'Change']}>
+        {metrics.map((one) => {
+          const change = one.before === null || one.after === null ? null : one.after - one.before;
+          return (
+            <tr key={one.name}>
+              <th scope="row">
+                <code>{one.name}</code>
               </th>
-              <th scope="col" class="num">
-                After
-              </th>
-              <th scope="col">Change</th>
+              <td class="num">{format(one.before, one.unit)}</td>
+              <td class="num">{format(one.after, one.unit)}</td>
+              <td>
+                <ChangeBar change={change} unit={one.unit} most={one.unit === 'bytes' ? most : 0} />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {metrics.map((one) => {
-              const change = one.before === null || one.after === null ? null : one.after - one.before;
-              return (
-                <tr key={one.name}>
-                  <th scope="row">
-                    <code>{one.name}</code>
-                  </th>
-                  <td class="num">{format(one.before, one.unit)}</td>
-                  <td class="num">{format(one.after, one.unit)}</td>
-                  <td>
-                    <ChangeBar change={change} unit={one.unit} most={one.unit === 'bytes' ? most : 0} />
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </Scroll>
+          );
+        })}
+      </Table>
     </section>
   );
 }

@@ -3,11 +3,11 @@ import type { FleetView, ProblemView } from '../../../src/watch/api/contract.ts'
 import { useData, useNow, useTitle } from '../context.ts';
 import { askFleet } from '../endpoints.ts';
 import { coarse, format, formatAgo, formatRate, formatTimeToLimit, plural } from '../format.ts';
-import { Scroll } from '../parts/scroll.tsx';
 import { SeveritySign, VerdictSign } from '../parts/signs.tsx';
 import { firstAndLast } from '../parts/spark-path.ts';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Empty, When } from '../parts/states.tsx';
+import { Table } from '../parts/table.tsx';
 import { to } from '../router.ts';
 import { inOrder, summary } from './fleet-order.ts';
 
@@ -71,37 +71,23 @@ export function Problems({ problems, now }: { readonly problems: readonly Proble
 
 function Services({ services, now }: { readonly services: readonly Service[]; readonly now: number }) {
   return (
-    <Scroll label="Services, worst first">
-      <table class="table fleet">
-        <caption class="sr-only">Services, worst first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Service</th>
-            <th scope="col">Live heap</th>
-            <th scope="col" class="num">
-              Growth
-            </th>
-            <th scope="col" class="num">
-              Limit reached in
-            </th>
-            <th scope="col" class="num from-wide">
-              RSS
-            </th>
-            <th scope="col" class="num from-wide">
-              Goroutines
-            </th>
-            <th scope="col" class="num from-wide">
-              Last capture
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {services.map((service) => (
-            <ServiceRow key={`${service.environment}/${service.service}`} of={service} now={now} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Services, worst first"
+      class="fleet"
+      columns={[
+        'Service',
+        'Live heap',
+        ['Growth', 'num'],
+        ['Limit reached in', 'num'],
+        ['RSS', 'num from-wide'],
+        ['Goroutines', 'num from-wide'],
+        ['Last capture', 'num from-wide'],
+      ]}
+    >
+      {services.map((service) => (
+        <ServiceRow key={`${service.environment}/${service.service}`} of={service} now={now} />
+      ))}
+    </Table>
   );
 }
 

@@ -5,9 +5,9 @@ import { askAlerts, askStatus } from '../endpoints.ts';
 import { formatAgo, formatBytes, formatCount, formatDuration, formatMoment, plural } from '../format.ts';
 import { Fact } from '../parts/fact.tsx';
 import { useLimit } from '../parts/limit.tsx';
-import { Scroll } from '../parts/scroll.tsx';
 import { SeveritySign } from '../parts/signs.tsx';
 import { Empty, When } from '../parts/states.tsx';
+import { Table } from '../parts/table.tsx';
 import { to } from '../router.ts';
 import { Problems } from './fleet.tsx';
 
@@ -72,59 +72,53 @@ function Targets({ targets, now }: { readonly targets: readonly Target[]; readon
   return (
     <section aria-labelledby="targets-title">
       <h2 id="targets-title">Targets</h2>
-      <Scroll label="Table of targets">
-        <table class="table dense">
-          <thead>
-            <tr>
-              <th scope="col">Target</th>
-              <th scope="col">State</th>
-              <th scope="col">Found by</th>
-              <th scope="col" class="num">
-                Next capture
-              </th>
-              <th scope="col">Captures, last hour</th>
-              <th scope="col">Bytes</th>
-              <th scope="col">Stopped for</th>
-            </tr>
-          </thead>
-          <tbody>
-            {ordered.slice(0, limit).map((one) => (
-              <tr key={one.id}>
-                <th scope="row">
-                  <a href={to.service(one.environment, one.service, { instance: one.id })}>{one.service || one.url}</a>{' '}
-                  <span class="muted">{one.instance}</span>
-                </th>
-                <td>
-                  {one.problem === null ? (
-                    <span class="severity none">{one.up ? 'up' : 'not asked yet'}</span>
-                  ) : (
-                    <span class="target-problem">
-                      <SeveritySign of="medium" word={false} /> {one.problem}
-                      {one.failures > 1 && <span class="muted"> {one.failures} times in a row</span>}
-                    </span>
-                  )}
-                </td>
-                <td class="muted">{one.from}</td>
-                <td class="num">{one.nextCapture === null ? '–' : formatAgo(one.nextCapture, now)}</td>
-                <td>
-                  <Budget spent={one.spent.captures} of={one.budget.captures} show={formatCount} name="captures" />
-                </td>
-                <td>
-                  <Budget spent={one.spent.bytes} of={one.budget.bytes} show={formatBytes} name="bytes" />
-                </td>
-                <td>
-                  <Budget
-                    spent={one.spent.pauseMs}
-                    of={one.budget.pauseMs}
-                    show={(ms) => formatDuration(ms / 1000)}
-                    name="stop-the-world time"
-                  />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Table of targets"
+        columns={[
+          'Target',
+          'State',
+          'Found by',
+          ['Next capture', 'num'],
+          'Captures, last hour',
+          'Bytes',
+          'Stopped for',
+        ]}
+      >
+        {ordered.slice(0, limit).map((one) => (
+          <tr key={one.id}>
+            <th scope="row">
+              <a href={to.service(one.environment, one.service, { instance: one.id })}>{one.service || one.url}</a>{' '}
+              <span class="muted">{one.instance}</span>
+            </th>
+            <td>
+              {one.problem === null ? (
+                <span class="severity none">{one.up ? 'up' : 'not asked yet'}</span>
+              ) : (
+                <span class="target-problem">
+                  <SeveritySign of="medium" word={false} /> {one.problem}
+                  {one.failures > 1 && <span class="muted"> {one.failures} times in a row</span>}
+                </span>
+              )}
+            </td>
+            <td class="muted">{one.from}</td>
+            <td class="num">{one.nextCapture === null ? '–' : formatAgo(one.nextCapture, now)}</td>
+            <td>
+              <Budget spent={one.spent.captures} of={one.budget.captures} show={formatCount} name="captures" />
+            </td>
+            <td>
+              <Budget spent={one.spent.bytes} of={one.budget.bytes} show={formatBytes} name="bytes" />
+            </td>
+            <td>
+              <Budget
+                spent={one.spent.pauseMs}
+                of={one.budget.pauseMs}
+                show={(ms) => formatDuration(ms / 1000)}
+                name="stop-the-world time"
+              />
+            </td>
+          </tr>
+        ))}
+      </Table>
       {more}
     </section>
   );
@@ -170,41 +164,25 @@ function Alerts({ of, receivers, now }: AlertsProps) {
         <p class="muted">To {receivers.join(', ')}.</p>
       )}
       {of !== null && of.deliveries.length > 0 && (
-        <Scroll label="Table of alerts">
-          <table class="table dense">
-            <thead>
-              <tr>
-                <th scope="col">Made</th>
-                <th scope="col">To</th>
-                <th scope="col">State</th>
-                <th scope="col" class="num">
-                  Tries
-                </th>
-                <th scope="col">Findings</th>
-                <th scope="col">Last error</th>
-              </tr>
-            </thead>
-            <tbody>
-              {of.deliveries.map((one) => (
-                <tr key={one.id}>
-                  <th scope="row">{formatMoment(one.createdAt, now)}</th>
-                  <td>{one.receiver}</td>
-                  <td>{one.state}</td>
-                  <td class="num">{one.attempts}</td>
-                  <td>
-                    {one.findings.map((id, i) => (
-                      <a key={id} href={to.finding(id)}>
-                        {i + 1}
-                        <span class="sr-only">. finding</span>{' '}
-                      </a>
-                    ))}
-                  </td>
-                  <td>{one.lastError ?? '–'}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table label="Table of alerts" columns={['Made', 'To', 'State', ['Tries', 'num'], 'Findings', 'Last error']}>
+          {of.deliveries.map((one) => (
+            <tr key={one.id}>
+              <th scope="row">{formatMoment(one.createdAt, now)}</th>
+              <td>{one.receiver}</td>
+              <td>{one.state}</td>
+              <td class="num">{one.attempts}</td>
+              <td>
+                {one.findings.map((id, i) => (
+                  <a key={id} href={to.finding(id)}>
+                    {i + 1}
+                    <span class="sr-only">. finding</span>{' '}
+                  </a>
+                ))}
+              </td>
+              <td>{one.lastError ?? '–'}</td>
+            </tr>
+          ))}
+        </Table>
       )}
     </section>
   );
