@@ -92,6 +92,7 @@ async function backendOf(store: HistoryStore): Promise<Backend> {
     acknowledge: refuse,
     unacknowledge: refuse,
     silence: refuse,
+    unsilence: refuse,
     subscribe: () => () => {},
     metricsText: async () => '',
     health: () => null,

@@ -14,7 +14,7 @@ import type { Backend, TargetState } from '../src/watch/api/backend.ts';
 import type { LiveEvent } from '../src/watch/api/contract.ts';
 import { FindingBook } from '../src/watch/finding-book.ts';
 import { openDuckDbStore } from '../src/watch/history/duckdb/store.ts';
-import type { HistoryStore } from '../src/watch/history/store.ts';
+import type { Batch, HistoryStore } from '../src/watch/history/store.ts';
 import type { Capture, CapturePart, MetricPoint, PartKind, TargetInfo } from '../src/watch/model.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -216,11 +216,11 @@ function backendOf(
   listeners: Set<(event: LiveEvent) => void>,
 ): Backend {
   const startedAt = Date.now() - 90 * MINUTE;
-  const changed = async (change: ReturnType<FindingBook['acknowledge']>) => {
+  const changed = async (change: Batch | null) => {
     if (change === null) return null;
     await store.commit(change);
-    book.store(change.findings, []);
-    return change.findings[0] ?? null;
+    book.store(change.findings ?? [], change.silences ?? []);
+    return change.findings?.[0] ?? null;
   };
   return {
     ...{ version: '0.1.0', startedAt, store, now: () => Date.now() },
@@ -234,10 +234,11 @@ function backendOf(
     receivers: () => ['slack', 'oncall'],
     acknowledge: (id, by, note) => changed(book.acknowledge(id, by, note, Date.now())),
     unacknowledge: (id, by) => changed(book.unacknowledge(id, by, Date.now())),
+    unsilence: (id, by) => changed(book.unsilence(id, by, Date.now())),
     async silence(id, by, why, until) {
       const change = book.silence(id, by, why, until, Date.now());
       if (change === null) return null;
-      await changed(change);
+      await changed({ ...change, silences: [change.silence] });
       return change.silence;
     },
     subscribe(listener) {

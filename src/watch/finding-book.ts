@@ -4,7 +4,7 @@
  */
 import { compareFindings } from '../findings/sort.ts';
 import type { Batch } from './history/store.ts';
-import { acknowledge, silence, unacknowledge } from './life/actions.ts';
+import { acknowledge, silence, unacknowledge, unsilence } from './life/actions.ts';
 import { advance } from './life/advance.ts';
 import type { LifeChange, Measurement } from './life/life.ts';
 import type { FindingId, FindingRecord, Silence } from './model.ts';
@@ -48,11 +48,19 @@ export class FindingBook {
     return change;
   }
 
+  /** Null where there is no such finding, or no silence of it. */
+  unsilence(id: FindingId, by: string, at: number): ReturnType<typeof unsilence> {
+    const record = this.#latest(id);
+    const change = record === null ? null : unsilence(record, this.#silences, by, at);
+    return change === null ? null : this.#take(change);
+  }
+
   /** These are durable now. */
   store(findings: NonNullable<Batch['findings']>, silences: NonNullable<Batch['silences']>): void {
     for (const finding of findings) this.#stored.set(finding.id, finding);
     if (findings.length > 0) this.#sorted = null;
-    this.#silences.push(...silences);
+    const replaced = new Set(silences.map(({ id }) => id));
+    this.#silences = [...this.#silences.filter(({ id }) => !replaced.has(id)), ...silences];
   }
 
   /** Worst first; those that are resolved last. */

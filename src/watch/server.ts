@@ -498,6 +498,7 @@ export class WatchServer implements Visits {
         await done({ ...change, silences: [change.silence] }, id);
         return change.silence;
       },
+      unsilence: (id, by) => done(this.#book.unsilence(id, by, this.#time.now()), id),
       subscribe: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);

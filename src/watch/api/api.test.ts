@@ -218,6 +218,8 @@ test('a person acknowledges, takes it back, and silences', async () => {
   const body = { by: 'ann', seconds: 3600 };
   const quiet = contract.finding.parse(await (await api.send('POST', `/api/findings/${FINDING}/silence`, body)).json());
   expect(quiet.silencedUntil).toBe(NOW + 3_600_000);
+  const loud = await api.send('DELETE', `/api/findings/${FINDING}/silence`, { by: 'ann' });
+  expect(contract.finding.parse(await loud.json()).silencedUntil).toBeNull();
   expect((await api.send('POST', path, { by: '' })).status).toBe(400);
   expect((await api.send('POST', path, { by: 'ann', more: 1 })).status).toBe(400);
   expect((await api.send('POST', `/api/findings/${FINDING}/silence`, { by: 'ann', seconds: 1e9 })).status).toBe(400);

@@ -35,6 +35,8 @@ export interface Backend {
   acknowledge(id: string, by: string, note: string): Promise<FindingRecord | null>;
   unacknowledge(id: string, by: string): Promise<FindingRecord | null>;
   silence(id: string, by: string, why: string, until: number): Promise<Silence | null>;
+  /** Ends what `silence` began; null where there is no such finding, or no silence of it. */
+  unsilence(id: string, by: string): Promise<FindingRecord | null>;
   /** Live events until the function returned is called. */
   subscribe(listener: (event: LiveEvent) => void): () => void;
   /** prom-client's text: the server's own metrics. */

@@ -30,6 +30,7 @@ const CLOSED = [
   ['POST', `/api/findings/${FINDING}/acknowledge`],
   ['DELETE', `/api/findings/${FINDING}/acknowledge`],
   ['POST', `/api/findings/${FINDING}/silence`],
+  ['DELETE', `/api/findings/${FINDING}/silence`],
   ['POST', '/api/open?name=x'],
 ] as const;
 

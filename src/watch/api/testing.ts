@@ -150,6 +150,7 @@ function createTestBackend(store: HistoryStore): TestBackend {
     acknowledge: async (id, by, note) =>
       change(id, { state: 'acknowledged', acknowledged: { by, note, at: world.now } }),
     unacknowledge: async (id) => change(id, { state: 'open', acknowledged: null }),
+    unsilence: async (id) => change(id, { silencedUntil: null }),
     async silence(id, by, why, until) {
       const found = change(id, { silencedUntil: until });
       if (found === null) return null;

@@ -46,6 +46,26 @@ export function silence(
   };
 }
 
+/** Ends the silences of this very finding among `held`; null where it has none. Those of the configuration stay. */
+export function unsilence(
+  record: FindingRecord,
+  held: readonly Silence[],
+  by: string,
+  at: number,
+): (LifeChange & { readonly silences: readonly Silence[] }) | null {
+  const own = held.filter((one) => one.until > at && isOf(one, record));
+  if (own.length === 0) return null;
+  const says = `${by} has ended the silence`;
+  return {
+    ...step({ ...record, silencedUntil: null }, 'silenced', by, at, says),
+    silences: own.map((one) => ({ ...one, until: at })),
+  };
+}
+
+function isOf(one: Silence, { environment, service, fingerprint }: FindingRecord): boolean {
+  return one.environment === environment && one.service === service && one.fingerprint === fingerprint;
+}
+
 function step(record: FindingRecord, kind: FindingEvent['kind'], by: string, at: number, says: string): LifeChange {
   return { findings: [record], events: [{ id: eventId(record.id, kind, at, by), finding: record.id, at, kind, says }] };
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Finding } from '../../findings/model.ts';
 import type { FindingRecord, WindowName } from '../model.ts';
-import { acknowledge, silence, unacknowledge } from './actions.ts';
+import { acknowledge, silence, unacknowledge, unsilence } from './actions.ts';
 import { advance } from './advance.ts';
 import { apply, findingOf, readTable, targetOf, WHERE, windowOf } from './testing.ts';
 
@@ -268,6 +268,12 @@ test('a person acknowledges, takes it back, silences; a finding that came back i
   const quiet = silence(step(2), 'ada', 'deploy', 10_000_000, 9_000_002);
   expect(quiet.silence).toMatchObject({ service: 'shop', environment: 'prod', until: 10_000_000 });
   expect(quiet.findings).toMatchObject([{ silencedUntil: 10_000_000 }]);
+  apply(records, quiet);
+  const everywhere = { ...quiet.silence, id: 'all', fingerprint: '' };
+  const loud = unsilence(step(2), [quiet.silence, everywhere], 'bob', 9_000_003);
+  expect(loud?.silences).toEqual([{ ...quiet.silence, until: 9_000_003 }]);
+  expect(loud?.findings).toMatchObject([{ silencedUntil: null }]);
+  expect(unsilence(step(2), [everywhere], 'bob', 9_000_003)).toBeNull();
 });
 
 test('memory that goroutines hold goes on growing, whichever of the windows joins the two', () => {

@@ -96,6 +96,16 @@ export function FindingActions({ of, onDone }: { readonly of: FindingView; reado
         <button type="submit" class="button" disabled={busy || by.trim() === ''}>
           Silence
         </button>
+        {silenced && (
+          <button
+            type="button"
+            class="button"
+            disabled={busy || by.trim() === ''}
+            onClick={(event) => act(event, 'No longer silenced', 'DELETE', 'silence', { by })}
+          >
+            End the silence
+          </button>
+        )}
       </form>
       {by.trim() === '' && <p class="muted">Say who you are first: others see who took care of it.</p>}
       {problem !== null && (

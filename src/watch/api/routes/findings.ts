@@ -80,4 +80,13 @@ export const findingRoutes: FastifyPluginAsyncZod<{ backend: Backend }> = async 
       return found(backend.findings().find((record) => record.id === id));
     },
   );
+  app.delete(
+    '/api/findings/:id/silence',
+    { schema: { params, body: unacknowledgeBody, response } },
+    async ({ params: { id }, body }) => {
+      const record = await backend.unsilence(id, body.by);
+      if (record === null) throw notFound('silence of such a finding');
+      return found(record);
+    },
+  );
 };
