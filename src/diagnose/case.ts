@@ -8,7 +8,7 @@ import { type Looks, POINTS_FOR_TREND, type SeriesTrend } from '../stats/shape.t
 import { type Cluster, joinClusters } from './clusters.ts';
 import { ALWAYS_COMMON } from './common.ts';
 import { type Limit, type LoadVerdict, trendOf } from './growth.ts';
-import type { GrowingCluster, GrowingSite } from './link.ts';
+import { type GrowingCluster, type GrowingSite, linkSites } from './link.ts';
 import { baseName, shortFunction } from './packages.ts';
 import { FIX, operationOf, type RuleId, severityOf } from './rules.ts';
 import { looksOf, rssOf, type Signal, type Signals, signalsOf } from './signals.ts';
@@ -58,6 +58,8 @@ export function buildCase(timeline: SummarisedTimeline, snapshots: readonly Summ
   );
   const last = snapshots.at(-1);
   const seconds = (at.at(-1) ?? 0) - (at[0] ?? 0);
+  const growingClusters = growingClustersOf(at, clusters, looksOf(timeline));
+  const common = new Set(heaps.findLast((heap) => heap !== undefined)?.common ?? ALWAYS_COMMON);
   return {
     timeline: own,
     snapshots,
@@ -66,9 +68,11 @@ export function buildCase(timeline: SummarisedTimeline, snapshots: readonly Summ
     signals,
     sites,
     clusters,
-    growingSites: growingSitesOf(at, sites, looksOf(timeline)),
-    growingClusters: growingClustersOf(at, clusters, looksOf(timeline)),
-    common: new Set(heaps.findLast((heap) => heap !== undefined)?.common ?? ALWAYS_COMMON),
+    growingSites: growingSitesOf(at, sites, looksOf(timeline), (site) =>
+      growingClusters.some((cluster) => linkSites(cluster, [site], common).length > 0),
+    ),
+    growingClusters,
+    common,
     limit: limitOf(last),
     used: (last === undefined ? null : rssOf(last)?.value) ?? signals.liveHeap.value.at(-1) ?? 0,
     subject: { service: timeline.service, instance: timeline.instance },
@@ -99,7 +103,13 @@ function grew(trend: SeriesTrend): boolean {
   return trend.shape === 'rising' || (trend.shape === 'unknown' && trend.last > trend.first);
 }
 
-function growingSitesOf(at: readonly number[], sites: readonly Site[], looks: Looks): GrowingSite[] {
+/** `held`: goroutines grow with it, which no walk by chance has. */
+function growingSitesOf(
+  at: readonly number[],
+  sites: readonly Site[],
+  looks: Looks,
+  held: (site: GrowingSite) => boolean,
+): GrowingSite[] {
   const growing: GrowingSite[] = [];
   for (const site of sites) {
     // Most sites do not grow; the trend of those is not worth computing.
@@ -111,8 +121,9 @@ function growingSitesOf(at: readonly number[], sites: readonly Site[], looks: Lo
     const newVariance = Math.max(0, (lastOf(site.variance) ?? 0) - (firstOf(site.variance) ?? 0));
     const noise = Math.sqrt(newVariance);
     if (!grew(trend) || grown <= (looks === 'once' ? SITE_SIGMAS : PATIENT_SIGMAS) * noise) continue;
-    if (looks !== 'once' && mayWander(site, indexOfFirst(site.bytes), indexOfLast(site.bytes))) continue;
-    growing.push({ site, trend, noise, grown, grownObjects });
+    const entry = { site, trend, noise, grown, grownObjects };
+    const wanders = looks !== 'once' && mayWander(site, indexOfFirst(site.bytes), indexOfLast(site.bytes));
+    if (!wanders || held(entry)) growing.push(entry);
   }
   return growing.sort((a, b) => b.grown - a.grown);
 }

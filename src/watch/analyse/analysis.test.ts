@@ -137,6 +137,8 @@ describe('the raw captures of a real service', () => {
       where: { function: 'main.(*desk).submit.func1' },
     });
     expect(found?.findings[0]?.chain.map((step) => step.kind)).toContain('created-by');
+    // Reports come and go with the jobs, too: only what the goroutines hold tells those that stay from a walk by chance.
+    expect(found?.findings[0]?.evidence.map(({ leg }) => leg)).toContain('heap');
     const { summary } = outputs.at(-1) ?? { summary: null };
     expect(summary?.goroutines?.waits?.some((waits) => waits !== null)).toBe(true);
     expect(summary?.metrics.live_heap_bytes).toBeGreaterThan(MIB);
