@@ -26,6 +26,7 @@ const FINDINGS = z.object({
       base: z.string().nullable(),
       head: z.string().nullable(),
       rule: z.string(),
+      verdict: z.string(),
     }),
   ),
 });
@@ -45,7 +46,8 @@ async function main(): Promise<void> {
       () => log,
     );
     const ask = async () => FINDINGS.parse(await (await fetch(`${url}/api/findings?state=open`)).json()).findings;
-    const leak = async () => (await ask()).find(({ rule }) => rule === 'goroutine-blocked-receive');
+    const leak = async () =>
+      (await ask()).find(({ rule, verdict }) => rule === 'goroutine-blocked-receive' && verdict === 'confirmed');
     await until(leak, 300_000, () => log);
     process.stdout.write('found; looking on for a while\n');
     await pause(LONGER);

@@ -93,6 +93,16 @@ describe('a history in trouble', () => {
     await (await openDuckDbStore({ dir })).close();
   });
 
+  test('makes a directory below others, and says where the system makes none', async () => {
+    const deep = join(root, 'a', 'b', 'c');
+    await (await openDuckDbStore({ dir: deep })).close();
+    expect(statSync(join(root, 'a')).mode & 0o777).toBe(0o700);
+    await expect(openDuckDbStore({ dir: '/proc/hemostat/history' })).rejects.toMatchObject({
+      name: 'StoreError',
+      message: expect.stringContaining('/proc/hemostat/history'),
+    });
+  });
+
   test('migrates what an older program wrote, refuses what a newer one did', async () => {
     const dir = join(root, 'versions');
     const store = await openDuckDbStore({ dir });

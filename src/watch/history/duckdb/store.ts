@@ -1,6 +1,6 @@
 /** `HistoryStore` in one DuckDB file and a directory of blobs: `DIR/history.duckdb`, `DIR/blobs`. */
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type {
   Delivery,
   FindingEvent,
@@ -46,11 +46,18 @@ const GROUP = 256;
 /** 20 captures a second cost 15 % of a processor one by one, 5 % this far apart. */
 const APART_MS = 200;
 
+/** One by one: Node's own recursive mkdir never ends where the system refuses with ENOENT, as /proc does. */
+function makeDirectories(dir: string): void {
+  const missing: string[] = [];
+  for (let path = resolve(dir); !existsSync(path); path = dirname(path)) missing.push(path);
+  for (const path of missing.reverse()) mkdirSync(path, { mode: 0o700 });
+}
+
 /** Opens the history in a directory, made where it is missing. StoreError where that is not possible. */
 export async function openDuckDbStore(options: DuckDbOptions): Promise<HistoryStore> {
   const { dir, clock = Date.now, log = () => undefined, apartMs = APART_MS, memory } = options;
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeDirectories(dir);
     chmodSync(dir, 0o700);
   } catch (error) {
     throw storeError(error, 'open history', dir);
