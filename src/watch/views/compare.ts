@@ -62,7 +62,9 @@ function sitesOf(before: HeapSummary | null, after: HeapSummary | null): Compare
       row.variance += summary?.variance[i] ?? 0;
     }
   }
+  // A site that only allocated in the past, with nothing in use at either end, is no part of the answer.
   return [...rows.values()]
+    .filter((row) => row.before !== 0 || row.after !== 0)
     .sort((a, b) => Math.abs(b.after - b.before) - Math.abs(a.after - a.before))
     .slice(0, MAX_SITES)
     .map(({ variance, ...row }) => ({ ...row, noise: Math.sqrt(variance) }));
