@@ -5,7 +5,7 @@
  */
 import { createWriteStream, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { startFarm } from './farm/farm.ts';
+import { startFarm } from './soak-farm/farm.ts';
 
 const { values } = parseArgs({
   options: {

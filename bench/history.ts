@@ -142,7 +142,7 @@ async function timed(requests: readonly string[]): Promise<Omit<Answered, 'name'
 async function profileBytes(): Promise<number> {
   const dir = mkdtempSync(join(tmpdir(), 'hemostat-bench-blobs-'));
   try {
-    const recorded = join(import.meta.dirname, 'farm', 'recorded');
+    const recorded = join(import.meta.dirname, 'soak-farm', 'recorded');
     const blobs = await openBlobs(dir, Date.now);
     const names = readdirSync(recorded).filter((name) => name.endsWith('.pb.gz'));
     let stored = 0;

@@ -1,5 +1,5 @@
 /**
- * The soak: a farm of services (bench/farm) is watched by `hemostat watch`, with a capture of each every minute, and what
+ * The soak: a farm of services (bench/soak-farm) is watched by `hemostat watch`, with a capture of each every minute, and what
  * the server found and used is held against what the farm knows: `node bench/soak.ts [--minutes 10] [--targets 1000]
  * [--seed 1] [--metrics-every 15s] [--keep DIR]`. Prints a table; exits 1 where a goal is missed. Linux only (/proc).
  */

@@ -1,11 +1,11 @@
 /** The farm is only worth its soak if its pages are what a Go service sends, and the same seed gives the same services. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Farm, type FarmOptions, startFarm } from '../bench/farm/farm.ts';
-import { SCRIPT_LABEL, SCRIPT_NAME } from '../bench/farm/hostile.ts';
-import { Random } from '../bench/farm/random.ts';
-import { drawCharacter, loadFactor, Simulation } from '../bench/farm/simulate.ts';
-import { type Kind, loadTemplate, SPECIAL, stackOf } from '../bench/farm/template.ts';
 import { delays, judge, quantile, visitDelay } from '../bench/soak/judge.ts';
+import { type Farm, type FarmOptions, startFarm } from '../bench/soak-farm/farm.ts';
+import { SCRIPT_LABEL, SCRIPT_NAME } from '../bench/soak-farm/hostile.ts';
+import { Random } from '../bench/soak-farm/random.ts';
+import { drawCharacter, loadFactor, Simulation } from '../bench/soak-farm/simulate.ts';
+import { type Kind, loadTemplate, SPECIAL, stackOf } from '../bench/soak-farm/template.ts';
 import { parseAddress } from '../src/collect/address.ts';
 import { discover } from '../src/collect/discover.ts';
 import { HttpClient } from '../src/collect/http.ts';

@@ -10,7 +10,7 @@ import { PEAKS } from '../../src/watch/history/duckdb/schema.ts';
 import { captureId, clusterShape, DAY, HOUR, siteShape } from '../../src/watch/history/sample.testing.ts';
 import type { RetentionPolicy } from '../../src/watch/history/store.ts';
 import { type CaptureSummary, METRICS, type TargetInfo } from '../../src/watch/model.ts';
-import { Random } from '../farm/random.ts';
+import { Random } from '../soak-farm/random.ts';
 
 const MINUTE = 60_000;
 const POINT_MS = 15_000;

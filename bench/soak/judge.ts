@@ -1,6 +1,6 @@
 /** What was found and when it was asked, against what the farm knows. */
 import type { FindingView } from '../../src/watch/api/contract.ts';
-import { type Kind, SPECIAL } from '../farm/template.ts';
+import { type Kind, SPECIAL } from '../soak-farm/template.ts';
 
 export interface Truth {
   readonly service: string;

@@ -16,10 +16,10 @@ import { LoadChoice } from '../../src/watch/capture/load-choice.ts';
 import { advance } from '../../src/watch/life/advance.ts';
 import type { CaptureSummary, FindingRecord, TargetInfo } from '../../src/watch/model.ts';
 import { nextProfile } from '../../src/watch/schedule/timing.ts';
-import { makeTargets, type Target, truthOf } from '../farm/farm.ts';
-import { Random } from '../farm/random.ts';
-import { dumpPage, goroutineProfile, heapProfile, metricsPage } from '../farm/render.ts';
-import { KINDS, loadTemplate } from '../farm/template.ts';
+import { makeTargets, type Target, truthOf } from '../soak-farm/farm.ts';
+import { Random } from '../soak-farm/random.ts';
+import { dumpPage, goroutineProfile, heapProfile, metricsPage } from '../soak-farm/render.ts';
+import { KINDS, loadTemplate } from '../soak-farm/template.ts';
 import { type Judged, judge } from './judge.ts';
 
 const { values } = parseArgs({

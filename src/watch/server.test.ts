@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startFarm } from '../../bench/farm/farm.ts';
+import { startFarm } from '../../bench/soak-farm/farm.ts';
 import { parseAddress } from '../collect/address.ts';
 import { findings, status } from './api/contract.ts';
 import type { Schedule, WatchConfig } from './config/config.ts';

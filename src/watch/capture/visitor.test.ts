@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HOSTILE } from '../../../bench/farm/hostile.ts';
+import { HOSTILE } from '../../../bench/soak-farm/hostile.ts';
 import { parseAddress } from '../../collect/address.ts';
 import type { WatchTarget } from '../config/config.ts';
 import { target as scheduled } from '../schedule/testing.ts';
@@ -25,7 +25,7 @@ async function serve(listener: RequestListener): Promise<string> {
 
 const INDEX = "<a href='heap?debug=1'>heap</a><a href='goroutine?debug=1'>goroutine</a>";
 const GOROUTINES = readFileSync(
-  new URL('../../../bench/farm/recorded/closure-drags-heap-goroutine.pb.gz', import.meta.url),
+  new URL('../../../bench/soak-farm/recorded/closure-drags-heap-goroutine.pb.gz', import.meta.url),
 );
 
 /** A service with pprof and a metrics page, whose pages can be replaced. */
