@@ -25,12 +25,12 @@ export function recordedInputs(change: Partial<AnalyseInput> = {}): AnalyseInput
   }));
 }
 
-/** The recording has six visits; a watcher asks for one more. So each is there twice, a second apart. */
+/** The recording has six visits; a watcher asks for one more. So each is there twice, half a gap apart. */
 export function twiceRecorded(change: Partial<AnalyseInput> = {}): AnalyseInput[] {
   const earlier = recordedInputs(change).map((input) => ({
     ...input,
     capture: `${input.capture}-again`,
-    at: input.at - 1000,
+    at: input.at - 7500,
   }));
   return recordedInputs(change).flatMap((input, i) => earlier.slice(i, i + 1).concat(input));
 }
