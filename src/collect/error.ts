@@ -17,3 +17,17 @@ export function codeOf(error: unknown): string {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Why a file cannot be read, to stand after its name: `is not there`. */
+export function unreadable(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+      return 'is not there';
+    case 'EISDIR':
+      return 'is a directory';
+    case 'EACCES':
+      return 'may not be read by this user';
+    default:
+      return `cannot be read (${codeOf(error) || messageOf(error)})`;
+  }
+}

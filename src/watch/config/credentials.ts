@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { headerOf, isPem, isToken } from '../../collect/credentials.ts';
-import { codeOf, messageOf } from '../../collect/error.ts';
+import { unreadable } from '../../collect/error.ts';
 import type { HttpOptions } from '../../collect/http.ts';
 import { DEFAULT_TIMEOUT_MS } from './defaults.ts';
 import { type Mistake, mistakeAt, nameOf, type Source } from './mistakes.ts';
@@ -39,7 +39,7 @@ export class References {
     try {
       return readFileSync(this.path(file), 'utf8');
     } catch (error) {
-      this.wrong(path, `names ${this.path(file)}, which cannot be read (${codeOf(error) || messageOf(error)})`);
+      this.wrong(path, `names ${this.path(file)}, which ${unreadable(error)}`);
       return '';
     }
   }

@@ -216,7 +216,7 @@ retention: { long: 1d }
     const says = found.map((text) => text.replaceAll(dir, 'DIR'));
     for (const line of [
       '1:9: 0.0.0.0:7070 can be reached from other machines, so token_file must name a file with a token for the page',
-      '4:24: jobs[0].bearer_token_file names DIR/nowhere, which cannot be read (ENOENT)',
+      '4:24: jobs[0].bearer_token_file names DIR/nowhere, which is not there',
       '5:17: jobs[0].basic_auth cannot stand beside a bearer token: give one of them',
       '5:17: jobs[0].basic_auth has no password: name a file with it in password_file',
       '6:17: jobs[0].tls_config must have both cert_file and key_file, or none of them',
@@ -294,9 +294,7 @@ alerts: { page_url: 'http:/u:hunter2@h' }
   });
 
   it('is said to be unreadable in one sentence', async () => {
-    await expect(readConfig(join(dir, 'no.yaml'))).rejects.toThrow(
-      /no\.yaml cannot be read \(ENOENT\); check the path/,
-    );
+    await expect(readConfig(join(dir, 'no.yaml'))).rejects.toThrow(/no\.yaml is not there; check the path/);
   });
 });
 
@@ -323,7 +321,7 @@ describe('what is published', () => {
       return typeof text === 'string' ? [text] : [];
     });
     expect(maps).toHaveLength(1);
-    const token = /^3:13: token_file names \/etc\/hemostat\/secret\/token, which cannot be read \(ENOENT\)$/;
+    const token = /^3:13: token_file names \/etc\/hemostat\/secret\/token, which is not there$/;
     expect(mistakes(maps[0] ?? '')).toEqual([expect.stringMatching(token)]);
   });
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
-import { codeOf, messageOf, UsageError } from '../../collect/error.ts';
+import { UsageError, unreadable } from '../../collect/error.ts';
 import { placeOf } from '../../findings/yaml-places.ts';
 import { buildAlerts } from './build-alerts.ts';
 import { buildJobs } from './build-jobs.ts';
@@ -23,9 +23,7 @@ export async function readConfig(path: string, env: NodeJS.ProcessEnv = process.
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UsageError(
-      `${path} cannot be read (${codeOf(error) || messageOf(error)}); check the path after --config`,
-    );
+    throw new UsageError(`${path} ${unreadable(error)}; check the path after --config`);
   }
   return parseConfig(text, path, env);
 }
