@@ -1,5 +1,5 @@
 /** As `engines` in package.json says. */
-const OLDEST = [22, 12] as const;
+const OLDEST = [22, 22] as const;
 
 /** What is wrong with this version of Node, or null: an older one fails somewhere in the middle, with a stack trace. */
 export function nodeTooOld(version: string): string | null {

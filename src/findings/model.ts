@@ -9,7 +9,21 @@ export type Verdict = 'proven' | 'confirmed' | 'suspected' | 'cleared';
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info';
 
 /** Which independent observation speaks. Two different legs that agree make a finding `confirmed`. */
-export type Leg = 'gc' | 'goroutine' | 'heap' | 'process' | 'load' | 'graph' | 'runtime' | 'source';
+export type Leg =
+  | 'gc'
+  | 'goroutine'
+  | 'heap'
+  | 'process'
+  | 'load'
+  | 'graph'
+  | 'runtime'
+  | 'source'
+  /** Guard: what a registry, a signature or a transparency log says. */
+  | 'supply'
+  /** Guard: what a scanner reported. */
+  | 'scan'
+  /** Guard: what a manifest, a role or a setting says. */
+  | 'config';
 
 /** A place in the user's code; never the runtime's. Unknown parts are empty or 0. */
 export interface Where {
@@ -96,7 +110,11 @@ export interface ChainStep {
     | 'object'
     | 'root'
     | 'mapping'
-    | 'source';
+    | 'source'
+    /** Guard: one subject may act on the next (a binding, a role, an impersonation, an open network path). */
+    | 'grant'
+    /** Guard: one record vouches for the next (lock entry, registry record, signature, key; tag, digest, signature). */
+    | 'link';
   readonly text: string;
   readonly where?: Where;
   readonly bytes?: number;
@@ -133,7 +151,7 @@ export interface Finding {
   readonly fingerprint: string;
   /** Source review only: how sure the rule is. */
   readonly confidence?: Confidence;
-  /** Source review only: the operation in the source. */
+  /** Source review and guard: the operation in the source, the value in a manifest, the entry in a lock file. */
   readonly region?: Region;
   /** Source review only: the comment that silences the finding. */
   readonly suppression?: Suppression;

@@ -1,0 +1,38 @@
+/** The five verdicts on an entry of a lock file. They are disjoint and sum to the number of entries: the denominator never shrinks. */
+
+/**
+ * - `verified`: somebody whose key we trust vouches for exactly the bytes that the lock file pins;
+ * - `unsigned`: the source has no signature or log entry for it;
+ * - `no-keys`: it is signed, and no key that we trust can tell (unknown key id, key expired before the signature, no keys served);
+ * - `invalid`: what vouches for it disagrees with the lock file, or the signature is wrong;
+ * - `unverifiable-source`: not from where anything is signed (git, file, another registry, offline), or it could not be asked.
+ */
+export type EntryVerdict = 'verified' | 'unsigned' | 'no-keys' | 'invalid' | 'unverifiable-source';
+
+export const ENTRY_VERDICTS: readonly EntryVerdict[] = [
+  'verified',
+  'unsigned',
+  'no-keys',
+  'invalid',
+  'unverifiable-source',
+];
+
+export interface DepsEntry {
+  readonly ecosystem: 'npm' | 'go';
+  readonly name: string;
+  readonly version: string;
+  /** The lock file, and the 1-based line of the entry in it. */
+  readonly file: string;
+  readonly line: number;
+  readonly verdict: EntryVerdict;
+  /** Why, one sentence. */
+  readonly says: string;
+}
+
+/** What `guard deps` says beyond findings. */
+export interface DepsFacts {
+  readonly files: readonly { readonly file: string; readonly kind: string; readonly entries: number }[];
+  readonly verdicts: Readonly<Record<EntryVerdict, number>>;
+  /** All entries in the order of their files and lines. */
+  readonly entries: readonly DepsEntry[];
+}
