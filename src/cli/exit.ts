@@ -7,14 +7,18 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** By the name of the error's class: the commands load their classes only when they run. */
+const NOT_READ = ['EvidenceError', 'TargetError', 'StoreError', 'GuardEvidenceError', 'HttpError'];
+const WRONG_USAGE = ['UsageError', 'GuardUsageError'];
+
 /**
- * EvidenceError, TargetError and StoreError are exit 3, wrong usage (ours and commander's) is 2, help and version are 0; anything
+ * What could not be read or reached is exit 3, wrong usage (ours and commander's) is 2, help and version are 0; anything
  * else is our own defect and exits 70 (EX_SOFTWARE) with its stack, so that nobody takes it for a diagnosis.
  */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof Error)) return 70;
-  if (['EvidenceError', 'TargetError', 'StoreError'].includes(error.name)) return EXIT.evidence;
-  if (error.name === 'UsageError') return EXIT.usage;
+  if (NOT_READ.includes(error.name)) return EXIT.evidence;
+  if (WRONG_USAGE.includes(error.name)) return EXIT.usage;
   if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   return 70;
 }

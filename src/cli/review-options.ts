@@ -3,9 +3,10 @@ import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Confidence } from '../findings/model.ts';
 import { nearest } from '../findings/nearest.ts';
+import { findProjectFile } from '../findings/project-file.ts';
 import { KNOWN_ARCH, KNOWN_OS } from '../golang/constraint.ts';
 import type { Level, ReviewConfig } from '../review/config.ts';
-import { excluder, findConfig, loadConfig } from '../review/config-file.ts';
+import { excluder, loadConfig } from '../review/config-file.ts';
 import { shownPath } from '../review/output/paths.ts';
 import { RULES } from '../review/registry.ts';
 import type { ReviewOptions } from '../review/result.ts';
@@ -100,7 +101,7 @@ function platform(name: string | undefined, variable: string, names: ReadonlySet
 
 function configPath(raw: RawReviewOptions, cwd: string): string | null {
   if (raw.config === false) return null;
-  return raw.config === undefined ? findConfig(cwd) : resolve(cwd, raw.config);
+  return raw.config === undefined ? findProjectFile(cwd) : resolve(cwd, raw.config);
 }
 
 /** The configuration's levels, then --enable and --disable; with --only, all others are off. */

@@ -2,8 +2,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Finding } from '../findings/model.ts';
+import { findProjectFile } from '../findings/project-file.ts';
 import { isProblem, type Level, NO_CONFIG, parseConfig, type ReviewConfig } from '../review/config.ts';
-import { excluder, findConfig } from '../review/config-file.ts';
+import { excluder } from '../review/config-file.ts';
 import { RULES } from '../review/registry.ts';
 import { reviewOf } from '../review/report.ts';
 import type { Sources } from '../review/report-sources.ts';
@@ -77,7 +78,7 @@ export class Project {
 
   /** Reads the configuration again if it is another one; the session goes with the old one. */
   async #readConfig(): Promise<void> {
-    const path = findConfig(this.root);
+    const path = findProjectFile(this.root);
     const stats = path === null ? undefined : statSync(path, { throwIfNoEntry: false });
     const stamp = JSON.stringify([path, stats?.mtimeMs, stats?.size]);
     if (stamp === this.#stamp) return;

@@ -14,7 +14,7 @@ import {
   ShowMessageNotification,
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
-import { CONFIG_NAME } from '../review/config-file.ts';
+import { PROJECT_FILE } from '../findings/project-file.ts';
 import { createSession } from '../review/session.ts';
 import { actionsFor, FIX_ALL } from './actions.ts';
 import { diagnosticOf } from './diagnostics.ts';
@@ -72,7 +72,7 @@ export function serve(input: NodeJS.ReadStream, output: NodeJS.WriteStream, vers
         source: 'hemostat',
         message,
       });
-      const place = `${CONFIG_NAME}:${problem.line}:${problem.column}`;
+      const place = `${PROJECT_FILE}:${problem.line}:${problem.column}`;
       // A notification: the request of the same name waits for an answer, and not every client has one.
       quietly(
         connection.sendNotification(ShowMessageNotification.type, {
@@ -99,7 +99,7 @@ export function serve(input: NodeJS.ReadStream, output: NodeJS.WriteStream, vers
 
   connection.onInitialized(() => {
     if (!watches) return;
-    const watchers = ['**/*.go', '**/go.mod', '**/go.work', `**/${CONFIG_NAME}`].map((globPattern) => ({
+    const watchers = ['**/*.go', '**/go.mod', '**/go.work', `**/${PROJECT_FILE}`].map((globPattern) => ({
       globPattern,
     }));
     quietly(connection.client.register(DidChangeWatchedFilesNotification.type, { watchers }));
@@ -123,7 +123,7 @@ export function serve(input: NodeJS.ReadStream, output: NodeJS.WriteStream, vers
     const path = goFile(uri);
     // Open files of packages that import it see the new one, and the first file of a directory makes it a package.
     if (path !== null) projectOf(path).forget(path);
-    if (path !== null || uri.endsWith(`/${CONFIG_NAME}`)) documents.again();
+    if (path !== null || uri.endsWith(`/${PROJECT_FILE}`)) documents.again();
   });
   connection.onDidChangeWatchedFiles(({ changes }) => {
     for (const { uri } of changes) {

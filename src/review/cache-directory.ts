@@ -1,4 +1,4 @@
-/** Where the cache is: the user's cache directory, as the platform has it. */
+/** Where caches are: the user's cache directory, as the platform has it. */
 import { mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
@@ -6,16 +6,18 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 /**
  * `HEMOSTAT_CACHE` names a directory instead, or is `off`. Null: no cache.
  * @param variables process.env, or what a test sets instead
+ * @param whose the command that keeps something there
  */
 export function cacheDirectory(
   variables: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform,
+  whose: 'review' | 'guard' = 'review',
 ): string | null {
   const said = variables.HEMOSTAT_CACHE ?? '';
   if (said === 'off') return null;
-  if (said !== '') return join(resolve(said), 'review');
+  if (said !== '') return join(resolve(said), whose);
   const base = userCache(variables, platform);
-  return base === null ? null : join(base, 'hemostat', 'review');
+  return base === null ? null : join(base, 'hemostat', whose);
 }
 
 function userCache(variables: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string | null {

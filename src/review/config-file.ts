@@ -1,31 +1,13 @@
-/** Finds and reads `.hemostat.yaml`. */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, matchesGlob, relative, sep } from 'node:path';
+/** Reads `.hemostat.yaml`. */
+import { readFileSync } from 'node:fs';
+import { matchesGlob, relative, sep } from 'node:path';
 import { isProblem, NO_CONFIG, parseConfig, type ReviewConfig } from './config.ts';
 import { ReviewUsageError } from './report-error.ts';
-
-export const CONFIG_NAME = '.hemostat.yaml';
 
 export interface LoadedConfig {
   /** null where there is no file. */
   readonly path: string | null;
   readonly config: ReviewConfig;
-}
-
-/** The nearest file from `dir` upward, as far as the repository or, without one, the module reaches; null: none. */
-export function findConfig(dir: string): string | null {
-  const candidates: string[] = [];
-  let module = -1;
-  let repository = -1;
-  for (let at = dir; ; at = dirname(at)) {
-    candidates.push(join(at, CONFIG_NAME));
-    if (module < 0 && existsSync(join(at, 'go.mod'))) module = candidates.length;
-    if (repository < 0 && existsSync(join(at, '.git'))) repository = candidates.length;
-    if (repository >= 0 || dirname(at) === at) break;
-  }
-  // Without either, a file of another project higher up must not speak here.
-  const reach = repository >= 0 ? repository : module >= 0 ? module : 1;
-  return candidates.slice(0, reach).find((path) => existsSync(path)) ?? null;
 }
 
 /** @throws ReviewUsageError where the file cannot be read or is wrong, with the place in it. */

@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { findProjectFile, PROJECT_FILE } from '../findings/project-file.ts';
 import { isProblem, NO_CONFIG, parseConfig } from './config.ts';
-import { CONFIG_NAME, excluder, findConfig, loadConfig } from './config-file.ts';
+import { excluder, loadConfig } from './config-file.ts';
 
 const IDS = ['chan-first-wins', 'timer-not-stopped', 'unused-suppression'];
 
@@ -98,15 +99,15 @@ describe('the file', () => {
   mkdirSync(deep, { recursive: true });
 
   it('is the nearest one up to the repository, or to the module where there is none', () => {
-    writeFileSync(join(dir, CONFIG_NAME), '');
-    expect(findConfig(deep)).toBeNull();
+    writeFileSync(join(dir, PROJECT_FILE), '');
+    expect(findProjectFile(deep)).toBeNull();
     writeFileSync(join(dir, 'repo', 'service', 'go.mod'), 'module x\n');
-    writeFileSync(join(dir, 'repo', CONFIG_NAME), '');
-    expect(findConfig(deep)).toBeNull();
+    writeFileSync(join(dir, 'repo', PROJECT_FILE), '');
+    expect(findProjectFile(deep)).toBeNull();
     mkdirSync(join(dir, 'repo', '.git'));
-    expect(findConfig(deep)).toBe(join(dir, 'repo', CONFIG_NAME));
-    writeFileSync(join(dir, 'repo', 'service', CONFIG_NAME), '');
-    expect(findConfig(deep)).toBe(join(dir, 'repo', 'service', CONFIG_NAME));
+    expect(findProjectFile(deep)).toBe(join(dir, 'repo', PROJECT_FILE));
+    writeFileSync(join(dir, 'repo', 'service', PROJECT_FILE), '');
+    expect(findProjectFile(deep)).toBe(join(dir, 'repo', 'service', PROJECT_FILE));
   });
 
   it('is one sentence with the place where it is wrong, and exit 2', () => {

@@ -3,9 +3,16 @@
  *
  * The shape is checked by zod; a mistake is one sentence with the line and column where it stands.
  */
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { insteadOf, keyOf, meant, nodeAt, offsetOf, type Place, placeOf } from '../findings/yaml-places.ts';
+import {
+  explainIssue,
+  isYamlProblem,
+  problemAt,
+  problemAtKey,
+  readYaml,
+  type YamlProblem,
+} from '../findings/yaml-file.ts';
+import { meant } from '../findings/yaml-places.ts';
 import { KNOWN_ARCH, KNOWN_OS } from '../golang/constraint.ts';
 
 export const LEVELS = ['off', 'low', 'medium', 'high'] as const;
@@ -30,7 +37,8 @@ const Review = z.strictObject({
   'fail-on': z.enum([...CONFIDENCES, 'never']).optional(),
   'min-confidence': z.enum(CONFIDENCES).optional(),
 });
-const File = z.strictObject({ review: Review.default(() => Review.parse({})) });
+// `gate` is read by `hemostat gate` and `hemostat guard`, with a schema of its own (src/guard/gate/settings.ts).
+const File = z.strictObject({ review: Review.default(() => Review.parse({})), gate: z.unknown().optional() });
 
 /** A typing error would leave files out that nobody misses. */
 const PLATFORMS = [
@@ -44,79 +52,29 @@ export type ReviewConfig = z.infer<typeof Review>;
 export const NO_CONFIG: ReviewConfig = Review.parse({});
 
 /** A mistake in the file. */
-export interface ConfigProblem extends Place {
-  /** A sentence without position. */
-  readonly message: string;
-}
+export type ConfigProblem = YamlProblem;
 
 /** Reads the file's text, or says what is wrong first. `ids`: all rules that there are. */
 export function parseConfig(text: string, ids: readonly string[]): ReviewConfig | ConfigProblem {
-  const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: 'error' });
-  const [error] = document.errors;
-  if (error !== undefined) return at(counter, error.pos[0], error.message.replace(/\s*\n[\s\S]*$/, ''));
-  let value: unknown;
-  try {
-    value = document.toJS();
-  } catch {
-    return { line: 1, column: 1, message: 'the file refers to itself too often (aliases)' };
-  }
-  const parsed = File.safeParse(value ?? {});
-  const root: unknown = document.contents;
+  const file = readYaml(text);
+  if (isYamlProblem(file)) return file;
+  const parsed = File.safeParse(file.value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    if (issue !== undefined) return explain(issue, root, counter);
+    if (issue !== undefined) return explainIssue(issue, file, File);
   }
   const review = parsed.data?.review ?? NO_CONFIG;
   const platform = PLATFORMS.find(([key, names]) => review[key] !== undefined && !names.has(review[key]));
   if (platform !== undefined) {
     const [key, names] = platform;
     const value = review[key] ?? '';
-    const place = nodeAt(root, ['review', key]);
-    return at(counter, offsetOf(place), `there is no ${key.toUpperCase()} ${value}${meant(value, [...names])}`);
+    return problemAt(file, ['review', key], `there is no ${key.toUpperCase()} ${value}${meant(value, [...names])}`);
   }
   const stranger = Object.keys(review.rules).find((id) => !ids.includes(id));
   if (stranger === undefined) return review;
-  const place = keyOf(nodeAt(root, ['review', 'rules']), stranger);
-  return at(counter, offsetOf(place), `there is no rule ${stranger}${meant(stranger, ids)}`);
+  return problemAtKey(file, ['review', 'rules'], stranger, `there is no rule ${stranger}${meant(stranger, ids)}`);
 }
 
 export function isProblem(config: ReviewConfig | ConfigProblem): config is ConfigProblem {
   return 'message' in config;
-}
-
-type Issue = z.core.$ZodIssue;
-
-function explain(issue: Issue, root: unknown, counter: LineCounter): ConfigProblem {
-  const node = nodeAt(root, issue.path);
-  const name = issue.path.length === 0 ? 'the file' : issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const [key = ''] = issue.keys;
-    const known = issue.path.length === 0 ? Object.keys(File.shape) : Object.keys(Review.shape);
-    const where = issue.path.length === 0 ? '' : ` in ${name}`;
-    return at(
-      counter,
-      offsetOf(keyOf(node, key)),
-      `${key} is not known${where}${meant(key, known)}; known: ${known.join(', ')}`,
-    );
-  }
-  return at(counter, offsetOf(node), `${name} must be ${wanted(issue)}${insteadOf(node)}`);
-}
-
-function wanted(issue: Issue): string {
-  if (issue.code === 'invalid_value') return `one of ${issue.values.join(', ')}`;
-  if (issue.code === 'too_small') return 'a text that is not empty';
-  if (issue.code !== 'invalid_type') return issue.message;
-  const words: Readonly<Record<string, string>> = {
-    array: 'a list',
-    boolean: 'true or false',
-    object: 'a map of keys and values',
-    record: 'a map of rules and levels',
-    string: 'a text',
-  };
-  return words[issue.expected] ?? issue.expected;
-}
-
-function at(counter: LineCounter, offset: number, message: string): ConfigProblem {
-  return { ...placeOf(counter, offset), message };
 }

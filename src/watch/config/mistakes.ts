@@ -1,7 +1,8 @@
 /** Mistakes in the configuration, as sentences with the place where they stand. */
 import { isMap, type LineCounter } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { UsageError } from '../../collect/error.ts';
+import { keysAt } from '../../findings/yaml-file.ts';
 import { insteadOf, keyOf, meant, nodeAt, offsetOf, type Place, placeOf } from '../../findings/yaml-places.ts';
 import { fileSchema, SECRET } from './schema.ts';
 
@@ -34,7 +35,7 @@ export function mistakeAt({ root, counter }: Source, path: readonly PropertyKey[
 export function explainIssue(issue: z.core.$ZodIssue, source: Source): Mistake[] {
   const node = nodeAt(source.root, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(issue.path);
+    const known = keysAt(fileSchema, issue.path);
     const where = issue.path.length === 0 ? '' : ` in ${nameOf(issue.path)}`;
     return issue.keys.map((key) => ({
       ...placeOf(source.counter, offsetOf(keyOf(node, key))),
@@ -88,21 +89,4 @@ function wanted(issue: z.core.$ZodIssue): string {
     string: 'a text',
   };
   return words[issue.expected] ?? issue.expected;
-}
-
-/** The keys that may stand at a path of the file. */
-function keysAt(path: readonly PropertyKey[]): string[] {
-  let at: unknown = fileSchema;
-  for (const key of path) {
-    at = bare(at);
-    if (at instanceof z.ZodObject) at = Reflect.get(at.shape, key);
-    else if (at instanceof z.ZodArray) at = at.element;
-    else return [];
-  }
-  at = bare(at);
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
-}
-
-function bare(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? schema.unwrap() : schema;
 }

@@ -1,0 +1,124 @@
+/** A YAML file that people write for hemostat: read into plain data, and every mistake with the line and column where it stands. */
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { insteadOf, keyOf, meant, nodeAt, offsetOf, type Place, placeOf } from './yaml-places.ts';
+
+/** A parsed document: what turns paths into places. */
+export interface YamlSource {
+  readonly root: unknown;
+  readonly counter: LineCounter;
+}
+
+/** A mistake in the file. */
+export interface YamlProblem extends Place {
+  /** A sentence without position. */
+  readonly message: string;
+}
+
+export interface YamlFile extends YamlSource {
+  /** As JSON would give it; `{}` for an empty file. */
+  readonly value: unknown;
+}
+
+/** The text as data, or the first thing that is no YAML. Never throws. */
+export function readYaml(text: string): YamlFile | YamlProblem {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: 'error' });
+  const root: unknown = document.contents;
+  const [error] = document.errors;
+  if (error !== undefined)
+    return { ...placeOf(counter, error.pos[0]), message: error.message.replace(/\s*\n[\s\S]*$/, '') };
+  try {
+    const value: unknown = document.toJS();
+    return { root, counter, value: value ?? {} };
+  } catch {
+    return { line: 1, column: 1, message: 'the file refers to itself too often (aliases)' };
+  }
+}
+
+export function isYamlProblem(file: object): file is YamlProblem {
+  return 'message' in file && 'line' in file;
+}
+
+export function problemAt(source: YamlSource, path: readonly PropertyKey[], message: string): YamlProblem {
+  return { ...placeOf(source.counter, offsetOf(nodeAt(source.root, path))), message };
+}
+
+/** The same at a key instead of its value. */
+export function problemAtKey(
+  source: YamlSource,
+  path: readonly PropertyKey[],
+  key: string,
+  message: string,
+): YamlProblem {
+  return { ...placeOf(source.counter, offsetOf(keyOf(nodeAt(source.root, path), key))), message };
+}
+
+/** What zod says of a file, as a sentence with its place. `schema`: what the whole file was parsed with. */
+export function explainIssue(issue: z.core.$ZodIssue, source: YamlSource, schema: unknown): YamlProblem {
+  const { path } = issue;
+  const name = path.length === 0 ? 'the file' : path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys;
+    const known = keysAt(schema, path);
+    const where = path.length === 0 ? '' : ` in ${name}`;
+    return problemAtKey(
+      source,
+      path,
+      key,
+      `${key} is not known${where}${meant(key, known)}; known: ${known.join(', ')}`,
+    );
+  }
+  const node = nodeAt(source.root, path);
+  return problemAt(source, path, `${name} must be ${wanted(issue)}${insteadOf(node)}`);
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  number: 'a number',
+  int: 'a whole number',
+  object: 'a map of keys and values',
+  record: 'a map of rules and levels',
+  string: 'a text',
+};
+
+function wanted(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `one of ${issue.values.join(', ')}`;
+  if (issue.code === 'too_small' && issue.origin === 'string') return 'a text that is not empty';
+  // A sentence of ours (`must be …`) is better than zod's word.
+  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input'))
+    return issue.message.replace(/^must be /, '');
+  return WORDS[issue.expected] ?? issue.expected;
+}
+
+/** The keys that may stand at a path of the file, as its schema has them. */
+export function keysAt(schema: unknown, path: readonly PropertyKey[]): string[] {
+  let at: unknown = schema;
+  for (const key of path) {
+    at = bare(at);
+    if (at instanceof z.ZodObject) at = Reflect.get(at.shape, key);
+    else if (at instanceof z.ZodArray) at = at.element;
+    else if (at instanceof z.ZodRecord) at = at.valueType;
+    else return [];
+  }
+  at = bare(at);
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+/** Without what is around an object: optional, default, a union's other members. */
+function bare(schema: unknown): unknown {
+  let at = schema;
+  while (true) {
+    if (
+      at instanceof z.ZodOptional ||
+      at instanceof z.ZodDefault ||
+      at instanceof z.ZodNullable ||
+      at instanceof z.ZodPrefault
+    )
+      at = at.unwrap();
+    else if (at instanceof z.ZodPipe) at = at.in instanceof z.ZodTransform ? at.out : at.in;
+    else if (at instanceof z.ZodUnion) at = at.options.find((option) => bare(option) instanceof z.ZodObject) ?? null;
+    else return at;
+  }
+}
