@@ -1,4 +1,5 @@
 /** The five verdicts on an entry of a lock file. They are disjoint and sum to the number of entries: the denominator never shrinks. */
+import type { Finding } from '../../findings/model.ts';
 
 /**
  * - `verified`: somebody whose key we trust vouches for exactly the bytes that the lock file pins;
@@ -35,4 +36,18 @@ export interface DepsFacts {
   readonly verdicts: Readonly<Record<EntryVerdict, number>>;
   /** All entries in the order of their files and lines. */
   readonly entries: readonly DepsEntry[];
+}
+
+/** What the reader and verifier of one ecosystem hands to the part; deps.ts puts the two together. */
+export interface EcosystemResult {
+  /** Every entry of every file, in the order of files and lines, each with one verdict. */
+  readonly entries: readonly DepsEntry[];
+  /** Before the allow lists are applied; `subject.instance` is `npm:name@version` or `go:module@version`. */
+  readonly findings: readonly Finding[];
+  /** What was not done or claimed, and why; one sentence each. */
+  readonly notes: readonly string[];
+  /** What had to be read or reached and could not be; one sentence each. */
+  readonly failures: readonly string[];
+  /** What was read: paths relative to the context's cwd. */
+  readonly files: readonly { readonly file: string; readonly kind: string; readonly entries: number }[];
 }
