@@ -65,6 +65,30 @@ export function readEnvironment(variables: Variables): GoEnvironment {
   };
 }
 
+/** Where a setting's value comes from. */
+export interface GoSetting {
+  readonly value: string;
+  /** `the environment`, a file, or '' where nobody sets it. */
+  readonly from: string;
+}
+
+/** Any of go's settings by name, as `go env NAME` finds it but for the defaults that are built into the go command. */
+export function goSettingsOf(variables: Variables): (name: string) => GoSetting {
+  const home = variables.HOME ?? variables.USERPROFILE ?? homedir();
+  const user = userFile(variables, home);
+  const fromUser = readSettings(user);
+  const goroot = findGoroot(variables.GOROOT || fromUser.get('GOROOT') || '', variables);
+  const shipped = goroot === null ? null : join(goroot, 'go.env');
+  const fromGoroot = readSettings(shipped);
+  return (name) => {
+    const said = variables[name];
+    if (said) return { value: said, from: 'the environment' };
+    const set = fromUser.get(name);
+    if (set) return { value: set, from: user ?? '' };
+    return { value: fromGoroot.get(name) ?? '', from: fromGoroot.has(name) ? (shipped ?? '') : '' };
+  };
+}
+
 /** Minor version of the Go tree at `goroot` by its VERSION file; null for a development tree without one. */
 export function gorootMinor(goroot: string): number | null {
   const version = readText(join(goroot, 'VERSION'));
