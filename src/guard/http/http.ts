@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly retries?: number;
   /** For the whole exchange, ms. Default 30,000. */
   readonly timeoutMs?: number;
+  /** Ends this exchange; what runs everything has a signal of its own. */
+  readonly signal?: AbortSignal;
 }
 
 /** Any complete answer; the caller knows what its status means. */
@@ -37,7 +39,7 @@ export interface Http {
 /** One sentence with the address (no credentials, no query) and what to do. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
-  /** `timeout`, `too-large`, `redirects`, `refused`, `tls`, `dns`, `length`, `aborted`, `other` */
+  /** `timeout`, `too-large`, `redirects`, `refused` (nothing listens), `tls`, `dns`, `length` (a body that is not whole), `aborted`, `other` */
   readonly kind: string;
   constructor(kind: string, sentence: string) {
     super(sentence);
