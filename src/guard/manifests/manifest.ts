@@ -17,6 +17,21 @@ export interface KubeObject {
   readonly origin: Origin;
   /** The place of a value by its path, as near as the document goes (a missing key gives its parent); null for a live object. */
   at(path: readonly (string | number)[]): Region | null;
+  /** The text it stands in, for patches; absent for a live object. */
+  readonly source?: ManifestSource;
+}
+
+/** The document of a file that holds an object. */
+export interface ManifestSource {
+  readonly file: string;
+  /** The whole document, line breaks as they are. */
+  readonly text: string;
+  /** Where the document begins in the text of the file (UTF-16 units, after a byte order mark was taken off). */
+  readonly offset: number;
+  /** Path of the object in the document; empty unless it is an item of a list. */
+  readonly prefix: readonly (string | number)[];
+  /** The chart's template that Helm says it made the document from; empty where it does not. */
+  readonly template: string;
 }
 
 export interface Manifests {
