@@ -56,6 +56,8 @@ export function problemAtKey(
 
 /** What zod says of a file, as a sentence with its place. `schema`: what the whole file was parsed with. */
 export function explainIssue(issue: z.core.$ZodIssue, source: YamlSource, schema: unknown): YamlProblem {
+  const inner = ofUnion(issue);
+  if (inner !== null) return explainIssue(inner, source, schema);
   const { path } = issue;
   const name = path.length === 0 ? 'the file' : path.join('.');
   if (issue.code === 'unrecognized_keys') {
@@ -71,6 +73,16 @@ export function explainIssue(issue: z.core.$ZodIssue, source: YamlSource, schema
   }
   const node = nodeAt(source.root, path);
   return problemAt(source, path, `${name} must be ${wanted(issue)}${insteadOf(node)}`);
+}
+
+/** Of a value that may be several things: what is wrong with it as a map, where it is one. */
+function ofUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue | null {
+  if (issue.code !== 'invalid_union') return null;
+  for (const [first] of issue.errors) {
+    if (first === undefined || (first.path.length === 0 && first.code !== 'unrecognized_keys')) continue;
+    return { ...first, path: [...issue.path, ...first.path] };
+  }
+  return null;
 }
 
 const WORDS: Readonly<Record<string, string>> = {
