@@ -35,7 +35,7 @@ export function agentFor(url: URL, options: OriginOptions, env: Environment, con
     maxSockets: connections,
     maxFreeSockets: connections,
     timeout: IDLE_MS,
-    ...(isLoopback(url.hostname) ? {} : { proxyEnv: proxiesOf(env) }),
+    proxyEnv: isLoopback(url.hostname) ? {} : proxiesOf(env),
   };
   if (url.protocol === 'http:') return new HttpAgent(common);
   return new HttpsAgent({
