@@ -1,0 +1,272 @@
+/** Findings about RBAC: who reaches cluster-admin, and roles and bindings that give more than a workload can need. */
+import type { ChainStep, Finding, Region, Verdict } from '../../../findings/model.ts';
+import { type GuardSighting, guardFinding } from '../../finding.ts';
+import type { ConfigCheck, ConfigInput } from '../rule.ts';
+import { type Access, allows, allowsEverything, type Binding, type Identity, type Role, readAccess } from './model.ts';
+import { AccessGraph, chainToClusterAdmin, groupsOf, type Step, showIdentity, showRole } from './reach.ts';
+import {
+  ANONYMOUS_BOUND,
+  DEFAULT_ACCOUNT_BOUND,
+  ESCALATE_BIND_IMPERSONATE,
+  EVERYBODY_BOUND,
+  RBAC_RULES,
+  REACHES_CLUSTER_ADMIN,
+  SECRETS_CLUSTER_WIDE,
+  WILDCARD_ROLE,
+} from './rules.ts';
+
+export const rbacCheck: ConfigCheck = {
+  rules: RBAC_RULES,
+  check: (input: ConfigInput): readonly Finding[] => {
+    const access = readAccess(input.manifests);
+    return [...reachFindings(access), ...roleFindings(access), ...bindingFindings(access)];
+  },
+};
+
+const ANONYMOUS: ReadonlySet<Identity> = new Set(['group:system:unauthenticated', 'user:system:anonymous']);
+const EVERYBODY = /^group:system:(?:authenticated|serviceaccounts(?::.*)?)$/;
+
+/** ServiceAccounts, and the groups that all of them are in; people and groups of people may be administrators. */
+function reachFindings(access: Access): Finding[] {
+  const graph = new AccessGraph(access);
+  const shared = [...graph.bindingsOf.keys()].filter((identity) => ANONYMOUS.has(identity) || EVERYBODY.test(identity));
+  const findings: Finding[] = [];
+  const reaching = new Set<Identity>();
+  // Those with the same powers have the same chain but for its first steps: the answer "none" is remembered.
+  const harmless = new Set<string>();
+  for (const start of shared.sort()) {
+    const chain = surestChain(graph, start, harmless);
+    if (chain === null) continue;
+    reaching.add(start);
+    findings.push(reachFinding(graph, start, chain));
+  }
+  for (const account of [...access.accounts.keys()].sort()) {
+    const start = `sa:${account}`;
+    // One finding for the group says it for all of its members.
+    if (groupsOf(start).some((group) => reaching.has(group))) continue;
+    if (isStandardAccount(graph, start)) continue;
+    const chain = surestChain(graph, start, harmless);
+    if (chain !== null) findings.push(reachFinding(graph, start, chain));
+  }
+  return findings;
+}
+
+/** A chain by what was given, else by what every cluster has, else by what may be there. */
+function surestChain(graph: AccessGraph, start: Identity, harmless: Set<string>): readonly Step[] | null {
+  const powers = [start, ...groupsOf(start)]
+    .flatMap((identity) => graph.bindingsOf.get(identity) ?? [])
+    .map(({ binding }) => `${binding.role}@${binding.scope}`);
+  const signature = [...new Set(powers)].sort().join('\n');
+  if (powers.length === 0 || harmless.has(signature)) return null;
+  const chain = chainToClusterAdmin(graph, start, 2);
+  if (chain === null) harmless.add(signature);
+  if (chain === null || certaintyOf(chain) === 0) return chain;
+  return chainToClusterAdmin(graph, start, 0) ?? chainToClusterAdmin(graph, start, 1) ?? chain;
+}
+
+function certaintyOf(chain: readonly Step[]): 0 | 1 | 2 {
+  return chain.reduce<0 | 1 | 2>((worst, { certainty }) => Math.max(certainty, worst), 0);
+}
+
+/** The controllers of kube-system have their rights from bindings that come with the cluster. */
+function isStandardAccount(graph: AccessGraph, start: Identity): boolean {
+  if (!start.startsWith('sa:kube-system/')) return false;
+  const bound = graph.bindingsOf.get(start) ?? [];
+  return bound.length > 0 && bound.every(({ binding }) => binding.standard);
+}
+
+const VERDICTS: readonly Verdict[] = ['proven', 'confirmed', 'suspected'];
+
+function reachFinding(graph: AccessGraph, start: Identity, steps: readonly Step[]): Finding {
+  const certainty = certaintyOf(steps);
+  const first = graph.bindingsOf.get(start)?.[0];
+  const at = steps.find((step) => step.at !== null)?.at ?? first?.binding.at ?? null;
+  // Who acts as whom or takes what, and the binding at the end.
+  const moves = steps.filter(({ move }) => move).length + 1;
+  const hops = moves === 1 ? '1 hop' : `${moves} hops`;
+  const assumption = steps.find((step) => step.certainty === 2)?.text;
+  const how =
+    certainty === 0
+      ? `${hops}, all of them in the files`
+      : certainty === 1
+        ? `${hops}, with roles that every cluster has`
+        : `${hops}, of which one depends on what runs in the cluster: ${assumption ?? ''}`;
+  return guardFinding(REACHES_CLUSTER_ADMIN, {
+    verdict: VERDICTS[certainty] ?? 'suspected',
+    title: `${showIdentity(start)} reaches cluster-admin in ${hops}${certainty === 2 ? ', if a step that the files do not show is there' : ''}.`,
+    identity: start,
+    operation: '',
+    at,
+    service: start.startsWith('sa:') ? start.slice('sa:'.length) : start,
+    evidence: [
+      { leg: 'config', says: `From its token to everything in the cluster: ${how}.`, numbers: [], captures: [] },
+    ],
+    chain: steps.map(grantStep),
+    fix: { text: fixFor(steps) },
+  });
+}
+
+function grantStep({ text, at, certainty }: Step): ChainStep {
+  const note = certainty === 2 ? ' (assumed)' : certainty === 1 ? ' (every cluster has it)' : '';
+  return {
+    kind: 'grant',
+    text: `${text}${note}`,
+    ...(at === null ? {} : { where: { function: '', file: at.file, line: at.line }, region: at }),
+  };
+}
+
+function fixFor(steps: readonly Step[]): string {
+  const [first] = steps;
+  if (steps.length <= 2 || first === undefined) {
+    return 'Bind a role that lists what the workload uses, instead of one that may do everything.';
+  }
+  return `Break the chain at the step that is needed least; the first is: ${first.text}.`;
+}
+
+function config(says: string): GuardSighting['evidence'] {
+  return [{ leg: 'config', says, numbers: [], captures: [] }];
+}
+
+/** Where every role is bound, and to whom: one look over the bindings. */
+function bindingsByRole(access: Access): ReadonlyMap<string, readonly Binding[]> {
+  const map = new Map<string, Binding[]>();
+  for (const binding of access.bindings) {
+    const list = map.get(binding.role);
+    if (list === undefined) map.set(binding.role, [binding]);
+    else list.push(binding);
+  }
+  return map;
+}
+
+function roleFindings(access: Access): Finding[] {
+  const findings: Finding[] = [];
+  const bound = bindingsByRole(access);
+  for (const role of access.roles.values()) {
+    if (role.object === null || role.standard || role.name.startsWith('system:') || role.name === 'cluster-admin')
+      continue;
+    const uses = bound.get(role.key)?.length ?? 0;
+    const unused = uses === 0 ? ' It is not bound in what was given.' : '';
+    let told = false;
+    for (const rule of role.rules) {
+      if (rule.from !== role.key) continue;
+      if (allowsEverything(rule) && !told) {
+        told = true;
+        findings.push(
+          guardFinding(WILDCARD_ROLE, {
+            verdict: 'confirmed',
+            severity: uses === 0 ? 'low' : role.namespace === '' ? 'high' : 'medium',
+            title: `${showRole(role)} allows every verb on every resource${role.namespace === '' ? '' : ' of its namespace'}.`,
+            identity: role.key,
+            operation: '*',
+            at: rule.at,
+            service: role.key,
+            evidence: config(`verbs, resources and apiGroups are all "*".${unused}`),
+          }),
+        );
+      }
+      for (const [verb, resource] of STEPPING_OVER) {
+        if (!rule.verbs.includes(verb) || !rule.resources.some((each) => each === resource || each === '*')) continue;
+        const of = rule.names.length === 0 ? `any of ${resource}` : `${resource} ${rule.names.join(', ')}`;
+        findings.push(
+          guardFinding(ESCALATE_BIND_IMPERSONATE, {
+            verdict: 'confirmed',
+            severity: uses === 0 ? 'low' : rule.names.length > 0 || role.namespace !== '' ? 'medium' : 'high',
+            title: `${showRole(role)} may ${verb} ${of}.`,
+            identity: role.key,
+            operation: `${verb} ${resource}`,
+            at: rule.at,
+            service: role.key,
+            evidence: config(`${SAYS[verb] ?? ''}${unused}`),
+          }),
+        );
+      }
+    }
+  }
+  return findings;
+}
+
+const STEPPING_OVER: readonly (readonly [string, string])[] = [
+  ['escalate', 'clusterroles'],
+  ['escalate', 'roles'],
+  ['bind', 'clusterroles'],
+  ['bind', 'roles'],
+  ['impersonate', 'users'],
+  ['impersonate', 'groups'],
+  ['impersonate', 'serviceaccounts'],
+];
+
+const SAYS: Readonly<Record<string, string>> = {
+  escalate: 'With escalate, roles can be given rules that the writer does not have.',
+  bind: 'With bind, roles can be bound whose rules the writer does not have.',
+  impersonate: 'With impersonate, requests are made as somebody else.',
+};
+
+function bindingFindings(access: Access): Finding[] {
+  const findings: Finding[] = [];
+  for (const binding of access.bindings) {
+    if (binding.object === null || binding.standard || binding.name.startsWith('system:')) continue;
+    const role = access.roles.get(binding.role);
+    const what = role === undefined ? binding.role.replace('/', ' ') : showRole(role);
+    const where = binding.scope === '' ? 'the whole cluster' : `namespace ${binding.scope}`;
+    for (const { identity, at } of binding.subjects) {
+      const seen = {
+        verdict: 'confirmed' as const,
+        identity: binding.key,
+        operation: identity,
+        at,
+        service: binding.key,
+        evidence: config(`${binding.key.replace('/', ' ')} gives ${showIdentity(identity)} ${what} in ${where}.`),
+      };
+      const title = `${showIdentity(identity)} has ${what} in ${where}`;
+      if (ANONYMOUS.has(identity)) {
+        findings.push(guardFinding(ANONYMOUS_BOUND, { ...seen, title: `${title}: requests without credentials.` }));
+      } else if (EVERYBODY.test(identity)) {
+        findings.push(guardFinding(EVERYBODY_BOUND, { ...seen, title: `${title}: far more than one workload.` }));
+      } else if (identity.startsWith('sa:') && identity.endsWith('/default')) {
+        findings.push(
+          guardFinding(DEFAULT_ACCOUNT_BOUND, { ...seen, title: `${title}: every pod that names no other.` }),
+        );
+      }
+    }
+    if (binding.scope === '' && role !== undefined) findings.push(...secretFindings(binding, role));
+  }
+  return findings;
+}
+
+/** One for each binding; who may do everything is told by other rules. */
+function secretFindings(binding: Binding, role: Role): Finding[] {
+  if (role.rules.some(allowsEverything)) return [];
+  const subjects = binding.subjects.filter(({ identity }) => identity !== 'group:system:masters');
+  const reads = role.rules.find(
+    (rule) => rule.names.length === 0 && ['get', 'list', 'watch'].some((verb) => allows(rule, verb, '', 'secrets')),
+  );
+  if (reads === undefined || subjects.length === 0) return [];
+  const who = subjects.map(({ identity }) => showIdentity(identity));
+  const at: Region | null = binding.at;
+  return [
+    guardFinding(SECRETS_CLUSTER_WIDE, {
+      verdict: 'confirmed',
+      title: `${who.slice(0, 3).join(', ')}${who.length > 3 ? ` and ${who.length - 3} more` : ''} may read the Secrets of all namespaces.`,
+      identity: binding.key,
+      operation: role.key,
+      at,
+      service: binding.key,
+      count: subjects.length,
+      evidence: config(
+        `${binding.key.replace('/', ' ')} binds ${showRole(role)}, which allows ${reads.verbs.join(', ')} on secrets.`,
+      ),
+      chain: [
+        grantStep({
+          text: `${binding.key.replace('/', ' ')} gives ${showRole(role)} in the whole cluster`,
+          at,
+          certainty: 0,
+        }),
+        grantStep({
+          text: `${showRole(role)} allows ${reads.verbs.join(', ')} on secrets`,
+          at: reads.at,
+          certainty: 0,
+        }),
+      ],
+    }),
+  ];
+}

@@ -1,0 +1,556 @@
+/**
+ * Who can become what: the identities and roles that one who holds a ServiceAccount's token gets to, one API request after the
+ * other, to a fixpoint.
+ *
+ * State: identities that one can act as, each with the powers (a role in a scope) bound to it. Requests are made by one identity
+ * each, so what a request needs together (create a ClusterRoleBinding *and* bind the role) has to be with one of them. Rules of
+ * the API server that matter here:
+ * - a binding to a role needs the role's permissions or the verb `bind` on it in the binding's namespace
+ *   (pkg/registry/rbac/…/policybased); whoever may write bindings can hand what it has to the others that it acts as
+ * - a role's rules are widened with `escalate`; aggregation carries that into the roles that collect it, and setting an
+ *   aggregationRule needs everything already
+ * - impersonation is checked against who really asks: one who is impersonated cannot impersonate further. Impersonated groups
+ *   come with an impersonated user
+ * - certificates may name any user and any group but system:masters (CertificateSubjectRestriction)
+ *
+ * Level by level, so a chain is found with the fewest levels. Cost for one start: the powers that it gets to.
+ */
+import type { Region } from '../../../findings/model.ts';
+import type { Ability, AbilityKind } from './abilities.ts';
+import { abilitiesOf } from './abilities.ts';
+import { CLUSTER_ADMIN } from './built-in.ts';
+import { type Access, type Binding, brings, type Identity, type Role } from './model.ts';
+
+/** How far a step is covered: by what was given; by what every cluster has; by what only may be there. */
+export type Certainty = 0 | 1 | 2;
+
+export interface Step {
+  readonly text: string;
+  readonly at: Region | null;
+  readonly certainty: Certainty;
+  /** Becomes somebody else or takes more; not what a binding gives. */
+  readonly move: boolean;
+}
+
+interface Fact {
+  readonly order: number;
+  /** Null for the start. */
+  readonly step: Step | null;
+  readonly parents: readonly Fact[];
+}
+
+interface Power {
+  readonly key: string;
+  readonly role: Role;
+  readonly scope: string;
+}
+
+interface Held {
+  readonly ability: Ability;
+  readonly power: Power;
+  readonly fact: Fact;
+}
+
+interface Actor {
+  readonly key: string;
+  readonly says: string;
+  readonly fact: Fact;
+  /** Whether it asks in its own name: only then may it impersonate. */
+  readonly real: boolean;
+  readonly powers: Map<string, { readonly power: Power; readonly fact: Fact }>;
+  readonly held: Map<AbilityKind, Held[]>;
+}
+
+/** Everything about the access rules that does not depend on where one starts. */
+export class AccessGraph {
+  readonly access: Access;
+  readonly bindingsOf = new Map<Identity, { readonly binding: Binding; readonly index: number }[]>();
+  readonly namespaces: readonly string[];
+  readonly collecting: readonly Role[];
+  readonly users: readonly Identity[];
+  readonly groups: readonly Identity[];
+  readonly everything: readonly Ability[];
+  readonly #abilities = new Map<string, readonly Ability[]>();
+  readonly #powers = new Map<string, Power>();
+
+  constructor(access: Access) {
+    this.access = access;
+    const namespaces = new Set<string>();
+    for (const binding of access.bindings) {
+      if (binding.scope !== '') namespaces.add(binding.scope);
+      for (const [index, { identity }] of binding.subjects.entries()) {
+        const list = this.bindingsOf.get(identity);
+        if (list === undefined) this.bindingsOf.set(identity, [{ binding, index }]);
+        else list.push({ binding, index });
+      }
+    }
+    for (const namespace of access.accountsIn.keys()) namespaces.add(namespace);
+    this.namespaces = [...namespaces].sort();
+    this.collecting = [...access.roles.values()].filter((role) => role.aggregates.length > 0);
+    const bound = [...this.bindingsOf.keys()].sort();
+    this.users = bound.filter((identity) => identity.startsWith('user:'));
+    this.groups = bound.filter((identity) => identity.startsWith('group:'));
+    this.everything = abilitiesOf(access.roles.get(CLUSTER_ADMIN)?.rules ?? [], true);
+  }
+
+  power(role: string, scope: string): Power | null {
+    const key = `${role}@${scope}`;
+    const known = this.#powers.get(key);
+    if (known !== undefined) return known;
+    const found = this.access.roles.get(role);
+    if (found === undefined) return null;
+    const power = { key, role: found, scope };
+    this.#powers.set(key, power);
+    return power;
+  }
+
+  /** Abilities of a role, those of cluster-admin where it was widened. */
+  abilities(power: Power, widened: boolean): readonly Ability[] {
+    if (widened && power.scope === '') return this.everything;
+    const key = `${widened ? CLUSTER_ADMIN : power.role.key}@${power.scope === '' ? '' : 'namespace'}`;
+    let abilities = this.#abilities.get(key);
+    if (abilities === undefined) {
+      const role = widened ? this.access.roles.get(CLUSTER_ADMIN) : power.role;
+      abilities = abilitiesOf(role?.rules ?? [], power.scope === '');
+      this.#abilities.set(key, abilities);
+    }
+    return abilities;
+  }
+}
+
+/** The groups that come with an identity. */
+export function groupsOf(identity: Identity): readonly Identity[] {
+  if (identity === 'user:system:anonymous') return ['group:system:unauthenticated'];
+  if (identity.startsWith('group:')) return [];
+  const account = /^sa:([^/]*)\//.exec(identity);
+  if (account === null) return ['group:system:authenticated'];
+  return [`group:system:serviceaccounts:${account[1]}`, 'group:system:serviceaccounts', 'group:system:authenticated'];
+}
+
+export function showIdentity(identity: Identity): string {
+  if (identity.startsWith('sa:')) return `ServiceAccount ${identity.slice(3)}`;
+  if (identity.startsWith('user:')) return `user ${identity.slice(5)}`;
+  return `group ${identity.slice(6)}`;
+}
+
+export function showRole(role: Role): string {
+  return role.namespace === '' ? `ClusterRole ${role.name}` : `Role ${role.namespace}/${role.name}`;
+}
+
+const nameFits = (names: readonly string[] | null, name: string): boolean => names === null || names.includes(name);
+const scopeFits = (scope: string, namespace: string): boolean => scope === '' || scope === namespace;
+
+/** A chain from `start` to everything in the cluster, its steps in order; null where there is none up to that certainty. */
+export function chainToClusterAdmin(graph: AccessGraph, start: Identity, atMost: Certainty): readonly Step[] | null {
+  return new Reach(graph, atMost).run(start);
+}
+
+class Reach {
+  readonly #graph: AccessGraph;
+  readonly #access: Access;
+  readonly #atMost: Certainty;
+  readonly #actors = new Map<string, Actor>();
+  /** Powers that any of the actors can be given, because one of them may write bindings. */
+  readonly #shared = new Map<string, { readonly power: Power; readonly fact: Fact }>();
+  readonly #widened = new Map<string, Fact>();
+  #pending: { actor: Actor; power: Power; fact: Fact }[] = [];
+  #changed = false;
+  #goal: Fact | null = null;
+  #order = 0;
+
+  constructor(graph: AccessGraph, atMost: Certainty) {
+    this.#graph = graph;
+    this.#access = graph.access;
+    this.#atMost = atMost;
+  }
+
+  run(start: Identity): readonly Step[] | null {
+    this.#become(start, showIdentity(start), [start, ...groupsOf(start)], true, this.#fact(null, []));
+    while (this.#goal === null && (this.#pending.length > 0 || this.#changed)) {
+      this.#changed = false;
+      const pending = this.#pending;
+      this.#pending = [];
+      for (const { actor, power, fact } of pending) this.#use(actor, power, fact);
+      if (this.#goal !== null) break;
+      // Made by what was there at the beginning of this level.
+      for (const actor of [...this.#actors.values()]) this.#combine(actor);
+      this.#certificates();
+    }
+    return this.#goal === null ? null : stepsOf(this.#goal);
+  }
+
+  #fact(step: Step | null, parents: readonly Fact[]): Fact {
+    this.#order++;
+    return { order: this.#order, step, parents };
+  }
+
+  #step(text: string, at: Region | null, parents: readonly Fact[], certainty: Certainty = 0, move = true): Fact | null {
+    return certainty > this.#atMost ? null : this.#fact({ text, at, certainty, move }, parents);
+  }
+
+  /** Adds an identity that one can act as, with what is bound to it. */
+  #become(key: string, says: string, principals: readonly Identity[], real: boolean, fact: Fact | null): void {
+    const id = real ? key : `as:${key}`;
+    if (fact === null || this.#actors.has(id) || (!real && this.#actors.has(key))) return;
+    const actor: Actor = { key: id, says, fact, real, powers: new Map(), held: new Map() };
+    this.#actors.set(id, actor);
+    this.#changed = true;
+    for (const principal of principals) {
+      for (const { binding, index } of this.#graph.bindingsOf.get(principal) ?? []) {
+        const power = this.#graph.power(binding.role, binding.scope);
+        if (power === null) continue;
+        const member = principal.startsWith('group:') && principal !== key ? `${showIdentity(principal)} of ` : '';
+        const scope = binding.scope === '' ? '' : ` in namespace ${binding.scope}`;
+        const text = `${binding.key.replace('/', ' ')} gives ${member}${says} ${showRole(power.role)}${scope}`;
+        const assumed = binding.object === null && principal !== 'group:system:masters';
+        const bound = this.#step(text, binding.subjects[index]?.at ?? null, [fact], assumed ? 1 : 0, false);
+        if (bound !== null) this.#give(actor, power, bound);
+      }
+    }
+    for (const { power, fact: shared } of this.#shared.values()) this.#give(actor, power, shared);
+  }
+
+  #give(actor: Actor, power: Power, fact: Fact): void {
+    if (actor.powers.has(power.key)) return;
+    actor.powers.set(power.key, { power, fact });
+    this.#pending.push({ actor, power, fact });
+  }
+
+  /** A role that can be bound to all that one acts as. */
+  #share(power: Power | null, fact: Fact | null): void {
+    if (power === null || fact === null || this.#shared.has(power.key)) return;
+    this.#shared.set(power.key, { power, fact });
+    for (const actor of this.#actors.values()) this.#give(actor, power, fact);
+  }
+
+  #widen(role: Role, fact: Fact | null): void {
+    if (fact === null || this.#widened.has(role.key)) return;
+    this.#widened.set(role.key, fact);
+    this.#changed = true;
+    for (const actor of this.#actors.values()) {
+      for (const { power, fact: held } of actor.powers.values()) {
+        if (power.role === role) this.#pending.push({ actor, power, fact: this.#fact(null, [held, fact]) });
+      }
+    }
+    for (const other of this.#graph.collecting) {
+      if (!brings(other, role)) continue;
+      const text = `aggregation brings the rules of ${showRole(role)} into ${showRole(other)}`;
+      this.#widen(other, this.#step(text, other.object?.at(['aggregationRule']) ?? null, [fact], 0, false));
+    }
+  }
+
+  /** What a power gives by itself. */
+  #use(actor: Actor, power: Power, fact: Fact): void {
+    const widened = this.#widened.get(power.role.key);
+    const from = widened === undefined || fact.parents.includes(widened) ? fact : this.#fact(null, [fact, widened]);
+    for (const ability of this.#graph.abilities(power, widened !== undefined)) {
+      const held = { ability, power, fact: from };
+      const list = actor.held.get(ability.kind);
+      if (list === undefined) actor.held.set(ability.kind, [held]);
+      else list.push(held);
+      this.#changed = true;
+      if (ability.kind === 'everything') {
+        this.#goal ??= this.#step(
+          `${showRole(power.role)} may do everything in the cluster`,
+          ability.rule.at,
+          [from],
+          0,
+          false,
+        );
+      } else {
+        this.#reachAccounts(actor, held);
+      }
+      if (this.#goal !== null) return;
+    }
+  }
+
+  #reachAccounts(actor: Actor, held: Held): void {
+    const { ability, power } = held;
+    const access = this.#access;
+    const get = (account: string, how: string, certainty: Certainty = 0) => {
+      const identity = `sa:${account}`;
+      if (this.#actors.has(identity)) return;
+      const text = `${actor.says} may ${ability.says}, ${how} ${showIdentity(identity)}`;
+      const fact = this.#step(text, ability.rule.at, [held.fact], certainty);
+      this.#become(identity, showIdentity(identity), [identity, ...groupsOf(identity)], true, fact);
+    };
+    switch (ability.kind) {
+      case 'run-pods':
+        for (const account of this.#accounts(power.scope)) get(account, 'and so run a pod as');
+        break;
+      case 'change-workloads':
+        this.#changeWorkloads(held, get);
+        break;
+      case 'enter-pods':
+        for (const { object, namespace, spec, serviceAccount } of access.makers) {
+          if (!scopeFits(power.scope, namespace)) continue;
+          // Pods of a workload have names that nobody knows before.
+          if (ability.names !== null && !(object.kind === 'Pod' && ability.names.includes(object.name))) continue;
+          if (this.#mountsToken(spec.automountServiceAccountToken, `${namespace}/${serviceAccount}`)) {
+            get(`${namespace}/${serviceAccount}`, `and so act in the pod of ${object.kind} ${object.name} as`);
+          }
+        }
+        for (const account of this.#accounts(power.scope)) get(account, 'and so act in a pod that runs as', 2);
+        break;
+      case 'read-secrets':
+        for (const secret of access.tokenSecrets) {
+          if (!scopeFits(power.scope, secret.namespace) || !nameFits(ability.names, secret.name)) continue;
+          get(`${secret.namespace}/${secret.account}`, `and in Secret ${secret.name} stands the token of`);
+        }
+        break;
+      case 'make-tokens':
+        for (const account of this.#accounts(power.scope)) {
+          if (nameFits(ability.names, account.slice(account.indexOf('/') + 1))) get(account, 'and so get a token of');
+        }
+        break;
+      case 'proxy-nodes':
+        for (const { namespace, serviceAccount, spec, object } of access.makers) {
+          if (!this.#mountsToken(spec.automountServiceAccountToken, `${namespace}/${serviceAccount}`)) continue;
+          get(`${namespace}/${serviceAccount}`, `and so by the kubelet act in the pod of ${object.name} as`);
+        }
+        this.#assume(actor, held, 'and so by the kubelet act in every pod of every node');
+        break;
+      case 'change-webhooks':
+        this.#assume(actor, held, 'and so rewrite what administrators create');
+        break;
+      default:
+        break;
+    }
+  }
+
+  #assume(actor: Actor, held: Held, how: string): void {
+    this.#goal ??= this.#step(`${actor.says} may ${held.ability.says}, ${how}`, held.ability.rule.at, [held.fact], 2);
+  }
+
+  #changeWorkloads(held: Held, get: (account: string, how: string, certainty?: Certainty) => void): void {
+    const { ability, power } = held;
+    const there = new Set<string>();
+    for (const { resource, object, namespace } of this.#access.makers) {
+      if (resource === ability.resource && scopeFits(power.scope, namespace) && nameFits(ability.names, object.name)) {
+        there.add(namespace);
+      }
+    }
+    for (const account of this.#accounts(power.scope)) {
+      const known = there.has(account.slice(0, account.indexOf('/')));
+      get(account, 'and so run a changed pod as', known ? 0 : 2);
+    }
+  }
+
+  #mountsToken(ofPod: unknown, account: string): boolean {
+    if (typeof ofPod === 'boolean') return ofPod;
+    return this.#access.accounts.get(account)?.value.automountServiceAccountToken !== false;
+  }
+
+  #accounts(scope: string): readonly string[] {
+    if (scope !== '') return this.#access.accountsIn.get(scope) ?? [];
+    return [...this.#access.accountsIn.values()].flat();
+  }
+
+  /** What needs more than one ability. */
+  #combine(actor: Actor): void {
+    const has = (kind: AbilityKind): readonly Held[] => actor.held.get(kind) ?? [];
+    if (actor.real) this.#impersonate(actor, has);
+    this.#bind(actor, has);
+    this.#escalate(actor, has);
+    for (const create of has('create-secrets')) {
+      for (const reader of this.#actors.values()) {
+        for (const read of reader.held.get('read-secrets') ?? []) {
+          for (const account of this.#accounts(create.power.scope)) {
+            if (!scopeFits(read.power.scope, account.slice(0, account.indexOf('/')))) continue;
+            const identity = `sa:${account}`;
+            if (this.#actors.has(identity)) continue;
+            const text = `${actor.says} may ${create.ability.says} and ${reader.says} ${read.ability.says}: a Secret that is made for it holds a token of ${showIdentity(identity)}`;
+            const fact = this.#step(text, create.ability.rule.at, [create.fact, read.fact]);
+            this.#become(identity, showIdentity(identity), [identity, ...groupsOf(identity)], true, fact);
+          }
+        }
+      }
+    }
+  }
+
+  #impersonate(actor: Actor, has: (kind: AbilityKind) => readonly Held[]): void {
+    const bases: { identity: Identity; held: Held }[] = [];
+    for (const held of has('impersonate-accounts')) {
+      for (const account of this.#accounts(held.power.scope)) {
+        const name = account.slice(account.indexOf('/') + 1);
+        if (nameFits(held.ability.names, name)) bases.push({ identity: `sa:${account}`, held });
+      }
+      // One that is not there can be impersonated as well, and so can carry groups.
+      for (const name of held.ability.names ?? []) {
+        bases.push({ identity: `sa:${held.power.scope || 'default'}/${name}`, held });
+      }
+      if (held.ability.names === null) bases.push({ identity: `sa:${held.power.scope || 'default'}/default`, held });
+    }
+    for (const held of has('impersonate-users')) {
+      const names = held.ability.names?.map((name): Identity => `user:${name}`) ?? [
+        ...this.#graph.users,
+        'user:anyone',
+      ];
+      // A user's name that is a ServiceAccount's is checked as that.
+      for (const identity of names) {
+        if (!identity.startsWith('user:system:serviceaccount:')) bases.push({ identity, held });
+      }
+    }
+    const groups = new Map<Identity, Held>();
+    for (const held of has('impersonate-groups')) {
+      const names = held.ability.names?.map((name): Identity => `group:${name}`) ?? [
+        'group:system:masters',
+        ...this.#graph.groups,
+      ];
+      for (const name of names) if (!groups.has(name)) groups.set(name, held);
+    }
+    for (const { identity, held } of bases) {
+      const at = held.ability.rule.at;
+      const says = showIdentity(identity);
+      const fact = this.#step(`${actor.says} may ${held.ability.says}: ${says}`, at, [held.fact]);
+      this.#become(identity, says, [identity, ...groupsOf(identity)], false, fact);
+      if (groups.size === 0) continue;
+      const names = [...groups.keys()].sort();
+      const [first] = groups.values();
+      if (first === undefined) continue;
+      const text = `${actor.says} may ${held.ability.says} and ${first.ability.says}: ${says} with ${names.map(showIdentity).join(', ')}`;
+      const parents = [held.fact, ...new Set([...groups.values()].map((each) => each.fact))];
+      const both = this.#step(text, first.ability.rule.at ?? at, parents);
+      const principals = [identity, ...names, 'group:system:authenticated'];
+      this.#become(`${identity}+${names.join('+')}`, says, principals, false, both);
+    }
+  }
+
+  #bind(actor: Actor, has: (kind: AbilityKind) => readonly Held[]): void {
+    const share = (role: string, scope: string, write: Held, why: string, more: readonly Fact[]) => {
+      const power = this.#graph.power(role, scope);
+      if (power === null || this.#shared.has(power.key)) return;
+      const where = scope === '' ? '' : ` in namespace ${scope}`;
+      const text = `${actor.says} may ${write.ability.says} ${why}, and so bind ${showRole(power.role)}${where} to itself`;
+      this.#share(power, this.#step(text, write.ability.rule.at, [write.fact, ...more]));
+    };
+    /** Roles that the actor may put into a binding in `scope` because of `bind`, or because it has them there. */
+    const bindable = (write: Held, scope: string, only: string | null) => {
+      for (const held of [...has('bind-cluster-roles'), ...has('bind-roles')]) {
+        if (!scopeFits(held.power.scope, scope) || (scope === '' && held.power.scope !== '')) continue;
+        const prefix = held.ability.kind === 'bind-roles' ? `Role/${scope}/` : 'ClusterRole/';
+        if (prefix !== 'ClusterRole/' && scope === '') continue;
+        for (const role of rolesToBind(this.#access, held.ability.names, prefix, only)) {
+          share(role, scope, write, `and ${held.ability.says}`, [held.fact]);
+        }
+      }
+      for (const { power, fact } of actor.powers.values()) {
+        if (only !== null && only !== power.role.key) continue;
+        if (power.scope !== '' && power.scope !== scope) continue;
+        if (this.#actors.size > 1) share(power.role.key, scope, write, 'to a role that it has', [fact]);
+      }
+    };
+    for (const write of has('create-cluster-bindings')) bindable(write, '', null);
+    for (const write of has('create-bindings')) {
+      for (const scope of write.power.scope === '' ? this.#graph.namespaces : [write.power.scope]) {
+        bindable(write, scope, null);
+      }
+    }
+    for (const kind of ['change-cluster-bindings', 'change-bindings'] as const) {
+      for (const write of has(kind)) {
+        for (const binding of this.#access.bindings) {
+          if ((binding.scope === '') !== (kind === 'change-cluster-bindings')) continue;
+          if (!scopeFits(write.power.scope, binding.scope) || !nameFits(write.ability.names, binding.name)) continue;
+          bindable(write, binding.scope, binding.role);
+        }
+      }
+    }
+  }
+
+  #escalate(actor: Actor, has: (kind: AbilityKind) => readonly Held[]): void {
+    const widen = (role: Role, escalate: Held, write: Held) => {
+      if (this.#widened.has(role.key)) return;
+      const text = `${actor.says} may ${escalate.ability.says} and ${write.ability.says}, and so give ${showRole(role)} everything`;
+      this.#widen(role, this.#step(text, escalate.ability.rule.at, [escalate.fact, write.fact]));
+    };
+    for (const escalate of has('escalate-cluster-roles')) {
+      for (const write of has('change-cluster-roles')) {
+        // Where any role may be widened, the one that says so is enough.
+        const any = escalate.ability.names === null && write.ability.names === null;
+        const roles = any ? [write.power.role] : this.#access.roles.values();
+        for (const role of roles) {
+          if (role.namespace !== '' || !nameFits(escalate.ability.names, role.name)) continue;
+          if (nameFits(write.ability.names, role.name)) widen(role, escalate, write);
+        }
+      }
+      // The request that creates a role carries no name, so `escalate` on named roles does not cover it.
+      if (escalate.ability.names !== null) continue;
+      for (const write of has('create-cluster-roles')) {
+        for (const role of this.#graph.collecting) widen(role, escalate, write);
+      }
+    }
+    for (const escalate of has('escalate-roles')) {
+      for (const write of has('change-roles')) {
+        for (const role of this.#access.roles.values()) {
+          if (role.namespace === '' || !scopeFits(escalate.power.scope, role.namespace)) continue;
+          if (!scopeFits(write.power.scope, role.namespace)) continue;
+          if (nameFits(escalate.ability.names, role.name) && nameFits(write.ability.names, role.name)) {
+            widen(role, escalate, write);
+          }
+        }
+      }
+    }
+  }
+
+  /** A certificate for any user and group but system:masters, where one may ask, approve and read. */
+  #certificates(): void {
+    const actors = [...this.#actors.values()];
+    const first = (kind: AbilityKind) =>
+      actors.map((actor) => actor.held.get(kind)?.[0]).find((held) => held !== undefined);
+    const create = first('create-requests');
+    const read = first('read-requests');
+    if (create === undefined || read === undefined) return;
+    for (const actor of actors) {
+      const approve = actor.held.get('approve-requests')?.[0];
+      const signer = actor.held
+        .get('approve-signer')
+        ?.find(({ ability: { names } }) => names === null || names.some((name) => CLIENT_SIGNERS.has(name)));
+      if (approve === undefined || signer === undefined) continue;
+      const groups = this.#graph.groups.filter((group) => group !== 'group:system:masters');
+      for (const identity of [
+        ...this.#graph.users,
+        ...[...this.#access.accounts.keys()].map((name) => `sa:${name}`),
+        'user:anyone',
+      ]) {
+        const text = `${actor.says} may ${approve.ability.says} and ${signer.ability.says}, and so get a certificate as ${showIdentity(identity)}`;
+        const parents = [create.fact, read.fact, approve.fact, signer.fact];
+        const fact = this.#step(text, approve.ability.rule.at, parents);
+        const principals = [identity, ...groups, 'group:system:authenticated'];
+        this.#become(`${identity}+certificate`, showIdentity(identity), principals, true, fact);
+      }
+      return;
+    }
+  }
+}
+
+const CLIENT_SIGNERS = new Set(['kubernetes.io/kube-apiserver-client', 'kubernetes.io/*']);
+
+/** Keys of roles with one of the names; of all names, cluster-admin and the namespace's own roles say it all. */
+function* rolesToBind(
+  access: Access,
+  names: readonly string[] | null,
+  prefix: string,
+  only: string | null,
+): Generator<string> {
+  if (only !== null) {
+    if (only.startsWith(prefix) && nameFits(names, only.slice(prefix.length))) yield only;
+  } else if (names !== null) {
+    for (const name of names) yield `${prefix}${name}`;
+  } else if (prefix === 'ClusterRole/') {
+    yield CLUSTER_ADMIN;
+  } else {
+    for (const key of access.roles.keys()) if (key.startsWith(prefix)) yield key;
+  }
+}
+
+/** Everything that a fact rests on, in the order in which it was found. */
+function stepsOf(goal: Fact): Step[] {
+  const seen = new Set<Fact>();
+  const stack = [goal];
+  for (let fact = stack.pop(); fact !== undefined; fact = stack.pop()) {
+    if (seen.has(fact)) continue;
+    seen.add(fact);
+    stack.push(...fact.parents);
+  }
+  return [...seen].sort((a, b) => a.order - b.order).flatMap(({ step }) => (step === null ? [] : [step]));
+}
