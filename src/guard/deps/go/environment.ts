@@ -31,6 +31,7 @@ export interface GoRules {
   readonly database: Database;
   readonly proxies: readonly Proxy[];
   readonly modCache: string;
+  readonly gopath: string;
   readonly setting: (name: string) => GoSetting;
   /** `GONOSUMDB=…` that keeps a module from the database, or null. */
   privateBy(path: string): { readonly pattern: string; readonly variable: string; readonly from: string } | null;
@@ -42,10 +43,12 @@ export function readGoRules(variables: Variables, database: string | undefined):
   const sumdb = setting('GOSUMDB');
   const proxy = setting('GOPROXY').value || 'https://proxy.golang.org,direct';
   const noSum = privacyList(setting);
+  const { modCache, gopath } = readEnvironment(variables);
   return {
     database: databaseOf(database ?? (sumdb.value || 'sum.golang.org'), sumdb.from, database !== undefined),
     proxies: parseProxies(proxy),
-    modCache: readEnvironment(variables).modCache,
+    modCache,
+    gopath,
     setting,
     privateBy(path) {
       const pattern = coveringPattern(noSum.value, path);

@@ -43,8 +43,8 @@ function compile(glob: string): RegExp | null {
     } else if (c === '\\') {
       i++;
       if (i >= glob.length) return null;
-      source += escape(glob.charAt(i));
-    } else source += escape(c);
+      source += quote(glob.charAt(i));
+    } else source += quote(c);
   }
   try {
     return new RegExp(`^(?:${source})$`, 'su');
@@ -53,7 +53,7 @@ function compile(glob: string): RegExp | null {
   }
 }
 
-function escape(text: string): string {
+function quote(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 

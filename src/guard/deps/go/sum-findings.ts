@@ -1,0 +1,142 @@
+/** Findings about lines of go.sum and about the database that was asked. Pure. */
+import type { EvidenceItem, Finding, Region } from '../../../findings/model.ts';
+import { type GuardRule, guardFinding } from '../../finding.ts';
+import type { JudgedLine } from './entries.ts';
+import type { SumFile } from './project.ts';
+import { SUM_MALFORMED, SUM_MISMATCH, SUM_UNLISTED, SUMDB_FORK, SUMDB_SIGNATURE, SUMDB_TILE } from './rules.ts';
+import { lineName, type SumLine, sumConflicts } from './sum-file.ts';
+import type { DatabaseAnswer } from './sumdb.ts';
+
+export function evidence(says: string): EvidenceItem {
+  return { leg: 'supply', says, numbers: [], captures: [] };
+}
+
+/** All of a line; its length is not known where only its number is. */
+export function lineRegion(file: string, line: number): Region {
+  return { file, line, column: 1, endLine: line + 1, endColumn: 1 };
+}
+
+export function sumFindings(lines: readonly JudgedLine[], sums: readonly SumFile[]): Finding[] {
+  const found: Finding[] = [];
+  for (const judged of lines) {
+    const rule = RULE_OF[judged.cause];
+    if (rule !== undefined) found.push(lineFinding(rule, judged));
+  }
+  for (const sum of sums)
+    for (const { first, second } of sumConflicts(sum.lines)) found.push(conflictFinding(sum.file, first, second));
+  return found;
+}
+
+/** Causes that speak of the line. Those that speak of the database are told once, below. */
+const RULE_OF: Readonly<Partial<Record<JudgedLine['cause'], GuardRule>>> = {
+  malformed: SUM_MALFORMED,
+  mismatch: SUM_MISMATCH,
+  absent: SUM_UNLISTED,
+  'not-in-record': SUM_UNLISTED,
+};
+
+function lineFinding(rule: GuardRule, { line, entry, cause }: JudgedLine): Finding {
+  const what = cause === 'malformed' ? `line ${line.line} of ${entry.file}` : lineName(line);
+  const title =
+    cause === 'malformed'
+      ? `${entry.file}:${line.line} is no line of a go.sum: ${line.problem}.`
+      : cause === 'mismatch'
+        ? `${entry.file} pins other bytes for ${what} than the checksum database has on record.`
+        : `Nobody vouches for ${what} in ${entry.file}: ${entry.says}.`;
+  return guardFinding(rule, {
+    verdict: cause === 'mismatch' ? 'proven' : 'confirmed',
+    title,
+    identity: cause === 'malformed' ? `go:${line.path}` : `go:${line.path}@${line.version}`,
+    operation: cause === 'malformed' ? line.problem : line.goMod ? 'go.mod' : 'zip',
+    at: lineRegion(entry.file, line.line),
+    service: line.path,
+    evidence: [evidence(entry.says)],
+    ...(cause === 'mismatch'
+      ? {
+          chain: [
+            { kind: 'link' as const, text: `${entry.file}:${line.line} pins ${what} to ${line.hash}` },
+            { kind: 'link' as const, text: entry.says },
+          ],
+        }
+      : {}),
+  });
+}
+
+function conflictFinding(file: string, first: SumLine, second: SumLine): Finding {
+  return guardFinding(SUM_MALFORMED, {
+    verdict: 'confirmed',
+    title: `${file} pins ${lineName(first)} to two hashes, in lines ${first.line} and ${second.line}: go refuses the module.`,
+    identity: `go:${first.path}@${first.version}`,
+    operation: `conflict ${first.goMod ? 'go.mod' : 'zip'}`,
+    at: lineRegion(file, second.line),
+    service: first.path,
+    evidence: [
+      evidence(`Line ${first.line} says ${first.hash}.`),
+      evidence(`Line ${second.line} says ${second.hash}.`),
+    ],
+  });
+}
+
+/** What is wrong with the database itself; `lines` tell how many entries it concerns. */
+export function databaseFindings(name: string, answer: DatabaseAnswer, lines: readonly JudgedLine[]): Finding[] {
+  const found: Finding[] = [];
+  const about = (
+    rule: GuardRule,
+    operation: string,
+    title: string,
+    items: readonly EvidenceItem[],
+    count: number,
+  ): void => {
+    found.push(
+      guardFinding(rule, {
+        verdict: 'proven',
+        title,
+        identity: `go:sumdb:${name}`,
+        operation,
+        at: null,
+        service: name,
+        evidence: items,
+        ...(count > 0 ? { count } : {}),
+      }),
+    );
+  };
+  const [fork] = answer.forks;
+  if (fork !== undefined) {
+    const { older, newer, root } = fork;
+    about(
+      SUMDB_FORK,
+      'fork',
+      `${name} signed two logs: ${older.from} of ${older.size} records is no earlier state of ${newer.from} of ${newer.size} records.`,
+      [
+        evidence(`${older.from}:\n${older.note.trimEnd()}`),
+        evidence(`${newer.from}:\n${newer.note.trimEnd()}`),
+        evidence(`The log of the second has the root ${root} at ${older.size} records; the first signs another one.`),
+      ],
+      lines.length,
+    );
+  }
+  for (const [cause, rule, operation] of [
+    ['tile', SUMDB_TILE, 'tile'],
+    ['record', SUMDB_TILE, 'record'],
+    ['signature', SUMDB_SIGNATURE, 'signature'],
+    ['no-key', SUMDB_SIGNATURE, 'unknown key'],
+  ] as const) {
+    const hit = lines.filter((line) => line.cause === cause);
+    const says = [
+      ...new Set([
+        ...answer.bad.filter(({ why }) => why === cause).map((bad) => bad.says),
+        ...hit.map((l) => l.entry.says),
+      ]),
+    ];
+    const [first] = says;
+    if (first === undefined) continue;
+    about(
+      rule,
+      operation,
+      `${first.charAt(0).toUpperCase()}${first.slice(1)}.`,
+      says.slice(0, 10).map(evidence),
+      hit.length,
+    );
+  }
+  return found;
+}
