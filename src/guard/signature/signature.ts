@@ -20,13 +20,22 @@ export const SIGNATURE_FORMS: readonly SignatureForm[] = [
 /** Whose signatures count. At least one key or identity. */
 export interface TrustPolicy {
   /** Public keys, PEM, with a name for messages (the file's name). */
-  readonly keys: readonly { readonly name: string; readonly pem: string }[];
+  readonly keys: readonly TrustedKey[];
   /** Keyless: the certificate's issuer and subject (exact, or a regular expression between slashes). */
   readonly identities: readonly { readonly issuer: string; readonly subject: string }[];
   /** A sigstore trusted_root.json, its text; null: none, keyless signatures are then not trusted (nothing is fetched unasked). */
   readonly trustedRoot: string | null;
   /** An entry in a transparency log is demanded. Default true for identities, false for keys. */
   readonly requireLog: boolean | null;
+  /** Demanded of the `docker-reference` in simple signing payloads, e.g. `registry/shop/api`. Not given: copies of an image count. */
+  readonly reference?: string;
+}
+
+export interface TrustedKey {
+  readonly name: string;
+  readonly pem: string;
+  /** From then on the key signs nothing that counts; what a log or a timestamp shows to be older stays valid. */
+  readonly notAfter?: Date;
 }
 
 /** Something signed that lies beside the image, before it was believed. */
@@ -46,6 +55,8 @@ export interface SignatureRecord {
         readonly certificate: string | null;
         readonly chain: string | null;
         readonly rekor: string | null;
+        /** cosign's annotation with an RFC 3161 timestamp. */
+        readonly timestamp?: string | null;
       }
     | { readonly bundle: Buffer };
 }
@@ -67,6 +78,8 @@ export interface VerifiedSignature {
   readonly says: string;
   /** Key name or `subject (issuer)`; empty where nobody vouches. */
   readonly signer: string;
+  /** When a log or a timestamp authority saw it (the earliest); null where nobody whom we trust says. */
+  readonly signedAt: Date | null;
   /** Of an attestation: the in-toto statement's predicate type and predicate, only where `outcome` is valid. */
   readonly statement: { readonly predicateType: string; readonly predicate: unknown } | null;
 }
@@ -78,10 +91,12 @@ export interface SignatureReport {
   /** Signatures of the image. */
   readonly signatures: readonly VerifiedSignature[];
   readonly attestations: readonly VerifiedSignature[];
-  /** For each form, whether a valid signature can be read in it. */
+  /** For each form, whether a valid signature can be read in it; for `att-tag` (which holds no signatures) a valid attestation. */
   readonly readableIn: Readonly<Record<SignatureForm, boolean>>;
   /** What could not be read, one sentence each. */
   readonly notes: readonly string[];
+  /** Whether every place was looked at whole; where not, what is missing here may still be there. */
+  readonly complete: boolean;
 }
 
 /**
@@ -94,6 +109,7 @@ export interface GateVerdict {
   /** `https://slsa.dev/verification_summary/v1` predicate: verifier.id */
   readonly verifier: string;
   readonly verifiedAt: Date;
+  /** The image: `registry/name@sha256:<64 hex digits>`. */
   readonly resource: string;
   readonly policy: { readonly uri: string; readonly sha256: string };
   /** The reports that were read: name and sha256. */
