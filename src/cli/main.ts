@@ -7,8 +7,8 @@ import { exitCodeOf, sentenceOf, UsageError } from './exit.ts';
 import { nodeTooOld } from './node-version.ts';
 
 interface CommandModule {
-  /** The commander command with its options; loads nothing heavy before its action runs. */
-  command(): Command;
+  /** The commander command with its options; loads nothing heavy before its action runs. `args`: what follows its name. */
+  command(args: readonly string[]): Command | Promise<Command>;
   /** Turns spellings that users of Go's own tools are used to into ours. */
   normalize?(args: readonly string[]): string[];
 }
@@ -20,6 +20,7 @@ const EXIT_OUTPUT = 74;
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   diagnose: () => import('./diagnose.ts'),
   review: () => import('./review.ts'),
+  guard: () => import('./guard.ts'),
   prove: () => import('./prove.ts'),
   watch: () => import('./watch.ts'),
   capture: () => import('./capture.ts'),
@@ -47,7 +48,9 @@ async function main(argv: readonly string[]): Promise<void> {
   const modules = await Promise.all(loaders.map((load) => load()));
   const own = wanted === undefined ? undefined : modules[0]?.normalize;
   const args = own === undefined ? argv : [argv[0] ?? '', ...own(argv.slice(1))];
-  await program(modules.map((module) => module.command())).parseAsync(args, { from: 'user' });
+  const rest = wanted === undefined ? [] : args.slice(1);
+  const commands = await Promise.all(modules.map((module) => module.command(rest)));
+  await program(commands).parseAsync(args, { from: 'user' });
 }
 
 // A reader that went away (`| head`) is not an error of ours.

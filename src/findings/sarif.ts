@@ -84,7 +84,7 @@ function result(f: Finding, ruleIndex: number): object {
 }
 
 /** A suspicion is at most a warning, however severe it would be. */
-function levelOf(f: Finding): Level {
+export function levelOf(f: Finding): Level {
   const level = LEVEL[f.severity];
   return f.verdict === 'suspected' && level === 'error' ? 'warning' : level;
 }
@@ -111,6 +111,6 @@ export function uriOf(file: string): string {
     .join('/');
 }
 
-function isLocated(where: Where): boolean {
+export function isLocated(where: Where): boolean {
   return where.file !== '' && where.line >= 1;
 }

@@ -3,6 +3,7 @@
  * Documented in docs/guard.md, published as docs/schema/gate.schema.json.
  */
 import { z } from 'zod';
+import { depsSettings } from '../deps/settings.ts';
 import type { PartName } from '../part.ts';
 import { DEFAULT_LIMIT, type FailOn } from './limit.ts';
 
@@ -78,18 +79,29 @@ export const GateSettings = z.strictObject({
   baseline: Text.optional(),
   notify: z.array(NotifySettings).default([]),
   review: Section.default({}),
-  deps: Section.default({}),
+  deps: depsSettings.prefault({}),
   image: Section.default({}),
   config: Section.default({}),
   surface: Section.default({}),
 });
 export type GateConfig = z.infer<typeof GateSettings>;
 
-/** For each part, with what it inherits. `review`: what `review.fail-on` of the file says, where the gate does not. */
-export function failOnOf(config: GateConfig, review: FailOn['review'] | undefined): FailOn {
+/**
+ * For each part, with what it inherits.
+ * @param review what `review.fail-on` of the file says, where the gate does not
+ * @param asked the command line's severity: it goes before all that the file says
+ */
+export function failOnOf(
+  config: GateConfig,
+  review: FailOn['review'] | undefined,
+  asked: z.infer<typeof Severity> | 'never' | undefined,
+): FailOn {
   const { severity, verdict, ...parts } = config['fail-on'];
-  const limit = (own: z.infer<typeof LimitOrNever> | undefined): FailOn['limits']['deps'] =>
-    own === 'never' ? own : { severity: own?.severity ?? severity, verdict: own?.verdict ?? verdict };
+  const limit = (own: z.infer<typeof LimitOrNever> | undefined): FailOn['limits']['deps'] => {
+    if (asked === 'never' || (asked === undefined && own === 'never')) return 'never';
+    const limits = own === 'never' ? {} : own;
+    return { severity: asked ?? limits?.severity ?? severity, verdict: limits?.verdict ?? verdict };
+  };
   return {
     limits: {
       deps: limit(parts.deps),
@@ -97,6 +109,6 @@ export function failOnOf(config: GateConfig, review: FailOn['review'] | undefine
       config: limit(parts.config),
       surface: limit(parts.surface),
     },
-    review: parts.review ?? review ?? 'high',
+    review: asked === 'never' ? 'never' : (parts.review ?? review ?? 'high'),
   };
 }

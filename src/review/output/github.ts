@@ -2,6 +2,7 @@
  * Workflow commands of GitHub Actions: each becomes an annotation at its line in the pull request.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  */
+import { commandData, commandProperty } from '../../findings/github.ts';
 import type { Confidence, Finding } from '../../findings/model.ts';
 import type { Review } from '../report.ts';
 import type { Sources } from '../report-sources.ts';
@@ -13,7 +14,7 @@ const COMMAND: Readonly<Record<Confidence, string>> = { high: 'error', medium: '
 /** `root`: the root of the repository, which GitHub takes paths from. The summary comes last, as plain text. */
 export function writeGithub(review: Review, root: string, sources: Sources): string {
   const lines = review.findings.map((finding) => annotation(finding, root, sources));
-  return `${[...lines, data(summaryOf(review))].join('\n')}\n`;
+  return `${[...lines, commandData(summaryOf(review))].join('\n')}\n`;
 }
 
 function annotation(finding: Finding, root: string, sources: Sources): string {
@@ -35,13 +36,5 @@ function annotation(finding: Finding, root: string, sources: Sources): string {
     (step, i) => `${i + 1}. ${step.text}${step.region === undefined ? '' : ` (line ${step.region.line})`}`,
   );
   const message = [finding.title, ...said, finding.fix.text].filter((part) => part !== '').join('\n');
-  return `::${command} ${properties.map(([key, value]) => `${key}=${property(String(value))}`).join(',')}::${data(message)}`;
-}
-
-function data(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function property(text: string): string {
-  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return `::${command} ${properties.map(([key, value]) => `${key}=${commandProperty(String(value))}`).join(',')}::${commandData(message)}`;
 }

@@ -1,0 +1,31 @@
+/** `hemostat guard …`: the supply chain and the configuration, a part at a time. `hemostat gate` runs them together. */
+import { Command } from 'commander';
+
+interface PartModule {
+  /** The commander command with its options; loads nothing heavy before its action runs. */
+  command(): Command;
+}
+
+/** Each in a file of its own, so that only the one that was asked for is loaded. */
+const PARTS: Readonly<Record<string, () => Promise<PartModule>>> = {
+  deps: () => import('./guard-deps.ts'),
+};
+
+/** `args`: what follows `guard`; help and typing errors need every part. */
+export async function command(args: readonly string[]): Promise<Command> {
+  const wanted = PARTS[args[0] ?? ''];
+  const modules = await Promise.all((wanted === undefined ? Object.values(PARTS) : [wanted]).map((load) => load()));
+  const guard = new Command('guard').description(
+    'Checks what a service is built from and how it runs: packages, images, configuration.',
+  );
+  for (const module of modules) guard.addCommand(module.command());
+  return guard.addHelpText(
+    'after',
+    `
+Examples:
+  hemostat guard deps                 every package of package-lock.json and go.sum:
+                                      does somebody vouch for exactly these bytes?
+
+hemostat gate runs them together, as .hemostat.yaml says.`,
+  );
+}

@@ -1,0 +1,39 @@
+/** The report as workflow commands of GitHub Actions: an annotation for each finding at its line, the verdict as plain text. */
+import { commandData, commandProperty } from '../../findings/github.ts';
+import { columnOf, type Places, pathFromRepository } from './places.ts';
+import type { GuardReport, JudgedFinding } from './report.ts';
+
+/** GitHub shows ten errors, ten warnings and ten notices of a step; more would only fill the log. */
+const MOST_QUIET = 20;
+
+export function writeGuardGithub(report: GuardReport, places: Places): string {
+  const blocking = report.findings.filter(({ standing }) => standing === 'blocks');
+  const below = report.findings.filter(({ standing }) => standing === 'below');
+  const failures = report.parts.flatMap(({ part, failures }) => failures.map((text) => `${part}: ${text}`));
+  const lines = [
+    ...failures.map((text) => `::error title=not checked::${commandData(text)}`),
+    ...blocking.map((finding) => annotation('error', finding, places)),
+    ...below.slice(0, MOST_QUIET).map((finding) => annotation('warning', finding, places)),
+    ...report.notes.map((text) => `::notice::${commandData(text)}`),
+    commandData(`hemostat ${report.command}: ${report.verdict}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function annotation(command: string, finding: JudgedFinding, places: Places): string {
+  const { region, where } = finding;
+  const properties: [string, string | number][] = [];
+  const file = pathFromRepository(where.file, places);
+  if (file !== '') properties.push(['file', file]);
+  if (file !== '' && where.line >= 1) properties.push(['line', where.line]);
+  if (region !== undefined) {
+    properties.push(['endLine', region.endLine], ['col', columnOf(region, region.line, region.column, places)]);
+    // GitHub takes columns only where the lines are the same.
+    if (region.endLine === region.line)
+      properties.push(['endColumn', columnOf(region, region.endLine, region.endColumn, places)]);
+  }
+  properties.push(['title', `${finding.rule} (${finding.verdict}, ${finding.severity})`]);
+  const said = finding.chain.map((step, i) => `${i + 1}. ${step.text}`);
+  const message = [finding.title, ...said, finding.fix.text].filter((part) => part !== '').join('\n');
+  return `::${command} ${properties.map(([key, value]) => `${key}=${commandProperty(String(value))}`).join(',')}::${commandData(message)}`;
+}
