@@ -65,6 +65,9 @@ export function openSession(options: SessionOptions): Session {
         });
         const url = /^https?:\/\//.test(path) ? path : `${root}/v2/${reference.repository}/${path}`;
         const own = new URL(url).origin === new URL(root).origin;
+        if (url.startsWith('http:') && root.startsWith('https:')) {
+          throw new GuardEvidenceError(`${name} names an address without TLS to go on with, which is not done`);
+        }
         let refused: Proof | null = null;
         for (;;) {
           // An upload may be sent to a store elsewhere: that one has the address as its proof.
