@@ -30,7 +30,8 @@ export type JsonNode =
 /** Of objects and arrays; lock files of npm need 4, and v2's `dependencies` as many as packages nest. */
 export const MAX_DEPTH = 200;
 
-const PLAIN = /[^"\\\u0000-\u001f]*/y;
+/** Anything but a quote, a backslash and what is below the space. */
+const PLAIN = /[\x20\x21\x23-\x5b\x5d-\uffff]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[ \t\n\r]*/y;
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -1,0 +1,95 @@
+/**
+ * What was verified before, kept in hemostat's own directory. Only facts that do not change are kept: that a key signed
+ * exactly these bytes, what an attestation of them says. A file that is damaged, or of another form, counts as none.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const attested = z.strictObject({
+  repository: z.string(),
+  workflow: z.string(),
+});
+
+/** What provenance says, read from the signing certificate. */
+export type Attested = z.infer<typeof attested>;
+
+const known = z.strictObject({
+  /** SHA-256 of the key that signed `name@version:integrity`, hex; the key must still be trusted when this is used. */
+  key: z.string().regex(/^[0-9a-f]{64}$/),
+  origin: z.enum(['file', 'tuf', 'registry']),
+  /** Ms, as the registry said when it was verified (not signed); null where it was not asked. */
+  published: z.number().nullable(),
+  /** Null: the registry lists no provenance. Missing: it was not looked at. */
+  attested: attested.nullable().optional(),
+  /** Whether history was compared and nothing was to be said. */
+  historyClear: z.boolean(),
+  bundles: z.boolean(),
+});
+
+export type Known = z.infer<typeof known>;
+
+const cacheFile = z.strictObject({ schema: z.literal('hemostat/npm-verified@1'), known: z.record(z.string(), known) });
+
+/** Entries kept; the oldest written go first. About 300 bytes each. */
+const MOST = 100_000;
+
+export class VerifiedCache {
+  readonly #path: string;
+  readonly #known: Map<string, Known>;
+  #changed = false;
+
+  private constructor(path: string, entries: Map<string, Known>) {
+    this.#path = path;
+    this.#known = entries;
+  }
+
+  static async open(directory: string): Promise<VerifiedCache> {
+    const path = join(directory, 'npm-verified.json');
+    return new VerifiedCache(path, await load(path));
+  }
+
+  get(registry: string, name: string, version: string, integrity: string): Known | null {
+    return this.#known.get(keyOf(registry, name, version, integrity)) ?? null;
+  }
+
+  set(registry: string, name: string, version: string, integrity: string, value: Known): void {
+    this.#known.set(keyOf(registry, name, version, integrity), value);
+    this.#changed = true;
+  }
+
+  /** Writes what is new, together with what another run wrote meanwhile. */
+  async save(directory: string): Promise<void> {
+    if (!this.#changed) return;
+    const all = new Map([...(await load(this.#path)), ...this.#known]);
+    const kept = [...all].slice(-MOST);
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const temporary = `${this.#path}.${randomBytes(6).toString('hex')}`;
+    try {
+      await writeFile(
+        temporary,
+        JSON.stringify({ schema: 'hemostat/npm-verified@1', known: Object.fromEntries(kept) }),
+        { mode: 0o600 },
+      );
+      await chmod(temporary, 0o600);
+      await rename(temporary, this.#path);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+}
+
+async function load(path: string): Promise<Map<string, Known>> {
+  try {
+    const read = cacheFile.safeParse(JSON.parse(await readFile(path, 'utf8')));
+    return read.success ? new Map(Object.entries(read.data.known)) : new Map();
+  } catch {
+    return new Map();
+  }
+}
+
+/** JSON keeps the parts apart whatever they contain. */
+function keyOf(registry: string, name: string, version: string, integrity: string): string {
+  return JSON.stringify([registry, name, version, integrity]);
+}

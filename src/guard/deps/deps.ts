@@ -1,0 +1,109 @@
+/** `guard deps`: does anybody whose key we trust vouch for the bytes that the lock files pin? Before anything is installed. */
+import type { Finding } from '../../findings/model.ts';
+import { sortFindings } from '../../findings/sort.ts';
+import type { GuardContext, PartResult } from '../part.ts';
+import { goEntries } from './go/go.ts';
+import { npmEntries } from './npm/npm.ts';
+import type { AllowEntry, DepsSettings } from './settings.ts';
+import { type DepsEntry, type DepsFacts, ENTRY_VERDICTS, type EntryVerdict } from './verdict.ts';
+
+/** @throws GuardUsageError where a setting is wrong, GuardEvidenceError where a file that was named cannot be read */
+export async function guardDeps(settings: DepsSettings, context: GuardContext): Promise<PartResult<DepsFacts>> {
+  // One after the other: each bounds its own connections.
+  const npm = await npmEntries(settings, context);
+  const go = await goEntries(settings.go, context);
+  const files = [...npm.files, ...go.files];
+  const entries = [...npm.entries, ...go.entries];
+  const failures = [...npm.failures, ...go.failures];
+  const notes = [...npm.notes, ...go.notes];
+  if (files.length === 0 && failures.length === 0) {
+    failures.push(
+      `There is no package-lock.json, npm-shrinkwrap.json, go.sum or go.work.sum below ${context.cwd}: name it with \`lock-files\`, or turn this part off.`,
+    );
+  }
+  const { findings, unused } = applyAllow([...npm.findings, ...go.findings], settings.allow, context.now());
+  notes.push(...unused);
+  const verdicts = countVerdicts(entries);
+  return {
+    part: 'deps',
+    subject: files.length === 0 ? context.cwd : files.map(({ file }) => file).join(', '),
+    summary: summaryOf(entries.length, verdicts, findings),
+    findings: sortFindings(findings),
+    tally: ENTRY_VERDICTS.map((name) => ({ name, count: verdicts[name] })),
+    notes,
+    failures,
+    facts: { files, verdicts, entries },
+  };
+}
+
+function countVerdicts(entries: readonly DepsEntry[]): Record<EntryVerdict, number> {
+  const counts = { verified: 0, unsigned: 0, 'no-keys': 0, invalid: 0, 'unverifiable-source': 0 };
+  for (const { verdict } of entries) counts[verdict]++;
+  return counts;
+}
+
+function summaryOf(
+  total: number,
+  verdicts: Readonly<Record<EntryVerdict, number>>,
+  findings: readonly Finding[],
+): string {
+  const rest = ENTRY_VERDICTS.filter((name) => name !== 'verified' && verdicts[name] > 0).map(
+    (name) => `${verdicts[name]} ${name}`,
+  );
+  const others = rest.length === 0 ? '' : `, ${rest.join(', ')}`;
+  const serious = findings.filter(
+    ({ severity, verdict }) => verdict !== 'cleared' && (severity === 'critical' || severity === 'high'),
+  );
+  const said = serious.length === 0 ? '' : `; ${serious.length} findings are high or critical`;
+  return `${verdicts.verified} of ${total} entries are verified${others}${said}.`;
+}
+
+/** Findings that an exception covers become `cleared`, with its reason; exceptions that cover nothing, or are over, are told. */
+export function applyAllow(
+  findings: readonly Finding[],
+  allow: readonly AllowEntry[],
+  now: Date,
+): { findings: Finding[]; unused: string[] } {
+  const today = now.toISOString().slice(0, 10);
+  const used = new Set<AllowEntry>();
+  const over = (entry: AllowEntry): boolean => entry.until !== undefined && entry.until < today;
+  const cleared = findings.map((finding): Finding => {
+    const found = allow.find(
+      (entry) => entry.rules.includes(finding.rule) && matches(entry.package, finding.subject.instance),
+    );
+    if (found === undefined) return finding;
+    used.add(found);
+    if (over(found)) return finding;
+    const says = `Allowed: ${found.reason}${found.until === undefined ? '' : ` (until ${found.until})`}`;
+    return {
+      ...finding,
+      verdict: 'cleared',
+      severity: 'info',
+      evidence: [...finding.evidence, { leg: 'config', says, numbers: [], captures: [] }],
+    };
+  });
+  const unused = allow.flatMap((entry) => {
+    if (over(entry))
+      return [`The exception for ${entry.package} was over on ${entry.until ?? ''}: it allows nothing any more.`];
+    return used.has(entry)
+      ? []
+      : [`The exception for ${entry.package} (${entry.rules.join(', ')}) covers nothing: remove it.`];
+  });
+  return { findings: cleared, unused };
+}
+
+/** `*` stands for any characters. Matched piece by piece, so that no pattern is slow. */
+function matches(pattern: string, text: string): boolean {
+  const pieces = pattern.split('*');
+  const [head = '', ...rest] = pieces;
+  const last = rest.pop();
+  if (last === undefined) return pattern === text;
+  if (!text.startsWith(head) || !text.endsWith(last) || text.length < head.length + last.length) return false;
+  let from = head.length;
+  for (const piece of rest) {
+    const found = text.indexOf(piece, from);
+    if (found < 0) return false;
+    from = found + piece.length;
+  }
+  return from <= text.length - last.length;
+}
