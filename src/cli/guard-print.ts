@@ -1,28 +1,34 @@
 /** Writes a report of guard in the forms that were asked for, and gives the exit code. */
 import { appendFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { Places } from '../guard/report/places.ts';
 import type { GuardReport, Outcome } from '../guard/report/report.ts';
 import { EXIT, UsageError } from './exit.ts';
 import type { RawGuardOptions } from './guard-options.ts';
 
 const EXIT_OF: Readonly<Record<Outcome, number>> = { passed: EXIT.ok, blocked: EXIT.findings, unknown: EXIT.evidence };
 
-/** `root`: the directory that the files of findings are relative to. `out`: a directory for all forms at once. */
+/**
+ * @param root the directory that the files of findings are relative to
+ * @param column from a column in bytes to one in UTF-16 code units
+ */
 export async function print(
   report: GuardReport,
   raw: Pick<RawGuardOptions, 'json' | 'sarif' | 'markdown' | 'github'> & { readonly out?: string },
   root: string,
+  column?: Places['column'],
 ): Promise<number> {
+  const places: Places = { root, repository: repositoryOf(root), ...(column === undefined ? {} : { column }) };
   const { sarif, markdown, out } = raw;
   const sarifText = async (): Promise<string> => {
     const { writeGuardSarif } = await import('../guard/report/sarif.ts');
     const { version } = await import('./version.ts');
-    return writeGuardSarif(report, { root, repository: repositoryOf(root), version: version() });
+    return writeGuardSarif(report, { ...places, version: version() });
   };
   const json = async (): Promise<string> => (await import('../guard/report/json.ts')).writeGuardJson(report);
   const summary = async (): Promise<string> => {
     const { writeGuardMarkdown } = await import('../guard/report/markdown.ts');
-    return writeGuardMarkdown(report, { root, repository: repositoryOf(root) });
+    return writeGuardMarkdown(report, places);
   };
   onePrinted(raw);
   if (out !== undefined) {
@@ -41,7 +47,7 @@ export async function print(
     if (markdown === '-') return summary();
     if (raw.github) {
       const { writeGuardGithub } = await import('../guard/report/github.ts');
-      return writeGuardGithub(report, { root, repository: repositoryOf(root) });
+      return writeGuardGithub(report, places);
     }
     const { writeGuardText } = await import('../guard/report/text.ts');
     const { terminal } = await import('./terminal.ts');

@@ -1,5 +1,5 @@
 /** One part of guard from the command line: its settings, its run, its report, the exit code. */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { findProjectFile } from '../findings/project-file.ts';
 import { attempt } from '../guard/gate/attempt.ts';
@@ -49,9 +49,4 @@ export function gateFile(raw: Pick<RawGuardOptions, 'config'>, root: string): Ga
   if (raw.config === false) return loadGate(null, '');
   const path = raw.config === undefined ? findProjectFile(root) : resolve(cwd, raw.config);
   return loadGate(path, path === null ? '' : shownPath(path, cwd));
-}
-
-/** What relative paths of a configuration are relative to, where nothing else was named. */
-export function rootOf(file: string | null, cwd: string): string {
-  return file === null ? cwd : dirname(file);
 }

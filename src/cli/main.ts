@@ -20,6 +20,7 @@ const EXIT_OUTPUT = 74;
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   diagnose: () => import('./diagnose.ts'),
   review: () => import('./review.ts'),
+  gate: () => import('./gate.ts'),
   guard: () => import('./guard.ts'),
   prove: () => import('./prove.ts'),
   watch: () => import('./watch.ts'),

@@ -55,6 +55,18 @@ export const NotifySettings = z
   });
 export type NotifyTarget = z.infer<typeof NotifySettings>;
 
+/** How the gate reviews; the rules and limits are those of the file's `review:`. */
+export const ReviewGateSettings = z
+  .strictObject({
+    patterns: z.array(Text).min(1).default(['./...']),
+    'new-from-rev': Text.optional(),
+    'new-from-merge-base': Text.optional(),
+  })
+  .refine((one) => one['new-from-rev'] === undefined || one['new-from-merge-base'] === undefined, {
+    error: 'must have new-from-rev or new-from-merge-base, not both',
+  });
+export type ReviewSettings = z.infer<typeof ReviewGateSettings>;
+
 /** What one part reads; its own schema checks it when the part runs, or all at once by `readGate`. */
 const Section = z.record(z.string(), z.unknown());
 
@@ -78,7 +90,7 @@ export const GateSettings = z.strictObject({
   exceptions: z.array(ExceptionSettings).default([]),
   baseline: Text.optional(),
   notify: z.array(NotifySettings).default([]),
-  review: Section.default({}),
+  review: ReviewGateSettings.prefault({}),
   deps: depsSettings.prefault({}),
   image: Section.default({}),
   config: Section.default({}),

@@ -1,0 +1,28 @@
+/** The parts of a gate with the settings of `.hemostat.yaml`, ready to run. */
+import type { Present } from '../guard/gate/detect.ts';
+import type { PartRunner } from '../guard/gate/gate.ts';
+import { type GateFile, settingsOf } from '../guard/gate/read.ts';
+import type { PartName } from '../guard/part.ts';
+
+export interface PartsOf {
+  readonly file: GateFile;
+  readonly root: string;
+  readonly present: Present;
+  /** `--image REF` */
+  readonly image: string | undefined;
+}
+
+/** Loads a part only if it runs. */
+export async function partRunner(part: Exclude<PartName, 'review'>, { file }: PartsOf): Promise<PartRunner> {
+  switch (part) {
+    case 'deps': {
+      const { depsSettings } = await import('../guard/deps/settings.ts');
+      const settings = settingsOf(depsSettings, file.raw, part, {});
+      const run: PartRunner['run'] = async (context) =>
+        (await import('../guard/deps/deps.ts')).guardDeps(settings, context);
+      return { part, subject: '.', run };
+    }
+    default:
+      throw new Error(`${part} is not there yet`);
+  }
+}

@@ -1,0 +1,70 @@
+/** Which parts run, and why the others don't. Pure. */
+import type { PartName } from '../part.ts';
+import type { GuardReport } from '../report/report.ts';
+import type { Present } from './detect.ts';
+import { type GateConfig, PARTS } from './settings.ts';
+
+export interface Asked {
+  readonly only: readonly PartName[];
+  readonly skip: readonly PartName[];
+  /** `--image REF` */
+  readonly image: boolean;
+}
+
+export interface Plan {
+  readonly parts: readonly PartName[];
+  readonly skipped: GuardReport['skipped'];
+  readonly notes: readonly string[];
+}
+
+/** `says`: which sections of the configuration are there, however little they hold. */
+export function planOf(config: GateConfig, says: ReadonlySet<string>, present: Present, asked: Asked): Plan {
+  const parts: PartName[] = [];
+  const skipped: { part: PartName; why: string; asked: boolean }[] = [];
+  for (const part of PARTS) {
+    const not = whyNot(part, config, says, present, asked);
+    if (not === null) parts.push(part);
+    else skipped.push({ part, ...not });
+  }
+  const notes: string[] = [];
+  if (!present.whole)
+    notes.push(
+      'the project is larger than what is searched for lock files and manifests: name the parts in gate.parts',
+    );
+  if (present.charts.length > 0 && parts.includes('config') && !says.has('config'))
+    notes.push(`${present.charts.join(', ')}: a Helm chart is looked at when it is rendered (helm template … > file)`);
+  return { parts, skipped, notes };
+}
+
+function whyNot(
+  part: PartName,
+  config: GateConfig,
+  says: ReadonlySet<string>,
+  present: Present,
+  { only, skip, image }: Asked,
+): { why: string; asked: boolean } | null {
+  if (skip.includes(part)) return { why: `--skip ${part}`, asked: true };
+  if (only.length > 0) return only.includes(part) ? null : { why: `--only ${only.join(',')}`, asked: true };
+  // Whoever names an image wants it looked at, whatever else is listed.
+  if (part === 'image' && image) return null;
+  if (config.parts !== undefined)
+    return config.parts.includes(part) ? null : { why: 'gate.parts does not name it', asked: false };
+  if (says.has(part)) return null;
+  switch (part) {
+    case 'review':
+      return present.go ? null : { why: 'there is no Go file', asked: false };
+    case 'deps':
+      return present.locks.length > 0 ? null : { why: 'there is no package-lock.json and no go.sum', asked: false };
+    case 'config':
+      return present.manifests.length > 0
+        ? null
+        : {
+            why: 'there are no manifests in deploy/, k8s/, kubernetes/ or manifests/; gate.config names others',
+            asked: false,
+          };
+    case 'image':
+      return { why: 'no image is named (--image REF, or gate.image)', asked: false };
+    case 'surface':
+      return { why: 'gate.surface does not name what to compare', asked: false };
+  }
+}
