@@ -1,0 +1,78 @@
+/** One JSON line per decision: who wanted what, which digests, what was said and why. No secrets: no object is logged, only names. */
+import { chmodSync } from 'node:fs';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { GuardUsageError } from '../error.ts';
+import type { Decision } from './decision.ts';
+import { resultOf } from './metrics.ts';
+import type { AdmissionRequest } from './review.ts';
+
+export class AuditLog {
+  readonly #log: Logger;
+  readonly #file: { reopen(): void; flushSync(): void; end(): void } | null;
+
+  private constructor(to: DestinationStream, file: { reopen(): void; flushSync(): void; end(): void } | null) {
+    this.#file = file;
+    this.#log = pino(
+      {
+        base: null,
+        level: 'info',
+        timestamp: () => `,"time":"${new Date().toISOString()}"`,
+        formatters: { level: () => ({}) },
+      },
+      to,
+    );
+  }
+
+  /** Appends to the file (0600). `onError` is told when a line could not be written. */
+  static async toFile(file: string, onError: (error: Error) => void): Promise<AuditLog> {
+    const to = pino.destination({ dest: file, append: true, mkdir: false, sync: false, mode: 0o600 });
+    await new Promise<void>((resolve, reject) => {
+      to.once('ready', resolve);
+      to.once('error', (error: Error) =>
+        reject(new GuardUsageError(`audit.file ${file} cannot be written (${error.message}); give another one`)),
+      );
+    });
+    chmodSync(file, 0o600);
+    to.on('error', onError);
+    return new AuditLog(to, to);
+  }
+
+  static to(stream: DestinationStream): AuditLog {
+    return new AuditLog(stream, null);
+  }
+
+  decided(request: AdmissionRequest, decision: Decision, ms: number): void {
+    this.#log.info({
+      uid: request.uid,
+      user: request.user,
+      operation: request.operation,
+      object: [request.group, request.kind, request.namespace, request.name].filter((part) => part !== '').join('/'),
+      namespace: request.namespace,
+      ...(request.subResource === '' ? {} : { subResource: request.subResource }),
+      ...(request.dryRun ? { dryRun: true } : {}),
+      decision: resultOf(decision),
+      ...(decision.skipped === null ? {} : { because: decision.skipped }),
+      images: decision.images,
+      reasons: decision.problems,
+      ms: Math.round(ms * 100) / 100,
+    });
+  }
+
+  /** What was answered without a decision: no review, too many, our own defect. */
+  refused(uid: string, status: number, says: string, ms: number): void {
+    this.#log.info({ uid, decision: 'error', status, reasons: [{ says }], ms: Math.round(ms * 100) / 100 });
+  }
+
+  /** After the file was moved away. */
+  reopen(): void {
+    this.#file?.reopen();
+  }
+
+  close(): void {
+    try {
+      this.#file?.flushSync();
+    } finally {
+      this.#file?.end();
+    }
+  }
+}

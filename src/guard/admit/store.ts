@@ -1,0 +1,110 @@
+/** Keeps what was verified on disk, so that a restart need not ask every registry again. Only good answers are kept, and nothing secret. */
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { GuardUsageError } from '../error.ts';
+import type { VerdictCache } from './cache.ts';
+import { factsSchema, type ImageFacts } from './facts.ts';
+
+const FILE = 'admit-facts.jsonl';
+const FORMAT = 'hemostat admit facts 1';
+/** Larger files are not ours, bytes. */
+const LARGEST = 512 * 1024 * 1024;
+
+const line = z.strictObject({ key: z.string(), at: z.number(), facts: factsSchema });
+
+export class FactsStore {
+  readonly #file: string;
+
+  /** @throws GuardUsageError where the directory cannot be made. */
+  constructor(directory: string) {
+    try {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw new GuardUsageError(`cache.directory ${directory} cannot be made (${codeOf(error)}); give another one`);
+    }
+    this.#file = join(directory, FILE);
+  }
+
+  /**
+   * Puts what is still young enough into the cache. Keys hold the hash of whom was trusted: what another policy vouched for is
+   * never found.
+   * @returns how many were read, and why the file was not used (empty: it was, or there is none)
+   */
+  load(
+    cache: VerdictCache<ImageFacts>,
+    now: number,
+    staleMs: number,
+  ): { readonly count: number; readonly says: string } {
+    let text: string;
+    try {
+      const { mode, uid, size } = statSync(this.#file);
+      // Whoever can write here can vouch for images.
+      if ((mode & 0o022) !== 0 || (process.getuid !== undefined && uid !== process.getuid()))
+        return { count: 0, says: `${this.#file} may be written by others and is not used` };
+      if (size > LARGEST) return { count: 0, says: `${this.#file} is larger than 512 MiB and is not used` };
+      text = readFileSync(this.#file, 'utf8');
+    } catch (error) {
+      const code = codeOf(error);
+      return { count: 0, says: code === 'ENOENT' ? '' : `${this.#file} cannot be read (${code}) and is not used` };
+    }
+    const [head, ...lines] = text.split('\n');
+    if (head !== FORMAT) return { count: 0, says: `${this.#file} is of another version and is not used` };
+    let count = 0;
+    for (const one of lines) {
+      if (one === '') continue;
+      const read = line.safeParse(parseJson(one));
+      if (!read.success)
+        return { count, says: `${this.#file} is damaged; what comes after ${count} entries is not used` };
+      const { key, at, facts } = read.data;
+      if (at > now || now - at > staleMs) continue;
+      cache.restore(key, facts, at);
+      count++;
+    }
+    return { count, says: '' };
+  }
+
+  /** Writes all of it; a reader sees the old file or the new one. */
+  save(cache: VerdictCache<ImageFacts>): void {
+    const temporary = `${this.#file}.${process.pid}.tmp`;
+    const fd = openSync(temporary, 'w', 0o600);
+    try {
+      chmodSync(temporary, 0o600);
+      let block = `${FORMAT}\n`;
+      for (const [key, facts, at] of cache.good()) {
+        block += `${JSON.stringify({ key, at, facts })}\n`;
+        if (block.length > 1 << 20) {
+          writeSync(fd, block);
+          block = '';
+        }
+      }
+      writeSync(fd, block);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, this.#file);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
