@@ -52,6 +52,7 @@ export class SumdbSource implements TileSource {
       if (kept !== null) return kept;
     }
     const path = tilePath(tile);
+    this.#saved.delete(path);
     if (this.#offline)
       throw new UnreachableError(
         fresh

@@ -201,11 +201,7 @@ class Asking {
       if (status === 200) {
         const opened = openNote(body, this.#key);
         if (opened.kind === 'unknown-key') this.#notes.push(this.#noKeys('/latest', opened.signers));
-        else if (this.#addHead(body, '/latest') === null)
-          this.#bad.push({
-            why: 'signature',
-            says: `/latest of ${this.#key.name} is no tree head with a valid signature of ${this.#key.name}`,
-          });
+        else this.#takeLatest(body);
       } else if (isAbsent(status)) {
         this.#notes.push(
           `${this.#key.name} was asked by something that has no /latest: the heads of its look-ups were used`,
@@ -215,6 +211,19 @@ class Asking {
       if (error instanceof UnreachableError) this.#failures.push(error.message);
       else throw error;
     }
+  }
+
+  #takeLatest(body: Buffer): void {
+    const head = this.#addHead(body, '/latest');
+    if (head === null)
+      this.#bad.push({
+        why: 'signature',
+        says: `/latest of ${this.#key.name} is no tree head with a valid signature of ${this.#key.name}`,
+      });
+    else if (head.size < this.#stored)
+      this.#notes.push(
+        `${this.#key.name} answered an older tree head (${head.size} records) than the stored one (${this.#stored}): what answers is behind`,
+      );
   }
 
   /** Null where `note` is no tree head signed by the key. */
