@@ -2,14 +2,26 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { FIX } from '../src/diagnose/rules.ts';
 import { ruleIds, rulePage, SECTIONS, sectionOf } from '../src/findings/pages.ts';
+import { GUARD_RULES } from '../src/guard/rules.ts';
 import { RULES } from '../src/review/registry.ts';
 import { COMMENT_RULES } from '../src/review/suppress-apply.ts';
 
 const SOURCE_RULES = new Set(RULES.map((rule) => rule.id));
 
-it('documents every rule that diagnose and review know, and no other', () => {
+it('documents every rule that diagnose, review and guard know, and no other', () => {
   const aboutComments = COMMENT_RULES.map(({ id }) => id);
-  expect(ruleIds()).toEqual([...Object.keys(FIX), ...SOURCE_RULES, ...aboutComments].sort());
+  const guard = GUARD_RULES.map(({ id }) => id);
+  expect(ruleIds()).toEqual([...Object.keys(FIX), ...SOURCE_RULES, ...aboutComments, ...guard].sort());
+});
+
+it('gives every rule of guard one id, and says in one line what it is and what to do', () => {
+  expect(new Set(GUARD_RULES.map(({ id }) => id)).size).toBe(GUARD_RULES.length);
+  for (const { id, summary, fix } of GUARD_RULES) {
+    expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+    expect(summary, id).toMatch(/^[A-Z`].*\.$/s);
+    expect(summary, id).not.toContain('\n');
+    expect(fix.length, id).toBeGreaterThan(20);
+  }
 });
 
 describe.each(ruleIds())('docs/rules/%s.md', (rule) => {

@@ -13,7 +13,7 @@ export interface PartsOf {
 }
 
 /** Loads a part only if it runs. */
-export async function partRunner(part: Exclude<PartName, 'review'>, { file }: PartsOf): Promise<PartRunner> {
+export async function partRunner(part: Exclude<PartName, 'review'>, { file, present }: PartsOf): Promise<PartRunner> {
   switch (part) {
     case 'deps': {
       const { depsSettings } = await import('../guard/deps/settings.ts');
@@ -21,6 +21,16 @@ export async function partRunner(part: Exclude<PartName, 'review'>, { file }: Pa
       const run: PartRunner['run'] = async (context) =>
         (await import('../guard/deps/deps.ts')).guardDeps(settings, context);
       return { part, subject: '.', run };
+    }
+    case 'config': {
+      const { configSettings } = await import('../guard/config/settings.ts');
+      const read = settingsOf(configSettings, file.raw, part, {});
+      // Without a word about it, where manifests usually are; not the whole project, which is full of other YAML.
+      const found = read.paths === undefined && read.cluster === undefined && present.manifests.length > 0;
+      const settings = found ? { ...read, paths: [...present.manifests] } : read;
+      const run: PartRunner['run'] = async (context) =>
+        (await import('../guard/config/config.ts')).guardConfig(settings, context);
+      return { part, subject: settings.paths?.join(', ') ?? '.', run };
     }
     default:
       throw new Error(`${part} is not there yet`);

@@ -3,6 +3,7 @@
  * Documented in docs/guard.md, published as docs/schema/gate.schema.json.
  */
 import { z } from 'zod';
+import { configSettings } from '../config/settings.ts';
 import { depsSettings } from '../deps/settings.ts';
 import type { PartName } from '../part.ts';
 import { DEFAULT_LIMIT, type FailOn } from './limit.ts';
@@ -93,7 +94,7 @@ export const GateSettings = z.strictObject({
   review: ReviewGateSettings.prefault({}),
   deps: depsSettings.prefault({}),
   image: Section.default({}),
-  config: Section.default({}),
+  config: configSettings.prefault({}),
   surface: Section.default({}),
 });
 export type GateConfig = z.infer<typeof GateSettings>;

@@ -1,0 +1,6 @@
+/** Every rule that a part of guard may raise. A test holds them and the pages of docs/rules together. */
+import { CONFIG_RULES } from './config/rules.ts';
+import { depsRules } from './deps/rules.ts';
+import type { GuardRule } from './finding.ts';
+
+export const GUARD_RULES: readonly GuardRule[] = [...depsRules, ...CONFIG_RULES];
