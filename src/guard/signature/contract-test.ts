@@ -1,6 +1,12 @@
 /** Right after signing: can those who will ask for the signature read it? Otherwise they find out at 3 a.m. */
 import { READERS } from './readers.ts';
-import { SIGNATURE_FORMS, type SignatureForm, type SignatureReport, type VerifiedSignature } from './signature.ts';
+import {
+  GATE_PREDICATE,
+  SIGNATURE_FORMS,
+  type SignatureForm,
+  type SignatureReport,
+  type VerifiedSignature,
+} from './signature.ts';
 
 export interface FormReadable {
   readonly form: SignatureForm;
@@ -21,7 +27,7 @@ export interface ContractResult {
  * Says for each form that admission reads whether what was signed can be read in it.
  *
  * @param requiredForms what admission reads; all of them have to be readable. None asked for means that none was promised: not passed.
- * @param claim `signature` (of the image) or the predicate type of an attestation, e.g. GATE_PREDICATE
+ * @param claim `signature` (of the image; in att-tag, which holds none, any attestation) or the predicate type of an attestation, e.g. GATE_PREDICATE
  */
 export function contractTest(
   report: SignatureReport,
@@ -43,6 +49,7 @@ export function contractTest(
 }
 
 function inForm(report: SignatureReport, form: SignatureForm, claim: string): FormReadable {
+  if (claim === 'signature' && form === 'att-tag') return anyAttestation(report);
   const all = claim === 'signature' ? report.signatures : report.attestations;
   const there = all.filter(({ record }) => record.form === form && record.claims === claim);
   const valid = there.find(({ outcome }) => outcome === 'valid');
@@ -51,6 +58,15 @@ function inForm(report: SignatureReport, form: SignatureForm, claim: string): Fo
   if (first !== undefined) return { form, readable: false, says: `${first.says} ${advice(form, claim)}` };
   const elsewhere = all.filter(({ record, outcome }) => outcome === 'valid' && record.claims === claim);
   return { form, readable: false, says: `${absent(report, form, claim, elsewhere)} ${advice(form, claim)}` };
+}
+
+function anyAttestation(report: SignatureReport): FormReadable {
+  const form = 'att-tag';
+  const there = report.attestations.filter(({ record }) => record.form === form);
+  const said = there.find(({ outcome }) => outcome === 'valid') ?? there[0];
+  const readable = said?.outcome === 'valid';
+  const says = said?.says ?? 'There is no attestation in att-tag.';
+  return { form, readable, says: readable ? says : `${says} ${advice(form, GATE_PREDICATE)}` };
 }
 
 function absent(

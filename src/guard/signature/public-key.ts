@@ -1,6 +1,7 @@
 /** Public keys that signatures are checked with: what kinds there are and with which hash each signs. */
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { GuardUsageError } from '../error.ts';
+import { verifyEd25519ph } from './ed25519ph.ts';
 
 export interface PublicKey {
   readonly name: string;
@@ -41,15 +42,16 @@ export function hashesOf(key: KeyObject): readonly (string | null)[] {
   return ['sha256'];
 }
 
-/** ECDSA in DER, RSA as PKCS #1 v1.5, Ed25519 pure; anything malformed is just not a signature. */
+/** ECDSA in DER, RSA as PKCS #1 v1.5, Ed25519 pure or prehashed; anything malformed is just not a signature. */
 export function verifyBytes(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
-  return hashesOf(key).some((hash) => {
+  const holds = hashesOf(key).some((hash) => {
     try {
       return verify(hash, bytes, key, signature);
     } catch {
       return false;
     }
   });
+  return holds || (key.asymmetricKeyType === 'ed25519' && verifyEd25519ph(key, bytes, signature));
 }
 
 function checkKind(name: string, key: KeyObject): void {
