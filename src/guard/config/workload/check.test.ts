@@ -30,7 +30,7 @@ function findingsOf(spec: object, metadata: object = {}): Finding[] {
 /** `rule severity verdict` of what the pod has with these changes. */
 function said(pod: object, container: object = {}, metadata: object = {}): string[] {
   const findings = findingsOf({ ...GOOD_POD, containers: [{ ...GOOD_CONTAINER, ...container }], ...pod }, metadata);
-  return findings.map(({ rule, severity, verdict }) => `${rule} ${severity} ${verdict}`);
+  return findings.map(({ rule, severity, verdict }) => `${rule.replace('config-', '')} ${severity} ${verdict}`);
 }
 
 const context = (more: object): object => ({ securityContext: { ...GOOD_CONTAINER.securityContext, ...more } });
@@ -154,7 +154,8 @@ describe('one thing that is wrong gives one finding', () => {
 
   it('looks at init and ephemeral containers, where it makes sense', () => {
     const bare = { name: 'b', image: DIGEST };
-    const rules = (list: string): string[] => findingsOf({ ...GOOD_POD, [list]: [bare] }).map(({ rule }) => rule);
+    const rules = (list: string): string[] =>
+      findingsOf({ ...GOOD_POD, [list]: [bare] }).map(({ rule }) => rule.replace('config-', ''));
     const common = ['privilege-escalation-allowed', 'capabilities-kept'];
     expect(rules('initContainers')).toEqual([...common, 'root-filesystem-writable']);
     expect(rules('ephemeralContainers')).toEqual(common);
@@ -167,7 +168,7 @@ it('points at the value, and does not give a credential away', () => {
     containers: [{ ...GOOD_CONTAINER, env: [{ name: 'URL', value: 'postgres://shop:hunter2@db/shop' }] }],
   });
   expect(found).toMatchObject({
-    rule: 'secret-in-env',
+    rule: 'config-secret-in-env',
     severity: 'high',
     verdict: 'confirmed',
     subject: { instance: 'Pod/default/p#container/web' },
@@ -220,7 +221,7 @@ it('joins with the baseline, with service accounts, and with what made a pod', (
   const manifests = manifestsOf([{ file: 'l', bytes: Buffer.from(JSON.stringify(list)), named: true, chart: '' }]);
   const check = (known: string[]): string[] =>
     WORKLOAD_CHECK.check({ manifests, writesNothing: new Set(known), vault: [] }).map(
-      ({ rule, severity, title }) => `${rule} ${severity} ${title}`,
+      ({ rule, severity, title }) => `${rule.replace('config-', '')} ${severity} ${title}`,
     );
   expect(check([])).toEqual([
     'root-filesystem-writable medium Container web of ReplicaSet shop/web may write its root file system.',
@@ -247,7 +248,7 @@ it('takes what is no pod, or none that an API server would take, without falling
     spec: { template: { spec: { containers: [{ env: {}, ports: 'x', volumeMounts: 3, securityContext: [] }] } } },
   };
   const { objects } = manifestsOf([{ file: 'o', bytes: Buffer.from(JSON.stringify(odd)), named: true, chart: '' }]);
-  expect(objects.flatMap((object) => checkWorkload(object)).map(({ rule }) => rule)).toContain(
+  expect(objects.flatMap((object) => checkWorkload(object)).map(({ rule }) => rule.replace('config-', ''))).toContain(
     'root-filesystem-writable',
   );
 });
