@@ -9,6 +9,7 @@ interface PartModule {
 /** Each in a file of its own, so that only the one that was asked for is loaded. */
 const PARTS: Readonly<Record<string, () => Promise<PartModule>>> = {
   deps: () => import('./guard-deps.ts'),
+  admit: () => import('./guard-admit.ts'),
 };
 
 /** `args`: what follows `guard`; help and typing errors need every part. */

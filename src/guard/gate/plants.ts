@@ -1,0 +1,161 @@
+/** Known-bad input for the self-test of a gate: for each part what it must not let pass. */
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { PartName } from '../part.ts';
+
+export interface Plant {
+  readonly part: PartName;
+  /** `a deployment that …`, for sentences. */
+  readonly what: string;
+  /** Path from the root of the project, and its text. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Settings that point the part at these files and nothing else; what they don't say is as the user has it. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Whether it may ask (loopback only); otherwise it runs as with --offline. */
+  readonly network: boolean;
+}
+
+const LEAKS = `package selftest
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+func body(url string) (int, error) {
+	resp, err := http.Get(url)
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, nil
+}
+
+func abandoned(work func() error) error {
+	done := make(chan error)
+	go func() { done <- work() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(time.Second):
+		return context.DeadlineExceeded
+	}
+}
+`;
+
+export const REVIEW_PLANT: Plant = {
+  part: 'review',
+  what: 'Go code with a response that is never closed and a goroutine that can never send',
+  files: { 'go.mod': 'module example.com/selftest\n\ngo 1.24\n', 'leak.go': LEAKS },
+  settings: { patterns: ['./...'] },
+  network: false,
+};
+
+const h1 = (text: string): string => `h1:${createHash('sha256').update(text).digest('base64')}`;
+
+export const GO_SUM_PLANT: Plant = {
+  part: 'deps',
+  what: 'a go.sum that pins one module to two different hashes',
+  files: {
+    'go.mod': 'module example.com/selftest\n\ngo 1.24\n\nrequire example.com/dependency v1.0.0\n',
+    'go.sum': `example.com/dependency v1.0.0 ${h1('one')}\nexample.com/dependency v1.0.0 ${h1('other')}\n`,
+  },
+  settings: { 'lock-files': [], go: { files: ['go.sum'] } },
+  network: false,
+};
+
+const PACKAGE = 'hemostat-self-test';
+const integrity = (text: string): string => `sha512-${createHash('sha512').update(text).digest('base64')}`;
+
+/** A lock file of which the registry at `address` says that its bytes are others. */
+export function npmPlant(address: string): Plant {
+  const lock = {
+    name: 'selftest',
+    version: '1.0.0',
+    lockfileVersion: 3,
+    requires: true,
+    packages: {
+      '': { name: 'selftest', version: '1.0.0', dependencies: { [PACKAGE]: '1.0.0' } },
+      [`node_modules/${PACKAGE}`]: {
+        version: '1.0.0',
+        resolved: `${address}/${PACKAGE}/-/${PACKAGE}-1.0.0.tgz`,
+        integrity: integrity('what somebody put into the lock file'),
+      },
+    },
+  };
+  return {
+    part: 'deps',
+    what: 'a package-lock.json with an integrity that its registry contradicts',
+    files: { 'package-lock.json': `${JSON.stringify(lock, null, 2)}\n` },
+    settings: {
+      'lock-files': ['package-lock.json'],
+      npm: { registries: { default: `${address}/` } },
+      go: { files: [] },
+    },
+    network: true,
+  };
+}
+
+/** A registry on loopback that serves the one package of `npmPlant`. */
+export async function startRegistry(): Promise<{ readonly address: string; close(): Promise<void> }> {
+  let address = '';
+  const server = createServer((request, response) => {
+    if (request.url?.split('?')[0] !== `/${PACKAGE}`) {
+      response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not found"}');
+      return;
+    }
+    const dist = {
+      tarball: `${address}/${PACKAGE}/-/${PACKAGE}-1.0.0.tgz`,
+      integrity: integrity('what the registry has'),
+      signatures: [],
+    };
+    const version = { name: PACKAGE, version: '1.0.0', dist };
+    const packument = { name: PACKAGE, 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': version } };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(packument));
+  });
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', done);
+  });
+  const at = server.address();
+  address = `http://127.0.0.1:${typeof at === 'object' && at !== null ? at.port : 0}`;
+  return {
+    address,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+const MANIFEST = `apiVersion: v1
+kind: Pod
+metadata: {name: selftest, namespace: selftest}
+spec:
+  serviceAccountName: selftest
+  hostNetwork: true
+  containers:
+    - name: selftest
+      image: selftest:latest
+      securityContext: {privileged: true}
+      volumeMounts: [{name: host, mountPath: /host}]
+  volumes: [{name: host, hostPath: {path: /}}]
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: selftest, namespace: selftest}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: selftest}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{kind: ServiceAccount, name: selftest, namespace: selftest}]
+`;
+
+export const CONFIG_PLANT: Plant = {
+  part: 'config',
+  what: 'a privileged pod on the host network whose ServiceAccount is cluster-admin',
+  files: { 'deploy/selftest.yaml': MANIFEST },
+  settings: { paths: ['deploy'], cluster: null, vault: [], policies: [] },
+  network: false,
+};
