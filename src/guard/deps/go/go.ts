@@ -2,13 +2,17 @@
 import type { Finding } from '../../../findings/model.ts';
 import type { GuardContext } from '../../part.ts';
 import type { DepsEntry, DepsFacts } from '../verdict.ts';
-import { judgeLines, modulesToAsk } from './entries.ts';
+import { checkAges } from './cool-down.ts';
+import { type JudgedLine, judgeLines, modulesToAsk } from './entries.ts';
 import { readGoRules } from './environment.ts';
 import { Fetcher } from './fetch.ts';
+import { checkModuleCache } from './module-cache.ts';
 import { readProject } from './project.ts';
+import { missingFindings, replaceFindings, settingFindings, settingNotes } from './setting-findings.ts';
 import type { GoSettings } from './settings.ts';
 import { databaseFindings, sumFindings } from './sum-findings.ts';
 import { askDatabase } from './sumdb.ts';
+import { checkVendor } from './vendor.ts';
 
 export { GO_RULES } from './rules.ts';
 export { type GoSettings, goSettings } from './settings.ts';
@@ -44,17 +48,49 @@ export async function goEntries(settings: GoSettings, context: GuardContext): Pr
     notes.push(...answer.notes);
     failures.push(...answer.failures);
   }
-  const unreachable = lines.filter(({ cause }) => cause === 'unreachable');
-  const [first] = unreachable;
-  if (first !== undefined) {
-    const says = `${unreachable.length} of ${lines.length} lines of go.sum could not be verified: ${first.entry.says}`;
-    (context.offline ? notes : failures).push(says);
+  findings.push(...settingFindings(rules), ...replaceFindings(project), ...missingFindings(project));
+  notes.push(...settingNotes(rules));
+  const take = (part: Part): void => {
+    findings.push(...part.findings);
+    notes.push(...part.notes);
+    failures.push(...part.failures);
+  };
+  let changed: ReadonlyMap<JudgedLine, string> = new Map();
+  if (lines.length > 0 && settings['module-cache']) {
+    const checked = await checkModuleCache(lines, rules.modCache, context.progress);
+    changed = checked.changed;
+    take(checked);
   }
+  if (settings.vendor)
+    take(
+      await checkVendor(project, lines, { rules, fetcher, download: settings['vendor-download'] && !context.offline }),
+    );
+  const days = settings['cool-down-days'];
+  if (days > 0 && context.offline) notes.push('offline: the ages of Go versions were not asked for');
+  else if (days > 0) take(await checkAges(lines, days, { rules, fetcher, now: context.now() }));
+  const says = unreachableSentence(lines);
+  if (says !== null) (context.offline ? notes : failures).push(says);
   return {
-    entries: lines.map(({ entry }) => entry),
+    entries: lines.map((judged) => {
+      const why = changed.get(judged);
+      return why === undefined ? judged.entry : { ...judged.entry, verdict: 'invalid', says: why };
+    }),
     findings,
     notes,
     failures,
     files: project.sums.map(({ file, kind, lines: { length } }) => ({ file, kind, entries: length })),
   };
+}
+
+interface Part {
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+  readonly failures: readonly string[];
+}
+
+function unreachableSentence(lines: readonly JudgedLine[]): string | null {
+  const unreachable = lines.filter(({ cause }) => cause === 'unreachable');
+  const [first] = unreachable;
+  if (first === undefined) return null;
+  return `${unreachable.length} of ${lines.length} lines of go.sum could not be verified: ${first.entry.says}`;
 }

@@ -79,13 +79,6 @@ export const VENDOR_STALE: GuardRule = {
   severity: 'medium',
   fix: 'Run go mod vendor and commit it.',
 };
-export const GO_TOO_YOUNG: GuardRule = {
-  id: 'deps-go-too-young',
-  summary: 'A module version is younger than the cool-down.',
-  severity: 'medium',
-  fix: 'Wait for the cool-down to pass, or take an earlier version.',
-};
-
 export const GO_RULES: readonly GuardRule[] = [
   SUM_MISMATCH,
   SUM_UNLISTED,
@@ -100,5 +93,4 @@ export const GO_RULES: readonly GuardRule[] = [
   MODULE_CACHE_CHANGED,
   VENDOR_CHANGED,
   VENDOR_STALE,
-  GO_TOO_YOUNG,
 ];

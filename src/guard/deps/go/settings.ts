@@ -17,6 +17,8 @@ export const goSettings = z.strictObject({
   'module-cache': z.boolean().default(true),
   /** Hold vendor/ against go.mod and the module cache. */
   vendor: z.boolean().default(true),
+  /** Fetch zips that the module cache does not have from the proxy, to hold vendor/ against them. */
+  'vendor-download': z.boolean().default(false),
   /** Versions that the proxy says are younger than this are reported; 0 asks for no times. */
   'cool-down-days': z.number().min(0).max(3650).default(0),
   /** Requests at the same time. */
