@@ -2,8 +2,9 @@
 import type { ChainStep, Finding, Region, Verdict } from '../../../findings/model.ts';
 import { type GuardSighting, guardFinding } from '../../finding.ts';
 import type { ConfigCheck, ConfigInput } from '../rule.ts';
+import { chainsToClusterAdmin } from './chains.ts';
 import { type Access, allows, allowsEverything, type Binding, type Identity, type Role, readAccess } from './model.ts';
-import { AccessGraph, chainToClusterAdmin, groupsOf, type Step, showIdentity, showRole } from './reach.ts';
+import { AccessGraph, type Chain, groupsOf, type Step, showIdentity, showRole } from './reach.ts';
 import {
   ANONYMOUS_BOUND,
   DEFAULT_ACCOUNT_BOUND,
@@ -30,42 +31,35 @@ const EVERYBODY = /^group:system:(?:authenticated|serviceaccounts(?::.*)?)$/;
 function reachFindings(access: Access): Finding[] {
   const graph = new AccessGraph(access);
   const shared = [...graph.bindingsOf.keys()].filter((identity) => ANONYMOUS.has(identity) || EVERYBODY.test(identity));
-  const findings: Finding[] = [];
-  const reaching = new Set<Identity>();
-  // Those with the same powers have the same chain but for its first steps: the answer "none" is remembered.
-  const harmless = new Set<string>();
-  for (const start of shared.sort()) {
-    const chain = surestChain(graph, start, harmless);
-    if (chain === null) continue;
-    reaching.add(start);
-    findings.push(reachFinding(graph, start, chain));
-  }
-  for (const account of [...access.accounts.keys()].sort()) {
-    const start = `sa:${account}`;
+  const accounts = [...access.accounts.keys()].map((account): Identity => `sa:${account}`);
+  const own = accounts.filter((start) => !isStandardAccount(graph, start));
+  const chains = surestChains(graph, [...shared.sort(), ...own.sort()]);
+  return [...chains].flatMap(([start, chain]) => {
     // One finding for the group says it for all of its members.
-    if (groupsOf(start).some((group) => reaching.has(group))) continue;
-    if (isStandardAccount(graph, start)) continue;
-    const chain = surestChain(graph, start, harmless);
-    if (chain !== null) findings.push(reachFinding(graph, start, chain));
-  }
-  return findings;
+    if (groupsOf(start).some((group) => chains.has(group))) return [];
+    return [reachFinding(graph, start, chain.steps)];
+  });
 }
 
-/** A chain by what was given, else by what every cluster has, else by what may be there. */
-function surestChain(graph: AccessGraph, start: Identity, harmless: Set<string>): readonly Step[] | null {
-  const powers = [start, ...groupsOf(start)]
-    .flatMap((identity) => graph.bindingsOf.get(identity) ?? [])
-    .map(({ binding }) => `${binding.role}@${binding.scope}`);
-  const signature = [...new Set(powers)].sort().join('\n');
-  if (powers.length === 0 || harmless.has(signature)) return null;
-  const chain = chainToClusterAdmin(graph, start, 2);
-  if (chain === null) harmless.add(signature);
-  if (chain === null || certaintyOf(chain) === 0) return chain;
-  return chainToClusterAdmin(graph, start, 0) ?? chainToClusterAdmin(graph, start, 1) ?? chain;
+/** By what was given, else by what every cluster has, else by what may be there. */
+function surestChains(graph: AccessGraph, starts: readonly Identity[]): ReadonlyMap<Identity, Chain> {
+  // Least demanding first: who has no chain with all assumptions has none at all.
+  const assumed = chainsToClusterAdmin(graph, starts, 2);
+  const weak = [...assumed].filter(([, { steps }]) => certaintyOf(steps) > 0).map(([start]) => start);
+  const chains = new Map(assumed);
+  const given = chainsToClusterAdmin(graph, weak, 0);
+  const standard = chainsToClusterAdmin(
+    graph,
+    weak.filter((start) => !given.has(start)),
+    1,
+  );
+  for (const [start, chain] of [...given, ...standard]) chains.set(start, chain);
+  return chains;
 }
 
 function certaintyOf(chain: readonly Step[]): 0 | 1 | 2 {
-  return chain.reduce<0 | 1 | 2>((worst, { certainty }) => Math.max(certainty, worst), 0);
+  if (chain.some(({ certainty }) => certainty === 2)) return 2;
+  return chain.some(({ certainty }) => certainty === 1) ? 1 : 0;
 }
 
 /** The controllers of kube-system have their rights from bindings that come with the cluster. */
@@ -260,11 +254,13 @@ function secretFindings(binding: Binding, role: Role): Finding[] {
           text: `${binding.key.replace('/', ' ')} gives ${showRole(role)} in the whole cluster`,
           at,
           certainty: 0,
+          move: false,
         }),
         grantStep({
           text: `${showRole(role)} allows ${reads.verbs.join(', ')} on secrets`,
           at: reads.at,
           certainty: 0,
+          move: false,
         }),
       ],
     }),

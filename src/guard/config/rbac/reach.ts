@@ -32,10 +32,14 @@ export interface Step {
   readonly move: boolean;
 }
 
+interface LazyStep extends Omit<Step, 'text'> {
+  readonly text: () => string;
+}
+
 interface Fact {
   readonly order: number;
-  /** Null for the start. */
-  readonly step: Step | null;
+  /** Null for the start. Most facts are never told: the text is made when they are. */
+  readonly step: LazyStep | null;
   readonly parents: readonly Fact[];
 }
 
@@ -59,6 +63,8 @@ interface Actor {
   readonly real: boolean;
   readonly powers: Map<string, { readonly power: Power; readonly fact: Fact }>;
   readonly held: Map<AbilityKind, Held[]>;
+  /** Has abilities that were not combined yet. */
+  fresh: boolean;
 }
 
 /** Everything about the access rules that does not depend on where one starts. */
@@ -66,12 +72,14 @@ export class AccessGraph {
   readonly access: Access;
   readonly bindingsOf = new Map<Identity, { readonly binding: Binding; readonly index: number }[]>();
   readonly namespaces: readonly string[];
+  readonly allAccounts: readonly string[];
   readonly collecting: readonly Role[];
   readonly users: readonly Identity[];
   readonly groups: readonly Identity[];
   readonly everything: readonly Ability[];
   readonly #abilities = new Map<string, readonly Ability[]>();
   readonly #powers = new Map<string, Power>();
+  readonly #principals = new Map<Identity, readonly Identity[]>();
 
   constructor(access: Access) {
     this.access = access;
@@ -85,12 +93,23 @@ export class AccessGraph {
       }
     }
     for (const namespace of access.accountsIn.keys()) namespaces.add(namespace);
+    this.allAccounts = [...access.accounts.keys()].sort();
     this.namespaces = [...namespaces].sort();
     this.collecting = [...access.roles.values()].filter((role) => role.aggregates.length > 0);
     const bound = [...this.bindingsOf.keys()].sort();
     this.users = bound.filter((identity) => identity.startsWith('user:'));
     this.groups = bound.filter((identity) => identity.startsWith('group:'));
     this.everything = abilitiesOf(access.roles.get(CLUSTER_ADMIN)?.rules ?? [], true);
+  }
+
+  /** The identity and its groups. */
+  principals(identity: Identity): readonly Identity[] {
+    let principals = this.#principals.get(identity);
+    if (principals === undefined) {
+      principals = [identity, ...groupsOf(identity)];
+      this.#principals.set(identity, principals);
+    }
+    return principals;
   }
 
   power(role: string, scope: string): Power | null {
@@ -140,16 +159,42 @@ export function showRole(role: Role): string {
 const nameFits = (names: readonly string[] | null, name: string): boolean => names === null || names.includes(name);
 const scopeFits = (scope: string, namespace: string): boolean => scope === '' || scope === namespace;
 
-/** A chain from `start` to everything in the cluster, its steps in order; null where there is none up to that certainty. */
-export function chainToClusterAdmin(graph: AccessGraph, start: Identity, atMost: Certainty): readonly Step[] | null {
-  return new Reach(graph, atMost).run(start);
+/** A chain from one identity to everything in the cluster. */
+export interface Chain {
+  /** Its steps in order. */
+  readonly steps: readonly Step[];
+  /** Levels that it took. */
+  readonly rounds: number;
 }
 
-class Reach {
+/** What is known before a search, and where it ends. */
+export interface ReachLimits {
+  /** Assumptions that are let in. */
+  readonly atMost: Certainty;
+  /** Levels. */
+  readonly rounds: number;
+  /** Identities whose own chain is known: acting as one of them ends the search, where the whole has at most `total` levels. */
+  readonly known: ReadonlyMap<Identity, Chain>;
+  readonly total: number;
+  /** Others are not acted as, but where their chain is known: cheap, and enough where no step needs two of them. */
+  readonly alone: boolean;
+}
+
+/** One search from one identity. */
+export class Reach {
   readonly #graph: AccessGraph;
   readonly #access: Access;
-  readonly #atMost: Certainty;
+  readonly #limits: ReachLimits;
+  #round = 0;
+  #tail: readonly Step[] = [];
+  #tailRounds = 0;
   readonly #actors = new Map<string, Actor>();
+  /** One for each scope, who makes Secrets and who reads them; and the pairs of scopes that were looked at. */
+  readonly #makers = new Map<string, { readonly says: string; readonly held: Held }>();
+  readonly #readers = new Map<string, { readonly says: string; readonly held: Held }>();
+  readonly #paired = new Set<string>();
+  /** Scopes of which one acts as every account. */
+  readonly #whole = new Set<string>();
   /** Powers that any of the actors can be given, because one of them may write bindings. */
   readonly #shared = new Map<string, { readonly power: Power; readonly fact: Fact }>();
   readonly #widened = new Map<string, Fact>();
@@ -158,41 +203,73 @@ class Reach {
   #goal: Fact | null = null;
   #order = 0;
 
-  constructor(graph: AccessGraph, atMost: Certainty) {
+  constructor(graph: AccessGraph, limits: ReachLimits) {
     this.#graph = graph;
     this.#access = graph.access;
-    this.#atMost = atMost;
+    this.#limits = limits;
   }
 
-  run(start: Identity): readonly Step[] | null {
-    this.#become(start, showIdentity(start), [start, ...groupsOf(start)], true, this.#fact(null, []));
-    while (this.#goal === null && (this.#pending.length > 0 || this.#changed)) {
+  /** What was acted as in its own name, at the end of a search. */
+  *identities(): Generator<Identity> {
+    for (const actor of this.#actors.values()) if (actor.real) yield actor.key;
+  }
+
+  run(start: Identity): Chain | null {
+    this.#become(start, showIdentity(start), this.#graph.principals(start), true, this.#fact(null, []));
+    let wereSeveral = false;
+    while (this.#goal === null && this.#round < this.#limits.rounds && (this.#pending.length > 0 || this.#changed)) {
+      this.#round++;
       this.#changed = false;
       const pending = this.#pending;
       this.#pending = [];
       for (const { actor, power, fact } of pending) this.#use(actor, power, fact);
       if (this.#goal !== null) break;
-      // Made by what was there at the beginning of this level.
-      for (const actor of [...this.#actors.values()]) this.#combine(actor);
+      const several = this.#actors.size > 1;
+      for (const actor of [...this.#actors.values()]) {
+        if (!actor.fresh && several === wereSeveral) continue;
+        actor.fresh = false;
+        this.#combine(actor);
+        if (this.#goal !== null) break;
+      }
+      wereSeveral = several;
+      this.#secrets();
       this.#certificates();
     }
-    return this.#goal === null ? null : stepsOf(this.#goal);
+    if (this.#goal === null) return null;
+    return { steps: [...stepsOf(this.#goal), ...this.#tail], rounds: this.#round + this.#tailRounds };
   }
 
-  #fact(step: Step | null, parents: readonly Fact[]): Fact {
+  #fact(step: LazyStep | null, parents: readonly Fact[]): Fact {
     this.#order++;
     return { order: this.#order, step, parents };
   }
 
-  #step(text: string, at: Region | null, parents: readonly Fact[], certainty: Certainty = 0, move = true): Fact | null {
-    return certainty > this.#atMost ? null : this.#fact({ text, at, certainty, move }, parents);
+  #step(
+    text: () => string,
+    at: Region | null,
+    parents: readonly Fact[],
+    certainty: Certainty = 0,
+    move = true,
+  ): Fact | null {
+    return certainty > this.#limits.atMost ? null : this.#fact({ text, at, certainty, move }, parents);
   }
 
   /** Adds an identity that one can act as, with what is bound to it. */
   #become(key: string, says: string, principals: readonly Identity[], real: boolean, fact: Fact | null): void {
     const id = real ? key : `as:${key}`;
     if (fact === null || this.#actors.has(id) || (!real && this.#actors.has(key))) return;
-    const actor: Actor = { key: id, says, fact, real, powers: new Map(), held: new Map() };
+    // What a certificate names besides the user is in the key, so nobody else's chain is taken for it.
+    if (real && this.#round > 0) {
+      const known = this.#limits.known.get(key);
+      if (known !== undefined && this.#goal === null && this.#round + known.rounds <= this.#limits.total) {
+        this.#goal = fact;
+        this.#tail = known.steps;
+        this.#tailRounds = known.rounds;
+        return;
+      }
+      if (this.#limits.alone && !key.includes('+')) return;
+    }
+    const actor: Actor = { key: id, says, fact, real, powers: new Map(), held: new Map(), fresh: false };
     this.#actors.set(id, actor);
     this.#changed = true;
     for (const principal of principals) {
@@ -201,7 +278,7 @@ class Reach {
         if (power === null) continue;
         const member = principal.startsWith('group:') && principal !== key ? `${showIdentity(principal)} of ` : '';
         const scope = binding.scope === '' ? '' : ` in namespace ${binding.scope}`;
-        const text = `${binding.key.replace('/', ' ')} gives ${member}${says} ${showRole(power.role)}${scope}`;
+        const text = () => `${binding.key.replace('/', ' ')} gives ${member}${says} ${showRole(power.role)}${scope}`;
         const assumed = binding.object === null && principal !== 'group:system:masters';
         const bound = this.#step(text, binding.subjects[index]?.at ?? null, [fact], assumed ? 1 : 0, false);
         if (bound !== null) this.#give(actor, power, bound);
@@ -234,7 +311,7 @@ class Reach {
     }
     for (const other of this.#graph.collecting) {
       if (!brings(other, role)) continue;
-      const text = `aggregation brings the rules of ${showRole(role)} into ${showRole(other)}`;
+      const text = () => `aggregation brings the rules of ${showRole(role)} into ${showRole(other)}`;
       this.#widen(other, this.#step(text, other.object?.at(['aggregationRule']) ?? null, [fact], 0, false));
     }
   }
@@ -249,9 +326,16 @@ class Reach {
       if (list === undefined) actor.held.set(ability.kind, [held]);
       else list.push(held);
       this.#changed = true;
+      actor.fresh = true;
+      const { scope } = power;
+      if (ability.kind === 'create-secrets' && !this.#makers.has(scope)) {
+        this.#makers.set(scope, { says: actor.says, held });
+      } else if (ability.kind === 'read-secrets' && !this.#readers.has(scope)) {
+        this.#readers.set(scope, { says: actor.says, held });
+      }
       if (ability.kind === 'everything') {
         this.#goal ??= this.#step(
-          `${showRole(power.role)} may do everything in the cluster`,
+          () => `${showRole(power.role)} may do everything in the cluster`,
           ability.rule.at,
           [from],
           0,
@@ -269,14 +353,18 @@ class Reach {
     const access = this.#access;
     const get = (account: string, how: string, certainty: Certainty = 0) => {
       const identity = `sa:${account}`;
-      if (this.#actors.has(identity)) return;
-      const text = `${actor.says} may ${ability.says}, ${how} ${showIdentity(identity)}`;
+      if (this.#goal !== null || this.#actors.has(identity)) return;
+      if (this.#limits.alone && !this.#limits.known.has(identity)) return;
+      const text = () => `${actor.says} may ${ability.says}, ${how} ${showIdentity(identity)}`;
       const fact = this.#step(text, ability.rule.at, [held.fact], certainty);
-      this.#become(identity, showIdentity(identity), [identity, ...groupsOf(identity)], true, fact);
+      this.#become(identity, showIdentity(identity), this.#graph.principals(identity), true, fact);
     };
+    const all = this.#whole.has('') || this.#whole.has(power.scope);
+    if (all && ability.kind !== 'proxy-nodes' && ability.kind !== 'change-webhooks') return;
     switch (ability.kind) {
       case 'run-pods':
         for (const account of this.#accounts(power.scope)) get(account, 'and so run a pod as');
+        this.#whole.add(power.scope);
         break;
       case 'change-workloads':
         this.#changeWorkloads(held, get);
@@ -290,7 +378,9 @@ class Reach {
             get(`${namespace}/${serviceAccount}`, `and so act in the pod of ${object.kind} ${object.name} as`);
           }
         }
+        if (this.#limits.atMost < 2) break;
         for (const account of this.#accounts(power.scope)) get(account, 'and so act in a pod that runs as', 2);
+        this.#whole.add(power.scope);
         break;
       case 'read-secrets':
         for (const secret of access.tokenSecrets) {
@@ -302,6 +392,7 @@ class Reach {
         for (const account of this.#accounts(power.scope)) {
           if (nameFits(ability.names, account.slice(account.indexOf('/') + 1))) get(account, 'and so get a token of');
         }
+        if (ability.names === null) this.#whole.add(power.scope);
         break;
       case 'proxy-nodes':
         for (const { namespace, serviceAccount, spec, object } of access.makers) {
@@ -319,7 +410,12 @@ class Reach {
   }
 
   #assume(actor: Actor, held: Held, how: string): void {
-    this.#goal ??= this.#step(`${actor.says} may ${held.ability.says}, ${how}`, held.ability.rule.at, [held.fact], 2);
+    this.#goal ??= this.#step(
+      () => `${actor.says} may ${held.ability.says}, ${how}`,
+      held.ability.rule.at,
+      [held.fact],
+      2,
+    );
   }
 
   #changeWorkloads(held: Held, get: (account: string, how: string, certainty?: Certainty) => void): void {
@@ -330,6 +426,7 @@ class Reach {
         there.add(namespace);
       }
     }
+    if (there.size === 0 && this.#limits.atMost < 2) return;
     for (const account of this.#accounts(power.scope)) {
       const known = there.has(account.slice(0, account.indexOf('/')));
       get(account, 'and so run a changed pod as', known ? 0 : 2);
@@ -343,7 +440,7 @@ class Reach {
 
   #accounts(scope: string): readonly string[] {
     if (scope !== '') return this.#access.accountsIn.get(scope) ?? [];
-    return [...this.#access.accountsIn.values()].flat();
+    return this.#graph.allAccounts;
   }
 
   /** What needs more than one ability. */
@@ -352,17 +449,23 @@ class Reach {
     if (actor.real) this.#impersonate(actor, has);
     this.#bind(actor, has);
     this.#escalate(actor, has);
-    for (const create of has('create-secrets')) {
-      for (const reader of this.#actors.values()) {
-        for (const read of reader.held.get('read-secrets') ?? []) {
-          for (const account of this.#accounts(create.power.scope)) {
-            if (!scopeFits(read.power.scope, account.slice(0, account.indexOf('/')))) continue;
-            const identity = `sa:${account}`;
-            if (this.#actors.has(identity)) continue;
-            const text = `${actor.says} may ${create.ability.says} and ${reader.says} ${read.ability.says}: a Secret that is made for it holds a token of ${showIdentity(identity)}`;
-            const fact = this.#step(text, create.ability.rule.at, [create.fact, read.fact]);
-            this.#become(identity, showIdentity(identity), [identity, ...groupsOf(identity)], true, fact);
-          }
+  }
+
+  /** A Secret of the type for tokens, made and read: the cluster puts a token into it for any ServiceAccount of its namespace. */
+  #secrets(): void {
+    for (const create of this.#makers.values()) {
+      for (const read of this.#readers.values()) {
+        const pair = `${create.held.power.scope} ${read.held.power.scope}`;
+        if (this.#paired.has(pair)) continue;
+        this.#paired.add(pair);
+        if (!scopeFits(create.held.power.scope, read.held.power.scope) && read.held.power.scope !== '') continue;
+        for (const account of this.#accounts(create.held.power.scope || read.held.power.scope)) {
+          const identity = `sa:${account}`;
+          if (this.#goal !== null || this.#actors.has(identity)) continue;
+          const text = () =>
+            `${create.says} may ${create.held.ability.says} and ${read.says} ${read.held.ability.says}: a Secret that is made for it holds a token of ${showIdentity(identity)}`;
+          const fact = this.#step(text, create.held.ability.rule.at, [create.held.fact, read.held.fact]);
+          this.#become(identity, showIdentity(identity), this.#graph.principals(identity), true, fact);
         }
       }
     }
@@ -402,13 +505,14 @@ class Reach {
     for (const { identity, held } of bases) {
       const at = held.ability.rule.at;
       const says = showIdentity(identity);
-      const fact = this.#step(`${actor.says} may ${held.ability.says}: ${says}`, at, [held.fact]);
-      this.#become(identity, says, [identity, ...groupsOf(identity)], false, fact);
+      const fact = this.#step(() => `${actor.says} may ${held.ability.says}: ${says}`, at, [held.fact]);
+      this.#become(identity, says, this.#graph.principals(identity), false, fact);
       if (groups.size === 0) continue;
       const names = [...groups.keys()].sort();
       const [first] = groups.values();
       if (first === undefined) continue;
-      const text = `${actor.says} may ${held.ability.says} and ${first.ability.says}: ${says} with ${names.map(showIdentity).join(', ')}`;
+      const text = () =>
+        `${actor.says} may ${held.ability.says} and ${first.ability.says}: ${says} with ${names.map(showIdentity).join(', ')}`;
       const parents = [held.fact, ...new Set([...groups.values()].map((each) => each.fact))];
       const both = this.#step(text, first.ability.rule.at ?? at, parents);
       const principals = [identity, ...names, 'group:system:authenticated'];
@@ -421,7 +525,8 @@ class Reach {
       const power = this.#graph.power(role, scope);
       if (power === null || this.#shared.has(power.key)) return;
       const where = scope === '' ? '' : ` in namespace ${scope}`;
-      const text = `${actor.says} may ${write.ability.says} ${why}, and so bind ${showRole(power.role)}${where} to itself`;
+      const text = () =>
+        `${actor.says} may ${write.ability.says} ${why}, and so bind ${showRole(power.role)}${where} to itself`;
       this.#share(power, this.#step(text, write.ability.rule.at, [write.fact, ...more]));
     };
     /** Roles that the actor may put into a binding in `scope` because of `bind`, or because it has them there. */
@@ -460,7 +565,8 @@ class Reach {
   #escalate(actor: Actor, has: (kind: AbilityKind) => readonly Held[]): void {
     const widen = (role: Role, escalate: Held, write: Held) => {
       if (this.#widened.has(role.key)) return;
-      const text = `${actor.says} may ${escalate.ability.says} and ${write.ability.says}, and so give ${showRole(role)} everything`;
+      const text = () =>
+        `${actor.says} may ${escalate.ability.says} and ${write.ability.says}, and so give ${showRole(role)} everything`;
       this.#widen(role, this.#step(text, escalate.ability.rule.at, [escalate.fact, write.fact]));
     };
     for (const escalate of has('escalate-cluster-roles')) {
@@ -512,7 +618,8 @@ class Reach {
         ...[...this.#access.accounts.keys()].map((name) => `sa:${name}`),
         'user:anyone',
       ]) {
-        const text = `${actor.says} may ${approve.ability.says} and ${signer.ability.says}, and so get a certificate as ${showIdentity(identity)}`;
+        const text = () =>
+          `${actor.says} may ${approve.ability.says} and ${signer.ability.says}, and so get a certificate as ${showIdentity(identity)}`;
         const parents = [create.fact, read.fact, approve.fact, signer.fact];
         const fact = this.#step(text, approve.ability.rule.at, parents);
         const principals = [identity, ...groups, 'group:system:authenticated'];
@@ -552,5 +659,7 @@ function stepsOf(goal: Fact): Step[] {
     seen.add(fact);
     stack.push(...fact.parents);
   }
-  return [...seen].sort((a, b) => a.order - b.order).flatMap(({ step }) => (step === null ? [] : [step]));
+  return [...seen]
+    .sort((a, b) => a.order - b.order)
+    .flatMap(({ step }) => (step === null ? [] : [{ ...step, text: step.text() }]));
 }
