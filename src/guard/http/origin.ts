@@ -11,6 +11,10 @@ export interface OriginOptions {
   /** Client certificate and its key, PEM. */
   readonly cert?: string;
   readonly key?: string;
+  /** The name that its certificate has, where that is not the one in the address. */
+  readonly serverName?: string;
+  /** Takes a certificate that nobody vouches for: only where a person asked for it, and it is said in the report. */
+  readonly insecure?: boolean;
   /** `Authorization: Bearer …` */
   readonly bearer?: string;
   readonly basic?: { readonly user: string; readonly password: string };
@@ -43,6 +47,8 @@ export function agentFor(url: URL, options: OriginOptions, env: Environment, con
     ...(options.ca === undefined ? {} : { ca: [...getCACertificates('default'), options.ca] }),
     ...(options.cert === undefined ? {} : { cert: options.cert }),
     ...(options.key === undefined ? {} : { key: options.key }),
+    ...(options.serverName === undefined ? {} : { servername: options.serverName }),
+    ...(options.insecure === true ? { rejectUnauthorized: false } : {}),
   });
 }
 
