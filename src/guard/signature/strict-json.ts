@@ -28,7 +28,7 @@ export function parseStrictJson(bytes: Uint8Array, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SignatureFormatError(`${what} is not JSON (${bytes.length} bytes, perhaps cut off)`);
+    throw new SignatureFormatError(`${what} is not JSON (${bytes.length} bytes; perhaps it was cut off)`);
   }
 }
 
@@ -45,7 +45,8 @@ function checkKeys(text: string, what: string): void {
       if (open.length > MAX_DEPTH) throw new SignatureFormatError(`${what} is nested deeper than ${MAX_DEPTH} levels`);
     } else if (sign === '"') {
       const end = endOfString(text, at);
-      if (end === -1) throw new SignatureFormatError(`${what} is not JSON (a string does not end)`);
+      if (end === -1)
+        throw new SignatureFormatError(`${what} is not JSON (a string does not end; perhaps it was cut off)`);
       structure.lastIndex = end + 1;
       const keys = open.at(-1);
       if (keys && isKey(text, end + 1)) addKey(keys, text.slice(at, end + 1), what);

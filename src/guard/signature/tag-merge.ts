@@ -11,6 +11,11 @@ import type { Repository, StoredManifest } from '../registry/registry.ts';
 const MAX_ROUNDS = 12;
 /** ms; two writers that meet must not meet again in step. */
 const JITTER = 40;
+/**
+ * ms between the two looks that have to find the entry after it was written. A writer that read before us and writes after us has
+ * never seen our entry and cannot put it back; its request is on the way for less than this, or for so long that nothing helps.
+ */
+const SETTLE = 250;
 
 /** One entry as it stands in the manifest: members that we do not know are kept. */
 export type Entry = Readonly<Record<string, unknown>>;
@@ -37,17 +42,26 @@ const ENTRIES = z.array(z.record(z.string(), z.unknown()));
 export async function addToTag(repository: Repository, shared: SharedTag, added: Entry): Promise<string> {
   /** Everything that was ever seen in the tag here, by what it is; also what another writer has just overwritten. */
   const wanted = new Map<string, Entry>();
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  let rounds = 0;
+  let settled = true;
+  while (rounds < MAX_ROUNDS) {
     const stored = await repository.manifest(shared.tag);
     const { others, entries } = contentOf(stored, shared);
     const present = new Set(entries.map((entry) => identity(entry, shared.list)));
     for (const entry of entries) wanted.set(identity(entry, shared.list), entry);
     const own = identity(added, shared.list);
     wanted.set(own, wanted.get(own) ?? added);
-    if (stored !== null && [...wanted.keys()].every((id) => present.has(id))) return stored.digest;
-    if (round > 0) await sleep(Math.random() * JITTER);
+    if (stored !== null && [...wanted.keys()].every((id) => present.has(id))) {
+      if (settled) return stored.digest;
+      settled = true;
+      await sleep(SETTLE);
+      continue;
+    }
+    if (rounds > 0) await sleep(Math.random() * JITTER);
     const { bytes, mediaType } = await shared.build(others, [...wanted.values()]);
     await repository.putManifest(shared.tag, bytes, mediaType);
+    settled = false;
+    rounds++;
   }
   throw new GuardEvidenceError(
     `The tag ${shared.tag} of ${repository.registry}/${repository.repository} was overwritten by others ${MAX_ROUNDS} times; run it again when they are done`,

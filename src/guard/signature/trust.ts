@@ -1,6 +1,7 @@
 /** A trust policy made ready: keys read, patterns compiled, the sigstore root parsed. Done once for a policy, not for each image. */
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify';
+import { z } from 'zod';
 import { GuardUsageError } from '../error.ts';
 import { type PublicKey, readPublicKey } from './public-key.ts';
 import type { TrustPolicy } from './signature.ts';
@@ -74,10 +75,14 @@ function matcher(wanted: string, what: string): (value: string) => boolean {
   return (value) => pattern.test(value);
 }
 
+const ROOT = z.looseObject({ mediaType: z.string().regex(/^application\/vnd\.dev\.sigstore\.trustedroot/) });
+
 function readTrustedRoot(text: string): TrustMaterial {
   try {
     const json: unknown = JSON.parse(text);
-    // Bundles name keys by a hint; which key is tried is decided here, never by the bundle (verify-key.ts).
+    // Without this, any object would be a root that trusts nobody.
+    ROOT.parse(json);
+    // Bundles name keys by a hint; which key is tried is decided in vouch.ts, never by the bundle.
     return toTrustMaterial(TrustedRoot.fromJSON(json), () => {
       throw new Error('keys are not looked up by hint');
     });

@@ -1,0 +1,380 @@
+/** Verdicts: signed, attached beside what others attached, read again; keys of every kind. */
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { startRegistry, withoutRegistry } from '../../testing/image-registry.ts';
+import { createHttp } from '../http/create.ts';
+import { anonymous } from '../registry/credentials.ts';
+import { OCI_INDEX } from '../registry/oci-manifest.ts';
+import { openRepository } from '../registry/open.ts';
+import { parseImageReference } from '../registry/reference.ts';
+import { attachVerdict } from './attach.ts';
+import { contractTest } from './contract-test.ts';
+import { preAuthEncoding } from './dsse.ts';
+import { verifyEd25519ph } from './ed25519ph.ts';
+import { signatureTag } from './find.ts';
+import { inspectSignatures } from './inspect.ts';
+import { readVerdict } from './read-verdict.ts';
+import { signVerdict } from './sign-verdict.ts';
+import { GATE_PREDICATE, type GateVerdict, type SignatureReport, type TrustPolicy } from './signature.ts';
+import { externalKey, loadSigningKey, openSigningKey, type SigningKey } from './signing-key.ts';
+import { memoryRepository, pushImage, recorded, stored } from './testing.ts';
+
+const NOW = new Date('2026-11-23T12:00:00Z');
+const POLICY = { uri: 'https://example.com/policy', maxAgeMs: 24 * 3_600_000, now: NOW };
+const COSIGN_KEY = readFileSync(join(import.meta.dirname, 'testdata/cosign.key'), 'utf8');
+
+function newKey(): SigningKey {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return openSigningKey('ours', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), null);
+}
+
+const trusting = (key: { publicKey: string }): TrustPolicy => ({
+  keys: [{ name: 'ours', pem: key.publicKey }],
+  identities: [],
+  trustedRoot: null,
+  requireLog: null,
+});
+
+function verdict(digest: string, passed = true, verifiedAt = NOW): GateVerdict {
+  return {
+    verifier: 'https://example.com/hemostat',
+    verifiedAt,
+    resource: `registry.test/shop/api@${digest}`,
+    policy: { uri: POLICY.uri, sha256: 'a'.repeat(64) },
+    inputs: [{ uri: 'trivy.json', sha256: 'b'.repeat(64) }],
+    passed,
+  };
+}
+
+test('the bytes that are signed are those of the DSSE specification', () => {
+  // https://github.com/secure-systems-lab/dsse/blob/master/protocol.md#test-vectors
+  expect(preAuthEncoding('http://example.com/HelloWorld', Buffer.from('hello world')).toString('latin1')).toBe(
+    'DSSEv1 29 http://example.com/HelloWorld 11 hello world',
+  );
+  expect(preAuthEncoding('é', Buffer.from([0, 255])).toString('latin1')).toBe('DSSEv1 2 Ã© 2 \0ÿ');
+});
+
+test('Ed25519ph holds for the vector of RFC 8032 section 7.3, and for nothing near it', () => {
+  const spki = `302a300506032b6570032100${'ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf'}`;
+  const key = createPublicKey({ key: Buffer.from(spki, 'hex'), format: 'der', type: 'spki' });
+  const signature = Buffer.from(
+    '98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae4131f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406',
+    'hex',
+  );
+  expect(verifyEd25519ph(key, Buffer.from('abc'), signature)).toBe(true);
+  expect(verifyEd25519ph(key, Buffer.from('abd'), signature)).toBe(false);
+  expect(verifyEd25519ph(key, Buffer.from('abc'), signature.subarray(1))).toBe(false);
+  for (const at of [0, 31, 32, 63]) {
+    const changed = Buffer.from(signature);
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    expect(verifyEd25519ph(key, Buffer.from('abc'), changed)).toBe(false);
+  }
+  // The same s with the group's order added, which lax checks take for a second signature.
+  const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+  const s = BigInt(`0x${Buffer.from(signature.subarray(32)).reverse().toString('hex')}`) + order;
+  const malleated = Buffer.concat([
+    signature.subarray(0, 32),
+    Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse(),
+  ]);
+  expect(verifyEd25519ph(key, Buffer.from('abc'), malleated)).toBe(false);
+});
+
+describe('a verdict', () => {
+  test('is a SLSA verification summary of the digest', async () => {
+    const digest = `sha256:${'c'.repeat(64)}`;
+    const { payload, payloadType } = await signVerdict(verdict(digest), newKey());
+    expect(payloadType).toBe('application/vnd.in-toto+json');
+    expect(JSON.parse(payload.toString())).toEqual({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ name: 'registry.test/shop/api', digest: { sha256: 'c'.repeat(64) } }],
+      predicateType: 'https://slsa.dev/verification_summary/v1',
+      predicate: {
+        verifier: { id: 'https://example.com/hemostat' },
+        timeVerified: '2026-11-23T12:00:00.000Z',
+        resourceUri: `registry.test/shop/api@${digest}`,
+        policy: { uri: POLICY.uri, digest: { sha256: 'a'.repeat(64) } },
+        inputAttestations: [{ uri: 'trivy.json', digest: { sha256: 'b'.repeat(64) } }],
+        verificationResult: 'PASSED',
+        verifiedLevels: ['SLSA_BUILD_LEVEL_UNEVALUATED'],
+        slsaVersion: '1.1',
+      },
+    });
+    await expect(signVerdict(verdict('v1'), newKey())).rejects.toThrow('is about one image by its digest');
+  });
+
+  test('is attached where the registry has the referrers API, once', async () => {
+    const repository = memoryRepository(true);
+    const image = await pushImage(repository);
+    const key = newKey();
+    const first = await attachVerdict(repository, image, await signVerdict(verdict(image.digest), key), key, [
+      'bundle-referrer',
+    ]);
+    expect(first).toMatchObject([{ form: 'bundle-referrer', written: true }]);
+    expect(repository.manifests.has(signatureTag(image.digest, ''))).toBe(false);
+    // ECDSA signs differently each time; the verdict is the same.
+    const again = await attachVerdict(repository, image, await signVerdict(verdict(image.digest), key), key, [
+      'bundle-referrer',
+    ]);
+    expect(again).toEqual([{ ...first[0], written: false }]);
+    const report = await inspectSignatures(repository, image, trusting(key), NOW);
+    expect(report.attestations.map(({ record, outcome }) => [record.form, outcome])).toEqual([
+      ['bundle-referrer', 'valid'],
+    ]);
+    expect(contractTest(report, ['bundle-referrer'], GATE_PREDICATE).passed).toBe(true);
+    const asked = contractTest(report, ['bundle-referrer', 'att-tag'], GATE_PREDICATE);
+    expect(asked.passed).toBe(false);
+    expect(asked.forms[1]?.says).toBe(
+      'There is no attestation in att-tag, though there is a valid one in bundle-referrer; it is read by hemostat guard admit, cosign 3, cosign 2, Kyverno (type Cosign), sigstore policy-controller. Attest with `cosign attest --new-bundle-format=false` (cosign 3) or cosign 2.',
+    );
+  });
+
+  test('of the same bytes under another key is another one', async () => {
+    const repository = memoryRepository(true);
+    const image = await pushImage(repository);
+    for (const key of [newKey(), newKey()]) {
+      const envelope = await signVerdict(verdict(image.digest), key);
+      const [attached] = await attachVerdict(repository, image, envelope, key, ['bundle-referrer']);
+      expect(attached?.written).toBe(true);
+    }
+  });
+
+  test('is added to what cosign wrote, and loses nothing of it', async () => {
+    const { repository, digest, publicKey } = recorded('cosign-p256');
+    const image = await stored(repository, digest);
+    const key = newKey();
+    const envelope = await signVerdict(verdict(digest), key);
+    const forms = ['bundle-referrer', 'att-tag'] as const;
+    const attached = await attachVerdict(repository, image, envelope, key, forms);
+    expect(attached.map(({ form, written }) => [form, written])).toEqual([
+      ['bundle-fallback-tag', true],
+      ['att-tag', true],
+    ]);
+    const theirs = await inspectSignatures(repository, image, trusting({ publicKey }), NOW);
+    expect(theirs.readableIn).toEqual({
+      'sig-tag': true,
+      'bundle-referrer': false,
+      'bundle-fallback-tag': true,
+      'att-tag': true,
+    });
+    const ours = await inspectSignatures(repository, image, trusting(key), NOW);
+    expect(ours.attestations.filter(({ outcome }) => outcome === 'valid').map(({ record }) => record.form)).toEqual([
+      'att-tag',
+      'bundle-fallback-tag',
+    ]);
+    const before = await stored(repository, signatureTag(digest, '.att'));
+    expect((await attachVerdict(repository, image, envelope, key, forms)).every(({ written }) => !written)).toBe(true);
+    expect((await stored(repository, signatureTag(digest, '.att'))).bytes.equals(before.bytes)).toBe(true);
+  });
+
+  test('loses no entry where others write the same tag at the same time', async () => {
+    const repository = memoryRepository(false);
+    const image = await pushImage(repository);
+    const keys = Array.from({ length: 6 }, newKey);
+    // Everybody reads before anybody writes: each write loses the others' entries until all have looked again.
+    let waiting: (() => void)[] = [];
+    repository.beforePut = () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        setImmediate(() => {
+          const all = waiting;
+          waiting = [];
+          for (const go of all) go();
+        });
+      });
+    await Promise.all(
+      keys.map(async (key) =>
+        attachVerdict(repository, image, await signVerdict(verdict(image.digest), key), key, [
+          'bundle-referrer',
+          'att-tag',
+        ]),
+      ),
+    );
+    for (const key of keys) {
+      const report = await inspectSignatures(repository, image, trusting(key), NOW);
+      expect(report.attestations.filter(({ outcome }) => outcome === 'valid').map(({ record }) => record.form)).toEqual(
+        ['att-tag', 'bundle-fallback-tag'],
+      );
+    }
+  });
+
+  test('does not overwrite a tag that is something else', async () => {
+    const repository = memoryRepository(false);
+    const image = await pushImage(repository);
+    const key = newKey();
+    const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] }));
+    await repository.putManifest(signatureTag(image.digest, '.att'), index, OCI_INDEX);
+    await repository.putManifest(signatureTag(image.digest, ''), image.bytes, image.mediaType);
+    const envelope = await signVerdict(verdict(image.digest), key);
+    await expect(attachVerdict(repository, image, envelope, key, ['att-tag'])).rejects.toThrow(
+      'it was not overwritten',
+    );
+    await expect(attachVerdict(repository, image, envelope, key, ['bundle-fallback-tag'])).rejects.toThrow(
+      'it was not overwritten',
+    );
+    await expect(attachVerdict(repository, image, envelope, key, ['sig-tag'])).rejects.toThrow('not sig-tag');
+  });
+
+  test.skipIf(withoutRegistry() !== null)(
+    'lies beside an image in a real registry without the referrers API',
+    async () => {
+      const registry = await startRegistry();
+      const http = createHttp();
+      try {
+        const repository = openRepository(http, parseImageReference(`${registry.host}/shop/api`), anonymous);
+        const image = await pushImage(repository);
+        const key = newKey();
+        const envelope = await signVerdict(verdict(image.digest), key);
+        const forms = ['bundle-referrer', 'att-tag'] as const;
+        const attached = await attachVerdict(repository, image, envelope, key, forms);
+        expect(attached.map(({ form }) => form)).toEqual(['bundle-fallback-tag', 'att-tag']);
+        expect((await attachVerdict(repository, image, envelope, key, forms)).every(({ written }) => !written)).toBe(
+          true,
+        );
+        const report = await inspectSignatures(repository, image, trusting(key), NOW);
+        expect(readVerdict(report, POLICY).result).toBe('passed');
+        expect(report.notes).toEqual([]);
+      } finally {
+        http.close();
+        await registry.stop();
+      }
+    },
+  );
+});
+
+describe('of several verdicts', () => {
+  const hoursAgo = (hours: number): Date => new Date(NOW.getTime() - hours * 3_600_000);
+
+  async function report(verdicts: readonly [passed: boolean, at: Date][]): Promise<SignatureReport> {
+    const repository = memoryRepository(true);
+    const image = await pushImage(repository);
+    const key = newKey();
+    for (const [passed, at] of verdicts) {
+      await attachVerdict(repository, image, await signVerdict(verdict(image.digest, passed, at), key), key, [
+        'bundle-referrer',
+      ]);
+    }
+    return inspectSignatures(repository, image, trusting(key), NOW);
+  }
+
+  test.each<[string, [boolean, Date][], string]>([
+    ['none', [], 'missing'],
+    ['the one that passed', [[true, hoursAgo(1)]], 'passed'],
+    [
+      'a newer one that failed',
+      [
+        [true, hoursAgo(2)],
+        [false, hoursAgo(1)],
+      ],
+      'failed',
+    ],
+    [
+      'a newer one that passed',
+      [
+        [false, hoursAgo(2)],
+        [true, hoursAgo(1)],
+      ],
+      'passed',
+    ],
+    [
+      'the failed one of one moment',
+      [
+        [true, hoursAgo(1)],
+        [false, hoursAgo(1)],
+      ],
+      'failed',
+    ],
+    ['one that is too old', [[true, hoursAgo(25)]], 'stale'],
+    ['none from the future that passed', [[true, hoursAgo(-1)]], 'missing'],
+    [
+      'one from the future that failed',
+      [
+        [true, hoursAgo(1)],
+        [false, hoursAgo(-1)],
+      ],
+      'failed',
+    ],
+    ['one a little from the future', [[true, hoursAgo(-0.05)]], 'passed'],
+  ])('%s counts', async (_what, verdicts, wanted) => {
+    expect(readVerdict(await report(verdicts), POLICY)).toMatchObject({ result: wanted });
+  });
+
+  test('only that of the policy, its text and the verifier counts', async () => {
+    const found = await report([[true, hoursAgo(1)]]);
+    expect(
+      readVerdict(found, { ...POLICY, sha256: 'a'.repeat(64), verifier: 'https://example.com/hemostat' }).result,
+    ).toBe('passed');
+    expect(readVerdict(found, { ...POLICY, uri: 'https://example.com/other' }).result).toBe('missing');
+    expect(readVerdict(found, { ...POLICY, sha256: 'c'.repeat(64) }).result).toBe('missing');
+    expect(readVerdict(found, { ...POLICY, verifier: 'https://evil.test' }).result).toBe('missing');
+    expect(readVerdict(found, { ...POLICY, maxAgeMs: null, now: hoursAgo(-1000) }).result).toBe('passed');
+  });
+
+  test('that of a key that is not trusted does not count, and is named', async () => {
+    const repository = memoryRepository(true);
+    const image = await pushImage(repository);
+    const key = newKey();
+    await attachVerdict(repository, image, await signVerdict(verdict(image.digest), key), key, ['bundle-referrer']);
+    const read = readVerdict(await inspectSignatures(repository, image, trusting(newKey()), NOW), POLICY);
+    expect(read.result).toBe('missing');
+    expect(read.says).toContain('was not made by a trusted key (ours)');
+  });
+});
+
+describe('a private key', () => {
+  const bytes = Buffer.from('x');
+
+  test('of cosign is opened with its password only', () => {
+    const key = openSigningKey('cosign.key', COSIGN_KEY, 'for tests only');
+    expect(key.publicKey.trim()).toBe(recorded('cosign-p256').publicKey.trim());
+    expect(() => openSigningKey('cosign.key', COSIGN_KEY, 'wrong')).toThrow(
+      'the password is wrong, or the file was changed',
+    );
+    expect(() => openSigningKey('cosign.key', COSIGN_KEY, null)).toThrow(
+      'give its password in COSIGN_PASSWORD or in a file',
+    );
+    expect(() => openSigningKey('cosign.key', COSIGN_KEY.replace('eyJ', 'eyK'), 'x')).toThrow(
+      'is not an encrypted private key',
+    );
+  });
+
+  test('is read from files, with the password from the environment or a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'hemostat-key-'));
+    try {
+      const [file, password] = [join(folder, 'cosign.key'), join(folder, 'password')];
+      await writeFile(file, COSIGN_KEY);
+      await writeFile(password, 'for tests only\n');
+      const byFile = await loadSigningKey(file, { COSIGN_PASSWORD: 'wrong' }, password);
+      const byEnv = await loadSigningKey(file, { COSIGN_PASSWORD: 'for tests only' });
+      expect(byFile.hint).toBe(byEnv.hint);
+      await expect(loadSigningKey(file, {})).rejects.toThrow('is encrypted');
+      await expect(loadSigningKey(join(folder, 'gone'), {})).rejects.toThrow('cannot be read');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('that asks for all memory is refused', () => {
+    const parts = {
+      kdf: { name: 'scrypt', params: { N: 2 ** 30, r: 8, p: 1 }, salt: '' },
+      cipher: { name: 'nacl/secretbox', nonce: '' },
+      ciphertext: '',
+    };
+    const body = Buffer.from(JSON.stringify(parts)).toString('base64');
+    const pem = `-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n${body}\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n`;
+    expect(() => openSigningKey('big.key', pem, 'x')).toThrow('asks for more than 512 MiB');
+  });
+
+  test('may lie elsewhere, and what it signs is checked', async () => {
+    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pem = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const good = externalKey('kms', pem, async (signed) => sign('sha256', signed, pair.privateKey));
+    const digest = `sha256:${'c'.repeat(64)}`;
+    expect((await signVerdict(verdict(digest), good)).signatures).toHaveLength(1);
+    const bad = externalKey('kms', pem, async () => sign('sha256', bytes, pair.privateKey));
+    await expect(signVerdict(verdict(digest), bad)).rejects.toThrow('does not hold with its public key');
+  });
+});
