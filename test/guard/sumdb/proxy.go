@@ -72,6 +72,11 @@ func (s source) write(out string) error {
 	if err := zip.Create(&archive, module.Version{Path: s.Path, Version: s.Version}, files); err != nil {
 		return err
 	}
+	// What proxies serve for a module without a go.mod.
+	mod, ok := s.Files["go.mod"]
+	if !ok {
+		mod = fmt.Sprintf("module %s\n", s.Path)
+	}
 	if s.Time == "" {
 		s.Time = "2020-01-01T00:00:00Z"
 	}
@@ -82,7 +87,7 @@ func (s source) write(out string) error {
 	base := filepath.Join(dir, version)
 	for suffix, data := range map[string][]byte{
 		".zip":  archive.Bytes(),
-		".mod":  []byte(s.Files["go.mod"]),
+		".mod":  []byte(mod),
 		".info": fmt.Appendf(nil, `{"Version":%q,"Time":%q}`, s.Version, s.Time),
 	} {
 		if err := os.WriteFile(base+suffix, data, 0o644); err != nil {
@@ -99,7 +104,7 @@ func (s source) write(out string) error {
 	if err != nil {
 		return err
 	}
-	m, err := hashMod(s.Files["go.mod"])
+	m, err := hashMod(mod)
 	if err != nil {
 		return err
 	}
