@@ -1,11 +1,16 @@
-/** Writes docs/schema/watch-config.schema.json, which editors complete and check a configuration of `watch` by. */
+/** Writes the schemas by which editors complete and check configurations: that of `watch`, and `.hemostat.yaml`. */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gateSchema } from '../src/guard/gate/json-schema.ts';
 import { jsonSchema } from '../src/watch/config/json-schema.ts';
 
-const file = join(import.meta.dirname, '..', 'docs', 'schema', 'watch-config.schema.json');
-writeFileSync(file, jsonSchema());
-// In the layout that the linter wants.
-execFileSync('biome', ['format', '--write', file]);
-console.log(`wrote ${file}`);
+const SCHEMAS = { 'watch-config.schema.json': jsonSchema(), 'gate.schema.json': gateSchema() };
+
+for (const [name, text] of Object.entries(SCHEMAS)) {
+  const file = join(import.meta.dirname, '..', 'docs', 'schema', name);
+  writeFileSync(file, text);
+  // In the layout that the linter wants.
+  execFileSync('biome', ['format', '--write', file]);
+  console.log(`wrote ${file}`);
+}

@@ -29,7 +29,7 @@ export function writeGuardMarkdown(report: GuardReport, places: Places): string 
   ];
   const sections = [
     [
-      ...(blocking.length === 0 ? [] : ['### What blocks', '']),
+      ...(blocking.length === 0 ? [] : ['', '### What blocks', '']),
       ...blocking.flatMap((finding) => full(finding, places)),
     ],
     folded('Below what blocks', of(report, 'below'), places),
@@ -58,7 +58,7 @@ function table({ parts, skipped }: GuardReport): string[] {
   const not = skipped.map(
     ({ part, why, asked }) => `| – ${part} | not run${asked ? ' (as asked)' : ''}: ${cell(why)} | | |`,
   );
-  return ['| part | looked at | findings | block |', '|---|---|---:|---:|', ...rows, ...not, ''];
+  return ['| part | looked at | findings | block |', '|---|---|---:|---:|', ...rows, ...not];
 }
 
 function full(finding: JudgedFinding, places: Places): string[] {

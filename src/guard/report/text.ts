@@ -27,7 +27,7 @@ export function writeGuardText(report: GuardReport, terminal: Terminal): string 
   for (const part of report.parts) writePart(page, part, line);
   writeSkipped(page, report, line);
 
-  const findings = report.findings.map((finding) => tameFinding(finding, terminal.unicode));
+  const findings = report.findings.map((finding) => tameFinding(placed(finding), terminal.unicode));
   const blocking = findings.filter(({ standing }) => standing === 'blocks');
   const below = findings.filter(({ standing }) => standing === 'below');
   writeFindings(page, blocking, MOST_BLOCKING, 0);
@@ -43,6 +43,12 @@ export function writeGuardText(report: GuardReport, terminal: Terminal): string 
   writeList(page, 'notes', report.notes.map(line));
   writeHint(page, blocking[0] ?? below[0]);
   return `${page.lines.join('\n')}\n`;
+}
+
+/** In no file: what it is about stands for the place. */
+function placed(finding: JudgedFinding): JudgedFinding {
+  if (finding.where.file !== '' || finding.where.function !== '') return finding;
+  return { ...finding, where: { ...finding.where, function: finding.subject.instance } };
 }
 
 function writePart(page: Page, part: JudgedPart, line: (text: string) => string): void {
