@@ -76,28 +76,27 @@ export async function startAdmit(config: AdmitConfig, around: AdmitEnvironment):
     random: Math.random,
     onRefresh: (outcome, error) => {
       metrics.refreshed(outcome);
-      if (outcome === 'failed')
-        say('warn', `a look in the background failed: ${error instanceof Error ? error.message : String(error)}`);
+      if (outcome === 'failed') say('warn', `a look in the background failed: ${messageOf(error)}`);
     },
   });
   const store = settings.cache.directory === undefined ? null : new FactsStore(settings.cache.directory);
   const restored = store?.load(looker.facts, now(), settings.cache['stale-seconds'] * 1000);
   if (restored !== undefined && restored.says !== '') say('warn', restored.says);
   if (restored !== undefined && restored.count > 0) say('info', `${restored.count} digests are known from before`);
+  const onAuditError = (error: unknown): void => {
+    metrics.auditFailed();
+    say('error', `the audit log cannot be written: ${messageOf(error)}`);
+  };
+  const { file } = settings.audit;
   const audit =
-    settings.audit.file === undefined
-      ? AuditLog.to(around.auditTo)
-      : await AuditLog.toFile(settings.audit.file, (error) => {
-          metrics.auditFailed();
-          say('error', `the audit log cannot be written: ${error.message}`);
-        });
+    file === undefined ? AuditLog.to(around.auditTo, onAuditError) : await AuditLog.toFile(file, onAuditError);
   const tools = { looker, config, now, checkWorkload: around.checkWorkload ?? ((object) => checkWorkload(object)) };
   const save = (): void => {
     try {
       store?.save(tools.looker.facts);
     } catch (error) {
       metrics.storeFailed();
-      say('error', `the cache cannot be written to disk: ${error instanceof Error ? error.message : String(error)}`);
+      say('error', `the cache cannot be written to disk: ${messageOf(error)}`);
     }
   };
   const close = (): void => {
@@ -154,4 +153,8 @@ export async function startAdmit(config: AdmitConfig, around: AdmitEnvironment):
       close();
     },
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -6,25 +6,33 @@ import type { Decision } from './decision.ts';
 import { resultOf } from './metrics.ts';
 import type { AdmissionRequest } from './review.ts';
 
+interface AuditFile {
+  reopen(): void;
+  flushSync(): void;
+  end(): void;
+}
+
 export class AuditLog {
   readonly #log: Logger;
-  readonly #file: { reopen(): void; flushSync(): void; end(): void } | null;
+  readonly #file: AuditFile | null;
+  readonly #onError: (error: unknown) => void;
 
-  private constructor(to: DestinationStream, file: { reopen(): void; flushSync(): void; end(): void } | null) {
+  private constructor(to: DestinationStream, file: AuditFile | null, onError: (error: unknown) => void) {
+    this.#onError = onError;
     this.#file = file;
     this.#log = pino(
       {
         base: null,
         level: 'info',
         timestamp: () => `,"time":"${new Date().toISOString()}"`,
-        formatters: { level: () => ({}) },
+        formatters: { level: (level) => ({ level }) },
       },
       to,
     );
   }
 
   /** Appends to the file (0600). `onError` is told when a line could not be written. */
-  static async toFile(file: string, onError: (error: Error) => void): Promise<AuditLog> {
+  static async toFile(file: string, onError: (error: unknown) => void): Promise<AuditLog> {
     const to = pino.destination({ dest: file, append: true, mkdir: false, sync: false, mode: 0o600 });
     await new Promise<void>((resolve, reject) => {
       to.once('ready', resolve);
@@ -34,15 +42,15 @@ export class AuditLog {
     });
     chmodSync(file, 0o600);
     to.on('error', onError);
-    return new AuditLog(to, to);
+    return new AuditLog(to, to, onError);
   }
 
-  static to(stream: DestinationStream): AuditLog {
-    return new AuditLog(stream, null);
+  static to(stream: DestinationStream, onError: (error: unknown) => void): AuditLog {
+    return new AuditLog(stream, null, onError);
   }
 
   decided(request: AdmissionRequest, decision: Decision, ms: number): void {
-    this.#log.info({
+    this.#write({
       uid: request.uid,
       user: request.user,
       operation: request.operation,
@@ -60,7 +68,16 @@ export class AuditLog {
 
   /** What was answered without a decision: no review, too many, our own defect. */
   refused(uid: string, status: number, says: string, ms: number): void {
-    this.#log.info({ uid, decision: 'error', status, reasons: [{ says }], ms: Math.round(ms * 100) / 100 });
+    this.#write({ uid, decision: 'error', status, reasons: [{ says }], ms: Math.round(ms * 100) / 100 });
+  }
+
+  /** A log that fails must not change the answer, which has been given: the metric and the server's log tell. */
+  #write(line: object): void {
+    try {
+      this.#log.info(line);
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 
   /** After the file was moved away. */

@@ -187,6 +187,7 @@ export class AdmitServer {
       if (error instanceof ReviewError) return refuse('malformed', 400, error.message, error.uid);
       if (error instanceof BrokenOff) return refuse('slow', 408, 'the review did not arrive whole');
       onDefect(error);
+      if (response.headersSent) return;
       // The API server takes this for a failed call, and its failurePolicy refuses.
       refuse('defect', 500, 'the webhook has a defect, and its log says which; the object was not checked');
     } finally {
