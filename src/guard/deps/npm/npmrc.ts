@@ -37,16 +37,26 @@ export function npmrcFromEnv(env: Readonly<Record<string, string | undefined>>):
 function unquote(text: string): string {
   const quote = text[0];
   if ((quote === '"' || quote === "'") && text.length >= 2 && text.endsWith(quote)) return text.slice(1, -1);
-  // An unquoted comment needs a space before its sign, so that `#` in a password stays.
-  return text.replace(/\s+[;#].*$/, '');
+  // A comment needs a space before its sign, so that `#` in a password stays. (A pattern with `\s+` is quadratic here.)
+  for (let at = 1; at < text.length; at++) {
+    if ((text[at] === '#' || text[at] === ';') && /\s/.test(text[at - 1] ?? '')) return text.slice(0, at).trimEnd();
+  }
+  return text;
 }
 
 function expand(text: string, env: Readonly<Record<string, string | undefined>>): string {
-  return text.replace(/(\\*)\$\{([^${}?]+)(\?)?\}/g, (whole, slashes: string, name: string, optional?: string) => {
+  let out = '';
+  let from = 0;
+  for (const match of text.matchAll(/\$\{([^${}?]+)(\?)?\}/g)) {
+    let slashes = 0;
+    while (match.index - slashes > from && text[match.index - slashes - 1] === '\\') slashes++;
+    out += text.slice(from, match.index - slashes) + '\\'.repeat(slashes >> 1);
+    const [whole, name = '', optional] = match;
     // An odd number of backslashes escapes it.
-    if (slashes.length % 2 === 1) return whole.slice((slashes.length + 1) / 2);
-    return slashes.slice(slashes.length / 2) + (env[name] ?? (optional === undefined ? `\${${name}}` : ''));
-  });
+    out += slashes % 2 === 1 ? whole : (env[name] ?? (optional === undefined ? whole : ''));
+    from = match.index + whole.length;
+  }
+  return out + text.slice(from);
 }
 
 /** Where a package's registry is, with a slash at its end and without credentials. */
@@ -86,13 +96,19 @@ export function knownRegistries(npmrc: Npmrc, settings: Readonly<Record<string, 
   return addresses.filter((text) => URL.canParse(text)).map((text) => new URL(text).href);
 }
 
+/** Parts of a registry's path that can have credentials of their own. */
+const MAX_PATH = 32;
+
 /**
  * The `authorization` header for a request to `url`; null where none is configured. As npm does, keys are looked for from the
  * whole path upwards (`//host/a/b/`, `//host/a/`, `//host/`), so a token never goes to another host or port.
  */
 export function authorization(url: string, npmrc: Npmrc): string | null {
   const { host, pathname } = new URL(url);
-  const parts = pathname.split('/').filter((part) => part !== '');
+  const parts = pathname
+    .split('/')
+    .filter((part) => part !== '')
+    .slice(0, MAX_PATH);
   for (let length = parts.length; length >= 0; length--) {
     const path = parts.slice(0, length).join('/');
     for (const key of [`//${host}/${path}${path === '' ? '' : '/'}`, `//${host}${path === '' ? '' : `/${path}`}`]) {
