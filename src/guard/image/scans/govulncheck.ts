@@ -1,7 +1,7 @@
 /**
  * `govulncheck -json`: JSON objects one after the other, each a message (https://pkg.go.dev/golang.org/x/vuln/internal/govulncheck).
- * A finding's trace goes from the vulnerable symbol to its caller; only at the scan level `symbol` a trace without function says
- * that nothing calls it.
+ * A finding's trace goes from the vulnerable symbol to its caller; only where source was looked at, and at the level `symbol`, a
+ * trace without function says that nothing calls it.
  */
 import { z } from 'zod';
 import { aliasesOf, clean, dateOf, type ScanReport, type Vulnerability } from './scan.ts';
@@ -36,7 +36,8 @@ export function readGovulncheck(messages: readonly unknown[]): ScanReport {
     config ??= one.config ?? null;
     if (one.osv) aliases.set(one.osv.id, one.osv.aliases ?? []);
   }
-  const looksAtCalls = config?.scan_level === 'symbol';
+  // A binary has no symbol of a function that was inlined: there, no symbol does not mean no call (testdata/govulncheck-binary.json).
+  const looksAtCalls = config?.scan_level === 'symbol' && config.scan_mode === 'source';
   for (const { finding } of read) {
     const at = finding?.trace[0];
     if (!finding || at === undefined) continue;
