@@ -133,3 +133,13 @@ export function logVectors(): z.infer<typeof vectors> {
   const printed = execFileSync(buildSumdb(), ['vectors'], { encoding: 'utf8', maxBuffer: 1 << 26 });
   return vectors.parse(JSON.parse(printed));
 }
+
+const answers = z.array(z.tuple([z.boolean(), z.boolean()]));
+
+/** Whether each list of patterns covers its path, and whether the path is one of a module, by golang.org/x/mod/module. */
+export function matchPatterns(pairs: readonly (readonly [patterns: string, path: string])[]): [boolean, boolean][] {
+  const input = JSON.stringify(pairs);
+  return answers.parse(
+    JSON.parse(execFileSync(buildSumdb(), ['match'], { input, encoding: 'utf8', maxBuffer: 1 << 26 })),
+  );
+}

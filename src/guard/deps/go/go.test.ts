@@ -169,6 +169,7 @@ describe('lines of go.sum against a checksum database', () => {
     expect((await askGo({ sum: [], env })).ok).toBe(false);
     const unnamed = await verify({ env: { GOSUMDB: 'sum.example.test' } });
     expect(verdicts(unnamed)).toEqual({ 'no-keys': 8 });
+    expect(rulesOf(unnamed)).toEqual(['deps-sumdb-signature']);
     expect(unnamed.entries[0]?.says).toContain('no key of the checksum database sum.example.test is known');
   });
 
@@ -319,6 +320,11 @@ describe('lines of go.sum against a checksum database', () => {
     const result = await verify({ env: { GOPRIVATE: 'example.test/m1,*.corp.test' } });
     expect(verdicts(result)).toEqual({ verified: 6, 'unverifiable-source': 2 });
     expect(Object.keys(await db.seen('good')).join()).not.toContain('m1');
-    expect(verdicts(await verify({ env: { GOSUMDB: 'off' } }))).toEqual({ 'unverifiable-source': 8 });
+    expect(result.notes).toContain(
+      '2 lines of go.sum were not verified: GOPRIVATE keeps them from the database by the pattern example.test/m1',
+    );
+    const off = await verify({ env: { GOSUMDB: 'off' } });
+    expect(verdicts(off)).toEqual({ 'unverifiable-source': 8 });
+    expect(rulesOf(off)).toEqual(['deps-sumdb-off']);
   });
 });

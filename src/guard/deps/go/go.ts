@@ -43,13 +43,14 @@ export async function goEntries(settings: GoSettings, context: GuardContext): Pr
       : null;
   const lines = judgeLines(project, rules, answer);
   const findings = sumFindings(lines, project.sums);
-  if (answer !== null && database.kind === 'database') {
-    findings.push(...databaseFindings(database.key.name, answer, lines));
+  if (database.kind !== 'off')
+    findings.push(...databaseFindings(database.kind === 'database' ? database.key.name : database.name, answer, lines));
+  if (answer !== null) {
     notes.push(...answer.notes);
     failures.push(...answer.failures);
   }
   findings.push(...settingFindings(rules), ...replaceFindings(project), ...missingFindings(project));
-  notes.push(...settingNotes(rules));
+  notes.push(...settingNotes(rules), ...privateNotes(lines));
   const take = (part: Part): void => {
     findings.push(...part.findings);
     notes.push(...part.notes);
@@ -86,6 +87,16 @@ interface Part {
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
   readonly failures: readonly string[];
+}
+
+/** How many lines a pattern keeps from the database: these are not counted as good. */
+function privateNotes(lines: readonly JudgedLine[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { cause, entry } of lines)
+    if (cause === 'private') counts.set(entry.says, (counts.get(entry.says) ?? 0) + 1);
+  return [...counts].map(
+    ([says, count]) => `${count} lines of go.sum were not verified: ${says.replace('keeps it', 'keeps them')}`,
+  );
 }
 
 function unreachableSentence(lines: readonly JudgedLine[]): string | null {

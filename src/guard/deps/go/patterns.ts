@@ -36,10 +36,10 @@ function compile(glob: string): RegExp | null {
       if (!source.endsWith('[^/]*')) source += '[^/]*';
     } else if (c === '?') source += '[^/]';
     else if (c === '[') {
-      const end = /^\[\^?(?:\\.|[^\\\]])(?:\\.|[^\\\]])*\]/su.exec(glob.slice(i))?.[0];
-      if (end === undefined) return null;
-      source += end;
-      i += end.length - 1;
+      const found = characterClass(glob, i);
+      if (found === null) return null;
+      source += found.source;
+      i = found.end;
     } else if (c === '\\') {
       i++;
       if (i >= glob.length) return null;
@@ -51,6 +51,34 @@ function compile(glob: string): RegExp | null {
   } catch {
     return null;
   }
+}
+
+/** The class that begins at `start`, and where its `]` is; null: path.Match takes it for malformed. */
+function characterClass(glob: string, start: number): { source: string; end: number } | null {
+  let at = start + 1;
+  const negated = glob[at] === '^';
+  if (negated) at++;
+  const one = (): string | null => {
+    if (glob[at] === '\\') at++;
+    else if (glob[at] === '-' || glob[at] === ']') return null;
+    const point = glob.codePointAt(at);
+    if (point === undefined) return null;
+    at += point > 0xffff ? 2 : 1;
+    return `\\u{${point.toString(16)}}`;
+  };
+  let ranges = '';
+  do {
+    const low = one();
+    let high = low;
+    if (glob[at] === '-') {
+      at++;
+      high = one();
+    }
+    if (low === null || high === null) return null;
+    // A range that is the wrong way round has nothing in it.
+    if (Number.parseInt(low.slice(3), 16) <= Number.parseInt(high.slice(3), 16)) ranges += `${low}-${high}`;
+  } while (at < glob.length && glob[at] !== ']');
+  return at < glob.length ? { source: `[${negated ? '^' : ''}${ranges}]`, end: at } : null;
 }
 
 function quote(text: string): string {

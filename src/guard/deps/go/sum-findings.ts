@@ -78,7 +78,7 @@ function conflictFinding(file: string, first: SumLine, second: SumLine): Finding
 }
 
 /** What is wrong with the database itself; `lines` tell how many entries it concerns. */
-export function databaseFindings(name: string, answer: DatabaseAnswer, lines: readonly JudgedLine[]): Finding[] {
+export function databaseFindings(name: string, answer: DatabaseAnswer | null, lines: readonly JudgedLine[]): Finding[] {
   const found: Finding[] = [];
   const about = (
     rule: GuardRule,
@@ -100,7 +100,7 @@ export function databaseFindings(name: string, answer: DatabaseAnswer, lines: re
       }),
     );
   };
-  const [fork] = answer.forks;
+  const [fork] = answer?.forks ?? [];
   if (fork !== undefined) {
     const { older, newer, root } = fork;
     about(
@@ -124,7 +124,7 @@ export function databaseFindings(name: string, answer: DatabaseAnswer, lines: re
     const hit = lines.filter((line) => line.cause === cause);
     const says = [
       ...new Set([
-        ...answer.bad.filter(({ why }) => why === cause).map((bad) => bad.says),
+        ...(answer?.bad ?? []).filter(({ why }) => why === cause).map((bad) => bad.says),
         ...hit.map((l) => l.entry.says),
       ]),
     ];
