@@ -13,7 +13,10 @@ export interface PartsOf {
 }
 
 /** Loads a part only if it runs. */
-export async function partRunner(part: Exclude<PartName, 'review'>, { file, present }: PartsOf): Promise<PartRunner> {
+export async function partRunner(
+  part: Exclude<PartName, 'review'>,
+  { file, present, image }: PartsOf,
+): Promise<PartRunner> {
   switch (part) {
     case 'deps': {
       const { depsSettings } = await import('../guard/deps/settings.ts');
@@ -21,6 +24,13 @@ export async function partRunner(part: Exclude<PartName, 'review'>, { file, pres
       const run: PartRunner['run'] = async (context) =>
         (await import('../guard/deps/deps.ts')).guardDeps(settings, context);
       return { part, subject: '.', run };
+    }
+    case 'image': {
+      const { imageSettings } = await import('../guard/image/settings.ts');
+      const settings = settingsOf(imageSettings, file.raw, part, { ref: image });
+      const run: PartRunner['run'] = async (context) =>
+        (await import('../guard/image/image.ts')).guardImage(settings, context);
+      return { part, subject: settings.ref ?? 'no image', run };
     }
     case 'config': {
       const { configSettings } = await import('../guard/config/settings.ts');

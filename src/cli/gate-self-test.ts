@@ -9,7 +9,16 @@ import { detect } from '../guard/gate/detect.ts';
 import { type PartRunner, runParts } from '../guard/gate/gate.ts';
 import { judge } from '../guard/gate/judge.ts';
 import { planOf } from '../guard/gate/plan.ts';
-import { CONFIG_PLANT, GO_SUM_PLANT, npmPlant, type Plant, REVIEW_PLANT, startRegistry } from '../guard/gate/plants.ts';
+import { startRegistry } from '../guard/gate/plant-registry.ts';
+import {
+  CONFIG_PLANT,
+  GO_SUM_PLANT,
+  imagePlant,
+  npmPlant,
+  type Plant,
+  REVIEW_PLANT,
+  unsignedPlant,
+} from '../guard/gate/plants.ts';
 import type { GateFile } from '../guard/gate/read.ts';
 import { type Control, controlOf, type SelfTestReport, selfTestReport } from '../guard/gate/self-test.ts';
 import { failOnOf } from '../guard/gate/settings.ts';
@@ -29,7 +38,7 @@ export async function selfTest(file: GateFile, root: string, raw: RawGateOptions
   const work = mkdtempSync(join(tmpdir(), 'hemostat-self-test-'));
   try {
     const controls: Control[] = [];
-    for (const [i, plant] of plantsOf(parts, registry.address).entries())
+    for (const [i, plant] of plantsOf(parts, registry.address, file).entries())
       controls.push(await tried(plant, join(work, String(i)), file, root, raw));
     const proven = new Set(controls.map(({ part }) => part));
     for (const part of parts) {
@@ -50,8 +59,10 @@ export async function selfTest(file: GateFile, root: string, raw: RawGateOptions
   }
 }
 
-function plantsOf(parts: readonly PartName[], registry: string): Plant[] {
-  const all = [REVIEW_PLANT, npmPlant(registry), GO_SUM_PLANT, CONFIG_PLANT];
+function plantsOf(parts: readonly PartName[], registry: string, { config }: GateFile): Plant[] {
+  const all = [REVIEW_PLANT, npmPlant(registry), GO_SUM_PLANT, imagePlant(registry, new Date()), CONFIG_PLANT];
+  // Who trusts nobody's signature in particular is not asked for one.
+  if (config.image.signature !== undefined) all.push(unsignedPlant(registry));
   return all.filter(({ part }) => parts.includes(part));
 }
 
@@ -97,7 +108,7 @@ async function runnerOf(
 }
 
 /** Settings that name files which say whom to trust: they are the project's, wherever the planted input is. */
-const FILES = ['keys-file', 'trusted-root', 'tree-head'];
+const FILES = ['keys-file', 'trusted-root', 'tree-head', 'keys'];
 
 /** The user's section with what points at the planted input over it; null takes a setting away. */
 function planting(raw: GateFile['raw'], plant: Plant, root: string): GateFile['raw'] {
@@ -106,11 +117,12 @@ function planting(raw: GateFile['raw'], plant: Plant, root: string): GateFile['r
 
 function absolute(section: unknown, root: string): unknown {
   if (!isMap(section)) return section;
+  const file = (value: unknown): unknown => (typeof value === 'string' ? resolve(root, value) : value);
   return Object.fromEntries(
-    Object.entries(section).map(([key, value]) => [
-      key,
-      FILES.includes(key) && typeof value === 'string' ? resolve(root, value) : absolute(value, root),
-    ]),
+    Object.entries(section).map(([key, value]) => {
+      if (!FILES.includes(key)) return [key, absolute(value, root)];
+      return [key, Array.isArray(value) ? value.map(file) : file(value)];
+    }),
   );
 }
 

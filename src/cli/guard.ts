@@ -9,6 +9,7 @@ interface PartModule {
 /** Each in a file of its own, so that only the one that was asked for is loaded. */
 const PARTS: Readonly<Record<string, () => Promise<PartModule>>> = {
   deps: () => import('./guard-deps.ts'),
+  image: () => import('./guard-image.ts'),
   admit: () => import('./guard-admit.ts'),
 };
 

@@ -2,5 +2,6 @@
 import { CONFIG_RULES } from './config/rules.ts';
 import { depsRules } from './deps/rules.ts';
 import type { GuardRule } from './finding.ts';
+import { IMAGE_RULES } from './image/rules.ts';
 
-export const GUARD_RULES: readonly GuardRule[] = [...depsRules, ...CONFIG_RULES];
+export const GUARD_RULES: readonly GuardRule[] = [...depsRules, ...IMAGE_RULES, ...CONFIG_RULES];

@@ -17,6 +17,8 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
+const NO_IMAGE = 'no image is named (--image REF, or gate.image.ref)';
+
 /** `says`: which sections of the configuration are there, however little they hold. */
 export function planOf(config: GateConfig, says: ReadonlySet<string>, present: Present, asked: Asked): Plan {
   const parts: PartName[] = [];
@@ -49,6 +51,8 @@ function whyNot(
   if (part === 'image' && image) return null;
   if (config.parts !== undefined)
     return config.parts.includes(part) ? null : { why: 'gate.parts does not name it', asked: false };
+  // Settings for an image that the pipeline names with --image are no image yet.
+  if (part === 'image') return config.image.ref === undefined ? { why: NO_IMAGE, asked: false } : null;
   if (says.has(part)) return null;
   switch (part) {
     case 'review':
@@ -62,8 +66,6 @@ function whyNot(
             why: 'there are no manifests in deploy/, k8s/, kubernetes/ or manifests/; gate.config names others',
             asked: false,
           };
-    case 'image':
-      return { why: 'no image is named (--image REF, or gate.image)', asked: false };
     case 'surface':
       return { why: 'gate.surface does not name what to compare', asked: false };
   }

@@ -1,6 +1,5 @@
 /** Known-bad input for the self-test of a gate: for each part what it must not let pass. */
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
 import type { PartName } from '../part.ts';
 
 export interface Plant {
@@ -11,6 +10,8 @@ export interface Plant {
   readonly files: Readonly<Record<string, string>>;
   /** Settings that point the part at these files and nothing else; what they don't say is as the user has it. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The rules that it is there for, where another one would block it as well. */
+  readonly rules?: readonly string[];
   /** Whether it may ask (loopback only); otherwise it runs as with --offline. */
   readonly network: boolean;
 }
@@ -64,8 +65,8 @@ export const GO_SUM_PLANT: Plant = {
   network: false,
 };
 
-const PACKAGE = 'hemostat-self-test';
-const integrity = (text: string): string => `sha512-${createHash('sha512').update(text).digest('base64')}`;
+export const PACKAGE = 'hemostat-self-test';
+export const integrity = (text: string): string => `sha512-${createHash('sha512').update(text).digest('base64')}`;
 
 /** A lock file of which the registry at `address` says that its bytes are others. */
 export function npmPlant(address: string): Plant {
@@ -93,38 +94,6 @@ export function npmPlant(address: string): Plant {
       go: { files: [] },
     },
     network: true,
-  };
-}
-
-/** A registry on loopback that serves the one package of `npmPlant`. */
-export async function startRegistry(): Promise<{ readonly address: string; close(): Promise<void> }> {
-  let address = '';
-  const server = createServer((request, response) => {
-    if (request.url?.split('?')[0] !== `/${PACKAGE}`) {
-      response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not found"}');
-      return;
-    }
-    const dist = {
-      tarball: `${address}/${PACKAGE}/-/${PACKAGE}-1.0.0.tgz`,
-      integrity: integrity('what the registry has'),
-      signatures: [],
-    };
-    const version = { name: PACKAGE, version: '1.0.0', dist };
-    const packument = { name: PACKAGE, 'dist-tags': { latest: '1.0.0' }, versions: { '1.0.0': version } };
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(packument));
-  });
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', done);
-  });
-  const at = server.address();
-  address = `http://127.0.0.1:${typeof at === 'object' && at !== null ? at.port : 0}`;
-  return {
-    address,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((done) => server.close(done));
-    },
   };
 }
 
@@ -159,3 +128,66 @@ export const CONFIG_PLANT: Plant = {
   settings: { paths: ['deploy'], cluster: null, vault: [], policies: [] },
   network: false,
 };
+
+/** Of the image that the registry of the self-test serves. */
+export const IMAGE = 'selftest/image';
+const CONFIG_BLOB = '{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}';
+const digest = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+export const IMAGE_MANIFEST = JSON.stringify({
+  schemaVersion: 2,
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  config: {
+    mediaType: 'application/vnd.oci.image.config.v1+json',
+    digest: digest(CONFIG_BLOB),
+    size: Buffer.byteLength(CONFIG_BLOB),
+  },
+  layers: [],
+});
+export const IMAGE_DIGEST = digest(IMAGE_MANIFEST);
+
+/** An image with a critical vulnerability that has a fix; who signed it is not asked here, and nothing is written anywhere. */
+export function imagePlant(address: string, now: Date): Plant {
+  const ref = `${new URL(address).host}/${IMAGE}:v1`;
+  const report = {
+    SchemaVersion: 2,
+    CreatedAt: now.toISOString(),
+    ArtifactName: ref,
+    ArtifactType: 'container_image',
+    Metadata: { ImageID: digest(CONFIG_BLOB), RepoDigests: [`${new URL(address).host}/${IMAGE}@${IMAGE_DIGEST}`] },
+    Results: [
+      {
+        Target: ref,
+        Class: 'os-pkgs',
+        Vulnerabilities: [
+          {
+            VulnerabilityID: 'CVE-0000-0000',
+            PkgName: 'selftest',
+            InstalledVersion: '1.0',
+            FixedVersion: '1.1',
+            Severity: 'CRITICAL',
+          },
+        ],
+      },
+    ],
+  };
+  return {
+    part: 'image',
+    what: 'an image with a critical vulnerability for which there is a fix',
+    files: { 'trivy.json': JSON.stringify(report) },
+    settings: { ref, reports: ['trivy.json'], require: ['trivy'], 'dry-run': true, signature: null, verdict: null },
+    network: true,
+  };
+}
+
+/** The same image for whoever demands a signature: it has none. */
+export function unsignedPlant(address: string): Plant {
+  const ref = `${new URL(address).host}/${IMAGE}:v1`;
+  return {
+    part: 'image',
+    what: 'an image that nobody signed',
+    files: {},
+    rules: ['image-unsigned'],
+    settings: { ref, reports: [], require: [], 'dry-run': true, verdict: null },
+    network: true,
+  };
+}

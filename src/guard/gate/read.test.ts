@@ -45,13 +45,38 @@ describe('the gate section', () => {
   it.each([
     ['gate:\n  part: [deps]\n', 2, 3, /^part is not known in gate \(did you mean parts\?\); known: parts, fail-on/],
     ['gat: {}\n', 1, 1, /^gat is not known \(did you mean gate\?\)/],
-    ['gate:\n  parts: [dep]\n', 2, 11, /^gate\.parts\.0 must be one of review, deps, image, config, surface and not "dep"$/],
-    ['gate:\n  fail-on: {deps: {severty: low}}\n', 2, 20, /^severty is not known in gate\.fail-on\.deps \(did you mean severity\?\)/],
-    ['gate:\n  fail-on: {deps: sometimes}\n', 2, 19, /^gate\.fail-on\.deps must be never, or a map with severity and verdict and not "sometimes"$/],
+    [
+      'gate:\n  parts: [dep]\n',
+      2,
+      11,
+      /^gate\.parts\.0 must be one of review, deps, image, config, surface and not "dep"$/,
+    ],
+    [
+      'gate:\n  fail-on: {deps: {severty: low}}\n',
+      2,
+      20,
+      /^severty is not known in gate\.fail-on\.deps \(did you mean severity\?\)/,
+    ],
+    [
+      'gate:\n  fail-on: {deps: sometimes}\n',
+      2,
+      19,
+      /^gate\.fail-on\.deps must be never, or a map with severity and verdict and not "sometimes"$/,
+    ],
     ['gate:\n  exceptions:\n    - {rule: r, reason: x}\n', 3, 7, /^gate\.exceptions\.0\.until /],
-    ['gate:\n  exceptions:\n    - {rule: r, reason: x, until: soon}\n', 3, 35, /must be a day like 2026-12-31 and not "soon"$/],
+    [
+      'gate:\n  exceptions:\n    - {rule: r, reason: x, until: soon}\n',
+      3,
+      35,
+      /must be a day like 2026-12-31 and not "soon"$/,
+    ],
     ['gate:\n  notify:\n    - {kind: slack, url: "https://x"}\n', 3, 21, /^url is not known in gate\.notify\.0/],
-    ['gate:\n  notify:\n    - {kind: slack}\n', 3, 7, /^gate\.notify\.0 must have url-env or url-file \(one of them\): the address is a secret/],
+    [
+      'gate:\n  notify:\n    - {kind: slack}\n',
+      3,
+      7,
+      /^gate\.notify\.0 must have url-env or url-file \(one of them\): the address is a secret/,
+    ],
     ['gate:\n  deps:\n    npm: {connections: 0}\n', 3, 24, /^gate\.deps\.npm\.connections /],
     ['gate:\n  deps:\n    npn: {}\n', 3, 5, /^npn is not known in gate\.deps \(did you mean npm\?\)/],
     ['gate: yes\n', 1, 7, /^gate must be a map of keys and values and not "yes"$/],
@@ -62,7 +87,10 @@ describe('the gate section', () => {
   it('is put under the words of the command line, map by map', () => {
     const { raw } = read('gate:\n  deps: {npm: {connections: 2, provenance: false}}\n');
     const schema = GateSettings.shape.deps;
-    const settings = settingsOf(schema, raw, 'deps', { 'lock-files': ['a.json'], npm: { connections: 3, 'keys-file': undefined } });
+    const settings = settingsOf(schema, raw, 'deps', {
+      'lock-files': ['a.json'],
+      npm: { connections: 3, 'keys-file': undefined },
+    });
     expect(settings.npm).toMatchObject({ connections: 3, provenance: false });
     expect(settings['lock-files']).toEqual(['a.json']);
     expect(() => settingsOf(schema, raw, 'deps', { npm: { connections: 0 } })).toThrow(/^deps\.npm\.connections: /);

@@ -27,8 +27,10 @@ const DEFAULTS: FailOn = {
   review: 'high',
 };
 
-export function controlOf(plant: Pick<Plant, 'part' | 'what'>, report: GuardReport, failOn: FailOn): Control {
-  const { part, what } = plant;
+export function controlOf(plant: Plant, whole: GuardReport, failOn: FailOn): Control {
+  const { part, what, rules } = plant;
+  const report =
+    rules === undefined ? whole : { ...whole, findings: whole.findings.filter(({ rule }) => rules.includes(rule)) };
   const blocking = report.findings.find(({ standing }) => standing === 'blocks');
   if (blocking !== undefined)
     return { part, what, proof: 'can-fail', says: `blocked by ${blocking.rule}: ${sentence(blocking.title)}` };

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { configSettings } from '../config/settings.ts';
 import { depsSettings } from '../deps/settings.ts';
+import { imageSettings } from '../image/settings.ts';
 import type { PartName } from '../part.ts';
 import { DEFAULT_LIMIT, type FailOn } from './limit.ts';
 
@@ -93,7 +94,7 @@ export const GateSettings = z.strictObject({
   notify: z.array(NotifySettings).default([]),
   review: ReviewGateSettings.prefault({}),
   deps: depsSettings.prefault({}),
-  image: Section.default({}),
+  image: imageSettings.prefault({}),
   config: configSettings.prefault({}),
   surface: Section.default({}),
 });
