@@ -39,12 +39,6 @@ export function groupOf(apiVersion: string): string {
   return slash < 0 ? '' : apiVersion.slice(0, slash);
 }
 
-/** How an object is called in sentences and identities: `apps/Deployment/shop/api`, `ClusterRole/x`. */
-export function nameOf(object: KubeObject): string {
-  const group = groupOf(object.apiVersion);
-  return [group, object.kind, object.namespace, object.name].filter((part) => part !== '').join('/');
-}
-
 /** The pods that an object makes; null for what makes none. */
 export function podMaker(object: KubeObject): PodMaker | null {
   const group = groupOf(object.apiVersion);

@@ -27,6 +27,11 @@ export interface VaultRole {
   readonly tokenMaxTtl: number;
   /** Renewable without end where set (`token_period`). */
   readonly tokenPeriod: number;
+  /** The hard end of a token, renewed or not (`token_explicit_max_ttl`). */
+  readonly tokenExplicitMaxTtl?: number;
+  /** `batch` tokens cannot be revoked or renewed. */
+  readonly tokenType?: string;
+  readonly policies?: readonly string[];
   readonly file: string;
   readonly line: number;
 }

@@ -3,8 +3,9 @@
  * kubeadm ClusterConfiguration (v1beta3: a map; v1beta4: a list of name and value).
  */
 import type { Region } from '../../../findings/model.ts';
+import { identityOf } from '../../manifests/identity.ts';
 import type { KubeObject } from '../../manifests/manifest.ts';
-import { nameOf, podMaker } from '../pod-templates.ts';
+import { podMaker } from '../pod-templates.ts';
 import { listOf, lookUp, mapOf, textOf, textsOf } from '../values.ts';
 
 export interface Flag {
@@ -45,7 +46,7 @@ function inWorkload(object: KubeObject): ApiServer[] {
     if (!named && !/(?:^|\/)kube-apiserver(?:[:@]|$)/.test(textOf(container.image))) return [];
     return [
       {
-        identity: `${nameOf(object)}#container/${textOf(container.name)}`,
+        identity: `${identityOf(object)}#container/${textOf(container.name)}`,
         flags: readWords(words, object),
         at: object.at([...base, words.some(({ path }) => path.includes('args')) ? 'args' : 'command']),
         whole: true,

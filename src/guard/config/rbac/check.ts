@@ -1,6 +1,7 @@
 /** Findings about RBAC: who reaches cluster-admin, and roles and bindings that give more than a workload can need. */
 import type { ChainStep, Finding, Region, Verdict } from '../../../findings/model.ts';
 import { type GuardSighting, guardFinding } from '../../finding.ts';
+import { identityOf } from '../../manifests/identity.ts';
 import type { ConfigCheck, ConfigInput } from '../rule.ts';
 import { chainsToClusterAdmin } from './chains.ts';
 import { type Access, allows, allowsEverything, type Binding, type Identity, type Role, readAccess } from './model.ts';
@@ -88,7 +89,7 @@ function reachFinding(graph: AccessGraph, start: Identity, steps: readonly Step[
   return guardFinding(REACHES_CLUSTER_ADMIN, {
     verdict: VERDICTS[certainty] ?? 'suspected',
     title: `${showIdentity(start)} reaches cluster-admin in ${hops}${certainty === 2 ? ', if a step that the files do not show is there' : ''}.`,
-    identity: start,
+    identity: start.startsWith('sa:') ? `ServiceAccount/${start.slice('sa:'.length)}` : start,
     operation: '',
     at,
     service: start.startsWith('sa:') ? start.slice('sa:'.length) : start,
@@ -150,10 +151,10 @@ function roleFindings(access: Access): Finding[] {
             verdict: 'confirmed',
             severity: uses === 0 ? 'low' : role.namespace === '' ? 'high' : 'medium',
             title: `${showRole(role)} allows every verb on every resource${role.namespace === '' ? '' : ' of its namespace'}.`,
-            identity: role.key,
+            identity: identityOf(role.object),
             operation: '*',
             at: rule.at,
-            service: role.key,
+            service: role.name,
             evidence: config(`verbs, resources and apiGroups are all "*".${unused}`),
           }),
         );
@@ -166,10 +167,10 @@ function roleFindings(access: Access): Finding[] {
             verdict: 'confirmed',
             severity: uses === 0 ? 'low' : rule.names.length > 0 || role.namespace !== '' ? 'medium' : 'high',
             title: `${showRole(role)} may ${verb} ${of}.`,
-            identity: role.key,
+            identity: identityOf(role.object),
             operation: `${verb} ${resource}`,
             at: rule.at,
-            service: role.key,
+            service: role.name,
             evidence: config(`${SAYS[verb] ?? ''}${unused}`),
           }),
         );
@@ -205,10 +206,10 @@ function bindingFindings(access: Access): Finding[] {
     for (const { identity, at } of binding.subjects) {
       const seen = {
         verdict: 'confirmed' as const,
-        identity: binding.key,
+        identity: identityOf(binding.object),
         operation: identity,
         at,
-        service: binding.key,
+        service: binding.name,
         evidence: config(`${binding.key.replace('/', ' ')} gives ${showIdentity(identity)} ${what} in ${where}.`),
       };
       const title = `${showIdentity(identity)} has ${what} in ${where}`;
@@ -241,10 +242,10 @@ function secretFindings(binding: Binding, role: Role): Finding[] {
     guardFinding(SECRETS_CLUSTER_WIDE, {
       verdict: 'confirmed',
       title: `${who.slice(0, 3).join(', ')}${who.length > 3 ? ` and ${who.length - 3} more` : ''} may read the Secrets of all namespaces.`,
-      identity: binding.key,
+      identity: binding.object === null ? binding.key : identityOf(binding.object),
       operation: role.key,
       at,
-      service: binding.key,
+      service: binding.name,
       count: subjects.length,
       evidence: config(
         `${binding.key.replace('/', ' ')} binds ${showRole(role)}, which allows ${reads.verbs.join(', ')} on secrets.`,

@@ -1,8 +1,8 @@
 /** Findings about ValidatingWebhookConfiguration, MutatingWebhookConfiguration and ValidatingAdmissionPolicyBinding. */
 import type { Finding, Severity } from '../../../findings/model.ts';
 import { type GuardRule, guardFinding } from '../../finding.ts';
+import { identityOf } from '../../manifests/identity.ts';
 import type { KubeObject } from '../../manifests/manifest.ts';
-import { nameOf } from '../pod-templates.ts';
 import type { ConfigCheck } from '../rule.ts';
 import { type Labels, readSelector, selects } from '../selectors.ts';
 import { listOf, lookUp, mapOf, stringsOf, textOf, textsOf, type Value } from '../values.ts';
@@ -52,7 +52,7 @@ const GUARDED = new Set([
 
 function webhook(object: KubeObject, hook: Value, index: number, namespaces: ReadonlyMap<string, Labels>): Finding[] {
   const findings: Finding[] = [];
-  const identity = `${nameOf(object)}#webhook/${textOf(hook.name)}`;
+  const identity = `${identityOf(object)}#webhook/${textOf(hook.name)}`;
   const path = ['webhooks', index];
   const add = (
     rule: GuardRule,
@@ -175,7 +175,7 @@ function policyBinding(object: KubeObject): Finding[] {
       verdict: 'confirmed',
       severity: 'medium',
       title: `ValidatingAdmissionPolicyBinding ${object.name} does not deny: what breaks ${textOf(lookUp(object.value, ['spec', 'policyName']))} is let in.`,
-      identity: nameOf(object),
+      identity: identityOf(object),
       operation: 'validationActions',
       at: object.at(['spec', 'validationActions']),
       service: object.name,
