@@ -17,6 +17,7 @@ const MODULES = [
   './binary.ts',
   './golang.ts',
   './golang-bind.ts',
+  './guard-image.ts',
   './guard-npm.ts',
   './heapdump.ts',
   './pprof.ts',

@@ -28,6 +28,7 @@ describe('parseImageReference', () => {
   it.each([
     ['', /empty/],
     ['Alpine', /lower case; write "alpine"/],
+    ['Shop/api', /lower case; write "shop"/],
     ['registry.example/Shop/api', /lower case; write "shop"/],
     ['https://registry.example/a', /leave the scheme away/],
     ['a b', /space/],
@@ -42,6 +43,8 @@ describe('parseImageReference', () => {
     [`a@sha256:${HEX}@sha256:${HEX}`, /more than one @/],
     ['registry.example:99999/a', /99999 is no port/],
     ['-bad.example/a', /no host name/],
+    ['1.2.3/a', /no host name/],
+    ['[1:2]:5000/a', /no host name/],
     ['a/../b', /may have lower-case/],
     [`registry.example/${'a'.repeat(256)}`, /longer than 255/],
   ])('refuses %s', (text, why) => {

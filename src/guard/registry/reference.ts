@@ -39,9 +39,9 @@ export function parseImageReference(text: string): ImageReference {
   }
 
   const { registry, repository } = splitName(whole);
-  if (!HOST.test(registry)) throw wrong(`${JSON.stringify(shortened(registry))} is no host name`);
   const port = Number(/:(\d+)$/.exec(registry)?.[1] ?? '1');
   if (port < 1 || port > 65_535) throw wrong(`${port} is no port`);
+  if (!HOST.test(registry) || !isHost(registry)) throw wrong(`${JSON.stringify(shortened(registry))} is no host name`);
   if (repository === '') throw wrong('the name of the repository is missing');
   if (repository.length > LONGEST_NAME) throw wrong(`its name is longer than ${LONGEST_NAME} characters`);
   for (const component of repository.split('/')) {
@@ -58,6 +58,12 @@ export function parseImageReference(text: string): ImageReference {
   return { registry, repository, tag: digest === undefined ? (tag ?? 'latest') : tag, digest: digest ?? null };
 }
 
+/** Whether a URL means the same by it: `1.2.3` is another host there, and `[1:2]` none. */
+function isHost(registry: string): boolean {
+  const url = URL.canParse(`https://${registry}/`) ? new URL(`https://${registry}/`) : null;
+  return url !== null && (registry.startsWith('[') || url.hostname === registry.replace(/:\d+$/, ''));
+}
+
 /** As it was meant, with everything filled in. */
 export function formatReference(of: ImageReference): string {
   const tag = of.tag === null ? '' : `:${of.tag}`;
@@ -72,8 +78,8 @@ export function isDigest(text: string): boolean {
 function splitName(whole: string): { registry: string; repository: string } {
   const slash = whole.indexOf('/');
   const first = slash < 0 ? '' : whole.slice(0, slash);
-  // Docker's rule: the first part is a host if it has a dot or a port, is localhost, or could not be a repository.
-  if (slash < 0 || !(/[.:[]/.test(first) || first === 'localhost' || first !== first.toLowerCase())) {
+  // Docker's rule, but for names in upper case, which it takes for hosts: the mistake they are is told instead.
+  if (slash < 0 || !(/[.:[]/.test(first) || first === 'localhost')) {
     return { registry: DOCKER_HUB, repository: withLibrary(whole) };
   }
   const registry = first.toLowerCase();
