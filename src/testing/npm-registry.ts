@@ -117,8 +117,10 @@ export async function startNpmRegistry(): Promise<NpmRegistry> {
     const versions = packages.get(name);
     if (versions === undefined) return null;
     if (rest === '') return packument(name, versions);
-    const file = /^-\/.*?-(\d.*)\.tgz$/.exec(rest)?.[1];
-    if (file !== undefined) return versions.get(file)?.tarball ?? null;
+    const base = name.replace(/^@[^/]+\//, '');
+    if (rest.startsWith(`-/${base}-`) && rest.endsWith('.tgz')) {
+      return versions.get(rest.slice(base.length + 3, -'.tgz'.length))?.tarball ?? null;
+    }
     return registry.versionDocuments ? (versions.get(rest)?.document ?? null) : null;
   }
 

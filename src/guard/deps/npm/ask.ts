@@ -4,7 +4,7 @@ import { HttpError } from '../../http/http.ts';
 import type { GuardContext } from '../../part.ts';
 import type { Attested, Known, VerifiedCache } from '../cache.ts';
 import type { NpmSettings } from '../settings.ts';
-import { verifyAttestations } from './attest.ts';
+import { type AttestationResult, type AttestationTrust, verifyAttestations } from './attest.ts';
 import type { RegistryClient } from './client.ts';
 import { judgeAge, judgeDowngrade, judgeSource } from './history.ts';
 import { sha512Of } from './integrity.ts';
@@ -36,6 +36,7 @@ export class Asker {
   readonly #client: RegistryClient;
   readonly #trust: Trust;
   readonly #cache: VerifiedCache;
+  readonly #attestationTrust = new Map<RegistryKeys, AttestationTrust>();
   /** Sentences with how often they were met. */
   readonly failures = new Map<string, number>();
   fromCache = 0;
@@ -170,7 +171,7 @@ export class Asker {
     if (record.attestations === null) {
       return { invalid: null, raised: history === null ? [] : judgeDowngrade(history), attested: null };
     }
-    const found = await this.#attested(asked, asked.version, sha512Of(asked.hashes), record.attestations, keys);
+    const found = await this.#attested(asked, asked.version, sha512Of(asked.hashes), record.attestations, keys, 'all');
     if (found === null) return { invalid: null, raised: [], attested: undefined };
     if (found.kind === 'invalid') {
       const evidence = [supply(`${asked.registry} lists attestations for it.`)];
@@ -197,27 +198,33 @@ export class Asker {
     if (known !== undefined) return known;
     const sha512 = /^sha512-(\S+)$/.exec(integrity ?? '')?.[1];
     const hex = sha512 === undefined ? null : Buffer.from(sha512, 'base64').toString('hex');
-    const found = await this.#attested(asked, version, hex, address, keys);
+    const found = await this.#attested(asked, version, hex, address, keys, 'provenance');
     if (found?.kind !== 'invalid') return found?.provenance ?? null;
     this.#fail(`The provenance of an earlier version could not be compared: ${asked.name}@${version}: ${found.says}.`);
     return null;
   }
 
   /** Null where the trusted root is not to be had, which is said once. @throws what the client throws */
-  async #attested(asked: Question, version: string, sha512: string | null, address: string, keys: RegistryKeys) {
-    let root: Awaited<ReturnType<Trust['root']>>;
-    try {
-      root = await this.#trust.root();
-    } catch (error) {
-      this.#fail(`Attestations were not verified: ${sentence(error)}`);
-      return null;
+  async #attested(
+    asked: Question,
+    version: string,
+    sha512: string | null,
+    address: string,
+    keys: RegistryKeys,
+    which: 'all' | 'provenance',
+  ): Promise<AttestationResult | null> {
+    let trust: AttestationTrust | undefined = this.#attestationTrust.get(keys);
+    if (trust === undefined) {
+      try {
+        trust = { root: await this.#trust.root(), keys: keys.attesting };
+      } catch (error) {
+        this.#fail(`Attestations were not verified: ${sentence(error)}`);
+        return null;
+      }
+      this.#attestationTrust.set(keys, trust);
     }
     const document = await this.#client.attestations(asked.registry, address);
-    return verifyAttestations(
-      document,
-      { root, keys: keys.attesting },
-      { name: asked.name, version, sha512: sha512 ?? '' },
-    );
+    return verifyAttestations(document, trust, { name: asked.name, version, sha512: sha512 ?? '' }, which);
   }
 
   #unreachable(asked: Question, error: unknown): Answer {

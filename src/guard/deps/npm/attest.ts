@@ -28,12 +28,13 @@ export interface AttestationTrust {
 
 /**
  * Verifies each bundle of an answer of `/-/npm/v1/attestations/…` for `name@version` with the tarball's `sha512` (hex).
- * Pure but for the CPU; what does not verify is a result, not an error.
+ * Pure but for the CPU; what does not verify is a result, not an error. `provenance` looks at nothing else.
  */
 export function verifyAttestations(
   document: unknown,
   trust: AttestationTrust,
   subject: { readonly name: string; readonly version: string; readonly sha512: string },
+  which: 'all' | 'provenance' = 'all',
 ): AttestationResult {
   const list = at(document, 'attestations');
   if (!Array.isArray(list) || list.length === 0) return invalid('the registry lists attestations and gives none');
@@ -41,6 +42,8 @@ export function verifyAttestations(
   let provenance: Attested | null = null;
   for (const item of list) {
     const type = textAt(item, 'predicateType') ?? '';
+    const isProvenance = /^https:\/\/slsa\.dev\/provenance\//.test(type);
+    if (which === 'provenance' && !isProvenance) continue;
     const serialized = at(item, 'bundle');
     const statement = statementOf(serialized);
     if (statement === null) return invalid(`the attestation ${shortType(type)} holds no statement`);
@@ -56,7 +59,7 @@ export function verifyAttestations(
       const why = error instanceof VerificationError ? error.code : error instanceof Error ? error.name : 'unknown';
       return invalid(`the attestation ${shortType(type)} does not verify (${why}: ${oneLine(error)})`);
     }
-    if (/^https:\/\/slsa\.dev\/provenance\//.test(type)) {
+    if (isProvenance) {
       const found = provenanceOf(signer);
       if (found === null) return invalid('the provenance is not signed with a certificate that names a workflow');
       provenance = found;
@@ -67,8 +70,13 @@ export function verifyAttestations(
 
 const invalid = (says: string): AttestationResult => ({ kind: 'invalid', says });
 
+/** One for each trust: it parses the certificates of the root, which takes longer than verifying with them. */
+const VERIFIERS = new WeakMap<AttestationTrust, Verifier>();
+
 function verifierOf(trust: AttestationTrust): Verifier {
-  return new Verifier(
+  const known = VERIFIERS.get(trust);
+  if (known !== undefined) return known;
+  const made = new Verifier(
     toTrustMaterial(trust.root, (hint) => {
       const found = trust.keys.find(({ keyid }) => keyid === hint);
       if (found === undefined) {
@@ -80,6 +88,8 @@ function verifierOf(trust: AttestationTrust): Verifier {
       return { publicKey: found.key, validFor: (date) => found.expires === null || date.getTime() < found.expires };
     }),
   );
+  VERIFIERS.set(trust, made);
+  return made;
 }
 
 /** The in-toto statement in the envelope; null where there is none. */
