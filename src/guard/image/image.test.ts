@@ -313,6 +313,29 @@ describe.skipIf(withoutRegistry() !== null)('guardImage', () => {
     expect(await says(later)).toBe('failed');
   });
 
+  it('keeps what it found where the registry takes no tag and no verdict, and signs nothing it does not know', async () => {
+    const image = await build();
+    const reports = [report('trivy.json', image.digest)];
+    const readOnly: GuardContext = {
+      ...context(),
+      http: {
+        send: async (url, request) => {
+          const answer = await http.send(url, request);
+          return request.method === 'PUT' ? { ...answer, status: 405, body: Buffer.alloc(0) } : answer;
+        },
+        close: () => undefined,
+      },
+    };
+    const result = await guardImage(
+      imageSettings.parse({ ref: image.ref, reports, verdict: { key: 'gate.key' } }),
+      readOnly,
+    );
+    expect(ruleIds(result)).toEqual(['image-vulnerability confirmed', 'image-vulnerability confirmed']);
+    expect(result.failures).toEqual([expect.stringMatching(/^writing .*:quarantine-default failed: .* answered 405$/)]);
+    expect(result.notes).toContain('No verdict was signed: something could not be read or written.');
+    expect(result.facts.verdict).toBeNull();
+  });
+
   it('fails in one sentence on what cannot be read', async () => {
     const image = await build();
     await expect(image.run({ ref: `${registry.host}/no/such:v1` })).rejects.toThrow(

@@ -73,23 +73,17 @@ export async function guardImage(settings: ImageSettings, context: GuardContext)
   const failures: string[] = [];
 
   const refused = decided.filter(({ decision }) => decision === 'refused');
-  const tagged = refused.length > 0 ? await setAside(repository, image, settings, place, refused.length) : null;
+  const tagged =
+    refused.length > 0
+      ? await kept(failures, () => setAside(repository, image, settings, place, refused.length))
+      : null;
   if (tagged !== null) findings.push(tagged.finding);
 
-  let signatures: SignatureFacts | null = null;
-  if (settings.signature === undefined) {
-    notes.push('Signatures were not looked at: gate.image.signature names nobody who is trusted.');
-  } else {
-    context.progress(`reading what is signed beside ${image.digest}`);
-    const seen = await lookAtSignatures(repository, image, settings.signature, context.cwd, place, now);
-    signatures = seen.facts;
-    findings.push(...seen.findings);
-    failures.push(...seen.failures);
-    notes.push(...seen.notes);
-  }
-
+  const signatures = await readSignatures(repository, image, settings, place, context, { findings, failures, notes });
   const passed = failures.length === 0 && !findings.some(blocks);
-  const verdict = await signed(repository, image, settings, weighed.counted, passed, context, notes);
+  const verdict = await kept(failures, () =>
+    signed(repository, image, settings, weighed.counted, passed, failures.length > 0, context, notes),
+  );
   const count = (decision: Decided['decision']): number => decided.filter((one) => one.decision === decision).length;
   return {
     part: 'image',
@@ -118,6 +112,41 @@ export async function guardImage(settings: ImageSettings, context: GuardContext)
       verdict,
     },
   };
+}
+
+/** What was found before something could not be read or written stays in the report; the rest is a failure of it. */
+async function kept<T>(failures: string[], work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof GuardEvidenceError)) throw error;
+    failures.push(error.message);
+    return null;
+  }
+}
+
+async function readSignatures(
+  repository: Repository,
+  image: StoredManifest,
+  settings: ImageSettings,
+  place: Place,
+  context: GuardContext,
+  into: { findings: Finding[]; failures: string[]; notes: string[] },
+): Promise<SignatureFacts | null> {
+  const wanted = settings.signature;
+  if (wanted === undefined) {
+    into.notes.push('Signatures were not looked at: gate.image.signature names nobody who is trusted.');
+    return null;
+  }
+  context.progress(`reading what is signed beside ${image.digest}`);
+  const seen = await kept(into.failures, () =>
+    lookAtSignatures(repository, image, wanted, context.cwd, place, context.now()),
+  );
+  if (seen === null) return null;
+  into.findings.push(...seen.findings);
+  into.failures.push(...seen.failures);
+  into.notes.push(...seen.notes);
+  return seen.facts;
 }
 
 /** As the gate blocks by default: the verdict is signed here, and not by what a pipeline lets pass besides. */
@@ -204,11 +233,17 @@ async function signed(
   settings: ImageSettings,
   reports: readonly GivenReport[],
   passed: boolean,
+  unknown: boolean,
   context: GuardContext,
   notes: string[],
 ): Promise<VerdictFacts | null> {
   if (settings.verdict === undefined) {
     notes.push('No verdict was signed: gate.image.verdict names no key.');
+    return null;
+  }
+  // Neither word would be true. A verdict from before stays, with its age.
+  if (unknown) {
+    notes.push('No verdict was signed: something could not be read or written.');
     return null;
   }
   if (settings['dry-run']) {
@@ -217,7 +252,16 @@ async function signed(
   }
   context.progress('signing the verdict');
   const { cwd, env } = context;
-  return writeVerdict(repository, image, settings, reports, passed, { cwd, env, now: context.now() });
+  const written = await writeVerdict(repository, image, settings, settings.verdict, reports, passed, {
+    cwd,
+    env,
+    now: context.now(),
+  });
+  const where = written.forms.map(({ form }) => form).join(' and ');
+  notes.push(
+    `The verdict ${passed ? 'PASSED' : 'FAILED'} (${written.policy}) is signed and lies beside the image in ${where}.`,
+  );
+  return written;
 }
 
 function summaryOf(all: number, refused: number, reports: number, signatures: SignatureFacts | null): string {

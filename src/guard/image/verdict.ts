@@ -37,12 +37,11 @@ export async function writeVerdict(
   repository: Repository,
   image: StoredManifest,
   settings: ImageSettings,
+  wanted: NonNullable<ImageSettings['verdict']>,
   reports: readonly GivenReport[],
   passed: boolean,
   context: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>>; readonly now: Date },
-): Promise<VerdictFacts | null> {
-  const wanted = settings.verdict;
-  if (wanted === undefined) return null;
+): Promise<VerdictFacts> {
   const passwordFile = wanted['password-file'];
   const key = await loadSigningKey(
     resolve(context.cwd, wanted.key),

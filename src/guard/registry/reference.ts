@@ -100,5 +100,5 @@ function digestMistake(digest: string): string {
 }
 
 function shortened(text: string): string {
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
