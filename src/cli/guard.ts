@@ -10,6 +10,7 @@ interface PartModule {
 const PARTS: Readonly<Record<string, () => Promise<PartModule>>> = {
   deps: () => import('./guard-deps.ts'),
   image: () => import('./guard-image.ts'),
+  config: () => import('./guard-config.ts'),
   admit: () => import('./guard-admit.ts'),
 };
 

@@ -1,16 +1,20 @@
 /** The part `config`: manifests or a live cluster against rules and the user's own policies. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Finding } from '../../findings/model.ts';
 import { sortFindings } from '../../findings/sort.ts';
-import { GuardUsageError } from '../error.ts';
+import { GuardEvidenceError, GuardUsageError } from '../error.ts';
 import { identityOf } from '../manifests/identity.ts';
 import type { Manifests } from '../manifests/manifest.ts';
+import { decodeText } from '../manifests/parse.ts';
 import { type ReadOptions, readManifests } from '../manifests/read.ts';
 import type { GuardContext, PartResult } from '../part.ts';
 import { CONFIG_CHECKS } from './checks.ts';
 import { type PolicyFacts, runPolicies } from './policy/run.ts';
-import type { ConfigInput } from './rule.ts';
+import type { ConfigInput, VaultMount } from './rule.ts';
 import { CONFIG_RULES } from './rules.ts';
 import type { ConfigSettings } from './settings.ts';
+import { parseVaultExport, readVaultServer } from './vault/read.ts';
 
 export interface ConfigFacts {
   readonly source: 'files' | 'cluster';
@@ -45,7 +49,7 @@ export async function runConfig(
   const input: ConfigInput = {
     manifests,
     writesNothing: new Set(settings['writes-nothing']),
-    vault: [],
+    vault: await readVault(settings, context),
   };
   const findings: Finding[] = CONFIG_CHECKS.flatMap((check) => [...check.check(input)]);
   const policies = await runPolicies(settings.policies, manifests.objects, context);
@@ -69,8 +73,34 @@ async function readInput(
     const { readCluster } = await import('../manifests/cluster.ts');
     return readCluster(settings.cluster, context);
   }
+  const onlyVault =
+    settings.paths === undefined && (settings.vault.length > 0 || settings['vault-address'] !== undefined);
+  if (onlyVault)
+    return {
+      manifests: { objects: [], notes: [], failures: [], complete: false },
+      subject: settings.vault.join(', ') || (settings['vault-address'] ?? ''),
+    };
   const paths = settings.paths ?? ['.'];
   return { manifests: await readManifests(paths, { cwd: context.cwd, ...options }), subject: paths.join(', ') };
+}
+
+async function readVault(settings: ConfigSettings, context: GuardContext): Promise<VaultMount[]> {
+  const mounts: VaultMount[] = [];
+  for (const file of settings.vault) {
+    const bytes = await readFile(resolve(context.cwd, file)).catch((error: unknown) => {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+      if (code === 'ENOENT')
+        throw new GuardUsageError(`There is no ${file}: name what vault read -format=json printed.`);
+      throw new GuardEvidenceError(`${file} could not be read (${code}): check its permissions.`);
+    });
+    mounts.push(...parseVaultExport(file, decodeText(bytes)));
+  }
+  const address = settings['vault-address'];
+  if (address === undefined) return mounts;
+  if (context.offline) throw new GuardEvidenceError('A Vault cannot be read with --offline: give its roles as files.');
+  const token = context.env.VAULT_TOKEN ?? context.env.BAO_TOKEN ?? '';
+  if (token === '') throw new GuardUsageError('There is no token for the Vault: set VAULT_TOKEN or BAO_TOKEN.');
+  return [...mounts, ...(await readVaultServer(context.http, address, token))];
 }
 
 function weigh(finding: Finding, settings: ConfigSettings): Finding {

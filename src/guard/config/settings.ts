@@ -19,9 +19,14 @@ export const configSettings = z.strictObject({
   paths: z.array(Text).min(1).optional(),
   /** Reads a live API server instead of files. */
   cluster: clusterSettings.optional(),
-  /** Roles of Vault or OpenBao as `vault read -format=json` or the API gives them. */
+  /** Roles of Vault or OpenBao as `vault read -format=json` or the API gives them. With them and no paths, only they are read. */
   vault: z.array(Text).default([]),
-  /** Own policies: ValidatingAdmissionPolicies with CEL (.yaml, .json), Rego compiled to Wasm (.wasm or a bundle .tar.gz); directories too. */
+  /** A live Vault or OpenBao; the token is $VAULT_TOKEN or $BAO_TOKEN. */
+  'vault-address': z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .refine((text) => URL.canParse(text) && new URL(text).username === '', { message: 'must not hold credentials' })
+    .optional(),
+  /** Own policies: ValidatingAdmissionPolicies with CEL (.yaml, .json), Rego compiled to .wasm; directories too. */
   policies: z.array(Text).default([]),
   /** Severity by rule, where a house weighs it otherwise; rules of user policies too. */
   severity: z.record(Text, Severity).default({}),
