@@ -1,10 +1,13 @@
-/** Real registries on loopback for tests: Debian's docker-registry (2.8, no referrers API) and distribution 3 where it is installed. */
+/**
+ * Real registries on loopback for tests: Debian's docker-registry (2.8), distribution 3 (`registry`) where it is installed, both
+ * without the referrers API, and `referrers-registry` (the folder beside this file) with it, in memory.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { OCI_MANIFEST, sha256Of } from '../guard/registry/oci-manifest.ts';
 import type { Repository } from '../guard/registry/registry.ts';
@@ -12,13 +15,13 @@ import type { Repository } from '../guard/registry/registry.ts';
 export interface ImageRegistry {
   /** `127.0.0.1:port` */
   readonly host: string;
-  /** Where it keeps what it has: tests may spoil it. */
+  /** Where it keeps what it has: tests may spoil it. Empty of `referrers-registry`. */
   readonly root: string;
   stop(): Promise<void>;
 }
 
 export interface RegistryOptions {
-  /** The program; default `docker-registry`. */
+  /** `docker-registry` (default), `registry` or `referrers-registry`. */
   readonly program?: string;
 }
 
@@ -31,7 +34,7 @@ export function findTool(name: string): string | null {
 
 /** Why tests with a registry are skipped, or null: then they run. */
 export function withoutRegistry(program = 'docker-registry'): string | null {
-  return findTool(program) === null ? `${program} is not installed (make setup-test)` : null;
+  return findTool(program) === null ? `${program} is not installed (make setup-test, scripts/guard-tools)` : null;
 }
 
 const READY_MS = 60_000;
@@ -68,7 +71,8 @@ async function serve(program: string, folder: string, host: string): Promise<Chi
     `http: {addr: "${host}", secret: tests}`,
   ];
   await writeFile(join(folder, 'config.yml'), `${config.join('\n')}\n`);
-  const child = spawn(program, ['serve', join(folder, 'config.yml')], {
+  const words = basename(program) === 'referrers-registry' ? [host] : ['serve', join(folder, 'config.yml')];
+  const child = spawn(program, words, {
     stdio: 'ignore',
     env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' },
   });
