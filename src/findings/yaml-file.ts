@@ -72,7 +72,7 @@ export function explainIssue(issue: z.core.$ZodIssue, source: YamlSource, schema
     );
   }
   const node = nodeAt(source.root, path);
-  return problemAt(source, path, `${name} must be ${wanted(issue)}${insteadOf(node)}`);
+  return problemAt(source, path, `${name}${wanted(issue)}${insteadOf(node)}`);
 }
 
 /** Of a value that may be several things: what is wrong with it as a map, where it is one. */
@@ -95,13 +95,16 @@ const WORDS: Readonly<Record<string, string>> = {
   string: 'a text',
 };
 
+/** What follows the name: ` must be a text`, or what the schema's author says. */
 function wanted(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_value') return `one of ${issue.values.join(', ')}`;
-  if (issue.code === 'too_small' && issue.origin === 'string') return 'a text that is not empty';
-  // A sentence of ours (`must be …`) is better than zod's word.
-  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input'))
-    return issue.message.replace(/^must be /, '');
-  return WORDS[issue.expected] ?? issue.expected;
+  if (issue.code === 'invalid_value') return ` must be one of ${issue.values.join(', ')}`;
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input'))
+    return ` must be ${WORDS[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'too_small' && issue.origin === 'string' && issue.message.startsWith('Too small'))
+    return ' must be a text that is not empty';
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small')) return ` must be at least ${issue.minimum}`;
+  if (issue.code === 'too_big' && issue.message.startsWith('Too big')) return ` must be at most ${issue.maximum}`;
+  return issue.message.startsWith('must ') ? ` ${issue.message}` : `: ${issue.message}`;
 }
 
 /** The keys that may stand at a path of the file, as its schema has them. */

@@ -102,7 +102,7 @@ it('is published as a schema that is up to date and takes the example', () => {
   expect(schema, 'node scripts/config-schema.ts writes it').toEqual(JSON.parse(gateSchema()));
   const ajv = new Ajv({ strict: false, allErrors: true });
   formats.default(ajv);
-  const example = readFileSync(join(DOCS, 'examples', '.hemostat.yaml'), 'utf8');
+  const example = readFileSync(join(DOCS, 'examples', 'gate.hemostat.yaml'), 'utf8');
   expect(ajv.validate(schema, parse(example)), JSON.stringify(ajv.errors)).toBe(true);
   expect(Object.keys(read(example).raw).sort()).toEqual(Object.keys(GateSettings.shape).sort());
 });
