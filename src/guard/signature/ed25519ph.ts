@@ -1,6 +1,6 @@
 /**
  * Checks Ed25519ph signatures (RFC 8032 section 5.1.7 with the prehash of 5.1): what cosign makes with an Ed25519 key (seen in
- * 3.1.3), and what node:crypto cannot check. Only public values are handled, so nothing here has to take constant time; some 5 ms.
+ * 3.1.3), and what node:crypto cannot check. Only public values are handled, so nothing here has to take constant time; some 2 ms.
  */
 import { createHash, type KeyObject } from 'node:crypto';
 
@@ -14,7 +14,7 @@ const I = power(2n, (P - 1n) / 4n);
 /** Extended coordinates (X:Y:Z:T) with x = X/Z, y = Y/Z, x·y = T/Z (section 5.1.4). */
 type Point = readonly [bigint, bigint, bigint, bigint];
 const ZERO: Point = [0n, 1n, 1n, 0n];
-const BASE_Y = mod(4n * power(5n, P - 2n));
+const BASE = fromY(mod(4n * power(5n, P - 2n)), 0n);
 
 /** @param key an Ed25519 public key */
 export function verifyEd25519ph(key: KeyObject, bytes: Uint8Array, signature: Uint8Array): boolean {
@@ -26,14 +26,13 @@ export function verifyEd25519ph(key: KeyObject, bytes: Uint8Array, signature: Ui
   const encodedA = publicBytes(key);
   const r = decode(encodedR);
   const a = decode(encodedA);
-  const base = fromY(BASE_Y, 0n);
-  if (r === null || a === null || base === null) return false;
+  if (r === null || a === null || BASE === null) return false;
   const prehash = createHash('sha512').update(bytes).digest();
   const dom2 = Buffer.concat([Buffer.from('SigEd25519 no Ed25519 collisions'), Buffer.from([1, 0])]);
   const k =
     littleEndian(createHash('sha512').update(dom2).update(encodedR).update(encodedA).update(prehash).digest()) % L;
-  // Section 5.1.7: [S]B = R + [k]A, the stricter of the two equations.
-  return equal(times(base, s), add(r, times(a, k)));
+  // Section 5.1.7: [S]B = R + [k]A, the stricter of the two equations, as [S]B + [k](-A) = R.
+  return equal(sumOfTwo(BASE, s, negative(a), k), r);
 }
 
 function publicBytes(key: KeyObject): Buffer {
@@ -73,14 +72,21 @@ function add([x1, y1, z1, t1]: Point, [x2, y2, z2, t2]: Point): Point {
   return [mod(e * f), mod(g * h), mod(f * g), mod(e * h)];
 }
 
-function times(point: Point, scalar: bigint): Point {
+/** [m]P + [n]Q, with the doublings of both done once. */
+function sumOfTwo(p: Point, m: bigint, q: Point, n: bigint): Point {
+  const both = add(p, q);
   let sum = ZERO;
-  let doubled = point;
-  for (let left = scalar; left > 0n; left >>= 1n) {
-    if ((left & 1n) === 1n) sum = add(sum, doubled);
-    doubled = add(doubled, doubled);
+  for (let bit = 255n; bit >= 0n; bit--) {
+    sum = add(sum, sum);
+    const [inM, inN] = [(m >> bit) & 1n, (n >> bit) & 1n];
+    if (inM === 1n) sum = add(sum, inN === 1n ? both : p);
+    else if (inN === 1n) sum = add(sum, q);
   }
   return sum;
+}
+
+function negative([x, y, z, t]: Point): Point {
+  return [mod(-x), y, z, mod(-t)];
 }
 
 function equal([x1, y1, z1]: Point, [x2, y2, z2]: Point): boolean {

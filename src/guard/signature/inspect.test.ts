@@ -242,6 +242,13 @@ describe('an attacker who may push', () => {
     expect(outcome).toBe('valid');
   });
 
+  test('a statement without a predicate is what cosign 3.0 signed', async () => {
+    const [outcome] = await bundleOutcome(async ({ digest }) =>
+      bundleOf(await envelope(key, { ...signStatement(digest), predicate: undefined }), key),
+    );
+    expect(outcome).toBe('valid');
+  });
+
   test('cuts a bundle off', async () => {
     const [outcome, says] = await bundleOutcome(async ({ digest }) =>
       bundleOf(await envelope(key, signStatement(digest)), key).subarray(0, 300),

@@ -22,7 +22,8 @@ const STATEMENT = z.object({
   _type: z.enum([STATEMENT_V1, STATEMENT_V01]),
   subject: z.array(z.object({ digest: z.record(z.string(), z.string()) })).max(MAX_SUBJECTS),
   predicateType: z.string().min(1).max(512),
-  predicate: z.unknown(),
+  // cosign 3.0 left it out of its signatures (https://github.com/sigstore/cosign/issues/4634).
+  predicate: z.unknown().optional(),
 });
 
 /** @throws SignatureFormatError and nothing else */

@@ -50,6 +50,14 @@ export function prepareTrust(policy: TrustPolicy): Trust {
   return trust;
 }
 
+/**
+ * Whether a key that signs verdicts also counts for signatures of images. It should not: cosign 3's `verify` takes any attestation
+ * for a signature (seen in 3.1.3), so that even a verdict that refuses an image would make it a signed one for that reader.
+ */
+export function trustsKey(policy: TrustPolicy, key: { readonly hint: string }): boolean {
+  return prepareTrust(policy).keys.some(({ hint }) => hint === key.hint);
+}
+
 function readIdentity({ issuer, subject }: { readonly issuer: string; readonly subject: string }): Identity {
   const matchesIssuer = matcher(issuer, 'issuer');
   const matchesSubject = matcher(subject, 'subject');
