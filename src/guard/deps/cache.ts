@@ -26,6 +26,8 @@ const known = z.strictObject({
   /** Whether history was compared and nothing was to be said. */
   historyClear: z.boolean(),
   bundles: z.boolean(),
+  /** SHA-256 of the lock file's dependencies of it, which the registry records, hex. */
+  dependencies: z.string(),
 });
 
 export type Known = z.infer<typeof known>;

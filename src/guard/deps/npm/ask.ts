@@ -1,4 +1,5 @@
 /** Asks about packages and judges the answers: the one place of the npm part where network, cache and judgement meet. */
+import { createHash } from 'node:crypto';
 import { GuardEvidenceError } from '../../error.ts';
 import { HttpError } from '../../http/http.ts';
 import type { GuardContext } from '../../part.ts';
@@ -11,6 +12,7 @@ import { sha512Of } from './integrity.ts';
 import {
   type Judgement,
   judge,
+  judgeDependencies,
   judgement,
   judgeRedirect,
   needsTime,
@@ -94,6 +96,7 @@ export class Asker {
     if (asked.tarball.kind !== 'own') return null;
     const found = this.#cache.get(asked.registry, asked.name, asked.version, asked.integrity);
     if (found === null || !this.#stillTrusted(found, keys)) return null;
+    if (found.dependencies !== digestOf(asked.dependencies)) return null;
     const { provenance, 'cool-down-days': days } = this.#settings;
     if (!this.#context.offline) {
       if (provenance && (found.attested === undefined || !found.historyClear)) return null;
@@ -132,7 +135,8 @@ export class Asker {
     if (record === null) return { judgement: missing(asked), bundles: null };
     const judged = judge(asked, record, { keys, published: history?.published ?? null });
     if (judged.verdict === 'invalid') return { judgement: judged, bundles: record.bundles };
-    const raised = [...judged.raised, ...judgeAge(history?.published ?? null, this.#context.now(), days)];
+    const added = judgeDependencies(asked, record);
+    const raised = [...judged.raised, ...added, ...judgeAge(history?.published ?? null, this.#context.now(), days)];
     const clear = raised.length;
     let attested: Attested | null | undefined;
     if (provenance) {
@@ -147,7 +151,7 @@ export class Asker {
       attested = looked.attested;
     }
     const { key } = judged;
-    if (judged.verdict === 'verified' && key !== null) {
+    if (judged.verdict === 'verified' && key !== null && added.length === 0) {
       this.#cache.set(asked.registry, asked.name, asked.version, asked.integrity, {
         key: key.digest,
         origin: key.origin,
@@ -155,6 +159,7 @@ export class Asker {
         ...(attested === undefined ? {} : { attested }),
         historyClear: raised.length === clear,
         bundles: record.bundles,
+        dependencies: digestOf(asked.dependencies),
       });
     }
     return { judgement: { ...judged, raised }, bundles: record.bundles };
@@ -247,6 +252,12 @@ export class Asker {
   #fail(says: string): void {
     this.failures.set(says, (this.failures.get(says) ?? 0) + 1);
   }
+}
+
+/** The same for the same names and specs in any order. */
+function digestOf(dependencies: ReadonlyMap<string, string>): string {
+  const sorted = [...dependencies].sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
 }
 
 function missing(asked: Question): Judgement {

@@ -46,8 +46,9 @@ export function classify(entry: LockEntry, around: Surroundings): Source {
   if (entry.location.length > MAX_LOCATION) return malformed('its location is too long');
   if (entry.link) {
     const target = entry.resolved ?? '';
-    // Absolute and not below the project: even npm writes these only for `file:` dependencies.
-    return { kind: 'elsewhere', says: `it is a link to the directory ${quote(target)}, which nobody signs` };
+    const says = `it is a link to the directory ${quote(target)}`;
+    if (asksForFile(around.specs.get(entry.folder))) return { kind: 'elsewhere', says: `${says}, which nobody signs` };
+    return { kind: 'redirected', says: `${says}, and no dependent asks for that` };
   }
   if (!entry.location.includes('node_modules/')) return malformed('it is in no node_modules and no workspace');
   if (!NAME.test(entry.folder) || entry.folder.length > 214) return malformed('its folder is no name of a package');
@@ -97,12 +98,16 @@ function notARegistry(entry: LockEntry, asked: ReadonlySet<string>): Source | nu
     ? `it comes from the Git repository ${shownAddress(resolved)}`
     : `it comes from the file ${quote(resolved)}`;
   if (!git && scheme !== 'file' && scheme !== '') return malformed('its `resolved` is no address that npm writes');
-  const wanted = [...asked].some((spec) => (git ? isGit(spec) : /^(file:|\.{0,2}\/|~\/)/.test(spec)));
+  const wanted = git ? [...asked].some(isGit) : asksForFile(asked);
   if (wanted) return { kind: 'elsewhere', says: `${says}, where nothing is signed` };
   return { kind: 'redirected', says: `${says}, and no dependent asks for that` };
 }
 
 const withoutHash = (text: string): string => text.replace(/#.*$/, '');
+
+function asksForFile(asked: ReadonlySet<string> | undefined): boolean {
+  return asked !== undefined && [...asked].some((spec) => /^(file:|link:|\.{0,2}\/|~\/)/.test(spec));
+}
 
 function isGit(spec: string): boolean {
   return /^(git|github:|gitlab:|bitbucket:|gist:|ssh:|[^@/\s:]+\/[^/\s]+$|https?:.*\.git(#|$))/.test(spec);

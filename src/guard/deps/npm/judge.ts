@@ -38,6 +38,8 @@ export interface Question {
   readonly integrity: string;
   readonly resolved: string | null;
   readonly tarball: TarballPlace;
+  /** Of the lock file: name and spec. */
+  readonly dependencies: ReadonlyMap<string, string>;
 }
 
 /** What a judgement needs besides the record; null where the registry was not asked or did not say. */
@@ -76,6 +78,27 @@ export function judge(asked: Question, record: VersionRecord, context: Context):
     ]);
   }
   return signed;
+}
+
+/**
+ * npm installs what the lock file says that a package depends on, without asking whether it does: a dependency that was written
+ * in brings a package that is signed and that nobody wanted.
+ */
+export function judgeDependencies(asked: Question, record: VersionRecord): Raised[] {
+  const added: string[] = [];
+  for (const [name, spec] of asked.dependencies) {
+    const recorded = record.dependencies.get(name);
+    if (recorded === undefined || recorded.trim() !== spec.trim()) added.push(`${name}@${spec}`.slice(0, 120));
+  }
+  if (added.length === 0) return [];
+  const rest = added.length > 5 ? ` and ${added.length - 5} more` : '';
+  const says = `the lock file gives it the dependency ${added.slice(0, 5).join(', ')}${rest}, which the registry does not record`;
+  const evidence = [
+    supply(
+      `${asked.registry} records ${record.dependencies.size} dependencies, and the lock file ${asked.dependencies.size}.`,
+    ),
+  ];
+  return [{ rule: rules.undeclaredDependency, verdict: 'confirmed', says, evidence }];
 }
 
 /** Null where `resolved` is where the package stands. */

@@ -33,6 +33,8 @@ export interface LockEntry {
   /** npm takes it out of the tarball of the location that is named here. */
   readonly bundledBy: string | null;
   readonly hasInstallScript: boolean;
+  /** What npm takes it to depend on (dev left out): name and spec. */
+  readonly dependencies: ReadonlyMap<string, string>;
   readonly optional: boolean;
   readonly dev: boolean;
   readonly peer: boolean;
@@ -71,13 +73,17 @@ export function readLockFile(bytes: Uint8Array, file: string): LockFile {
   }
   const last = lastOfEach(packages.members);
   const patterns = workspacePatterns(last.get('')?.value);
-  const own = new Set([...last.keys()].filter((location) => location !== '' && isWorkspace(location, patterns)));
+  const own = new Set<string>();
+  for (const [location, { value }] of last) {
+    // What is downloaded is no package of the project, wherever it stands.
+    if (location !== '' && !isDownloaded(value) && isWorkspace(location, patterns)) own.add(location);
+  }
   const targets = linkTargets(last);
   const entries: LockEntry[] = [];
   for (const [location, found] of last) {
     if (location === '' || own.has(location)) continue;
-    if (isTrue(found.value, 'link') && own.has(stringAt(found.value, 'resolved') ?? '')) continue;
-    if (targets.has(location) && lastFolder(location) === null) continue;
+    if (isOwnLink(location, found.value, own, last)) continue;
+    if (targets.has(location) && lastFolder(location) === null && !isDownloaded(found.value)) continue;
     entries.push(entryOf(location, found, last, places));
   }
   return {
@@ -130,6 +136,23 @@ function lastOfEach(members: readonly JsonMember[]): Map<string, JsonMember> {
   return last;
 }
 
+function isDownloaded(entry: JsonNode): boolean {
+  return member(entry, 'resolved') !== undefined || member(entry, 'integrity') !== undefined;
+}
+
+/** A link to a workspace under the workspace's own name; under another name it would stand in for another package. */
+function isOwnLink(
+  location: string,
+  entry: JsonNode,
+  own: ReadonlySet<string>,
+  all: ReadonlyMap<string, JsonMember>,
+): boolean {
+  const target = stringAt(entry, 'resolved') ?? '';
+  if (!isTrue(entry, 'link') || !own.has(target)) return false;
+  const name = stringAt(all.get(target)?.value, 'name') ?? target.slice(target.lastIndexOf('/') + 1);
+  return lastFolder(location) === name;
+}
+
 /** Directories that links point to (`../x`, `lib/x`): counted at the link. */
 function linkTargets(all: ReadonlyMap<string, JsonMember>): Set<string> {
   const targets = new Set<string>();
@@ -161,6 +184,7 @@ function entryOf(location: string, found: JsonMember, all: ReadonlyMap<string, J
     link: isTrue(value, 'link'),
     bundledBy: isTrue(value, 'inBundle') ? bundler(location, all) : null,
     hasInstallScript: isTrue(value, 'hasInstallScript'),
+    dependencies: dependenciesOf(value),
     optional: isTrue(value, 'optional') || isTrue(value, 'devOptional'),
     dev: isTrue(value, 'dev') || isTrue(value, 'devOptional'),
     peer: isTrue(value, 'peer'),
@@ -190,7 +214,19 @@ function bundler(location: string, all: ReadonlyMap<string, JsonMember>): string
   }
 }
 
-const DEPENDENCIES = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
+function dependenciesOf(entry: JsonNode): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const kind of INSTALLED) {
+    const wanted = member(entry, kind);
+    if (wanted?.kind !== 'object') continue;
+    for (const { key, value } of wanted.members) found.set(key, value.kind === 'string' ? value.value : '');
+  }
+  return found;
+}
+
+/** Kinds of dependencies that npm installs for a dependent. */
+export const INSTALLED = ['dependencies', 'optionalDependencies', 'peerDependencies'] as const;
+const DEPENDENCIES = [...INSTALLED, 'devDependencies'];
 
 /** Only specs with a colon or slash are kept (`npm:`, `file:`, `git+ssh:`, `https:`, `owner/repo`); ranges are not needed. */
 function specsOf(all: ReadonlyMap<string, JsonMember>): Map<string, Set<string>> {

@@ -212,6 +212,52 @@ test('each attack on the lock file is told from the others', async () => {
   }
 });
 
+test('a dependency that was written into the lock file is told, though it is signed', async () => {
+  const dependencies = { lib: '^1.0.0' };
+  const good = registry.publish({
+    name: 'has-deps',
+    version: '1.0.0',
+    manifest: { dependencies, peerDependencies: { p: '*' } },
+  });
+  const lib = registry.publish({ name: 'lib', version: '1.0.0' });
+  const evil = registry.publish({ name: 'lib-evil', version: '1.0.0' });
+  const honest = {
+    'node_modules/has-deps': entryOf(good, { dependencies, peerDependencies: { p: '*' } }),
+    'node_modules/lib': entryOf(lib),
+  };
+  expect(told(await guard(honest))).toEqual([]);
+  // From the cache, too.
+  expect(told(await guard(honest))).toEqual([]);
+  const attacked = {
+    ...honest,
+    'node_modules/has-deps': entryOf(good, { dependencies: { ...dependencies, 'lib-evil': '1.0.0' } }),
+    'node_modules/lib-evil': entryOf(evil),
+  };
+  const result = await guard(attacked);
+  expect(told(result)).toEqual(['deps-undeclared-dependency confirmed critical']);
+  expect(result.findings[0]?.title).toContain('lib-evil@1.0.0');
+});
+
+test('what is downloaded, or stands in for another package, is no workspace', async () => {
+  const evil = registry.publish({ name: 'evil-workspace', version: '1.0.0' });
+  const result = await guard(
+    {
+      'packages/a': entryOf(evil),
+      'node_modules/a': { resolved: 'packages/a', link: true },
+      'packages/b': { name: '@own/b', version: '1.0.0' },
+      'node_modules/@own/b': { resolved: 'packages/b', link: true },
+      'node_modules/lodash': { resolved: 'packages/b', link: true },
+    },
+    { root: { workspaces: ['packages/*'] } },
+  );
+  expect(result.facts.entries.map(({ name, verdict }) => [name, verdict])).toEqual([
+    ['packages/a', 'invalid'],
+    ['a', 'invalid'],
+    ['lodash', 'invalid'],
+  ]);
+  expect(result.notes[0]).toContain('1 workspaces');
+});
+
 test('what the registry signs wrongly or not at all is told', async () => {
   const late = new Date('2025-06-01T00:00:00Z');
   const entries = {

@@ -157,11 +157,13 @@ function questionOf({ entry, source, registry }: Part): Question | null {
     integrity: (entry.integrity ?? '').trim(),
     resolved: entry.resolved,
     tarball: source.tarball,
+    dependencies: entry.dependencies,
   };
 }
 
 function keyOf(question: Question): string {
-  return JSON.stringify([question.registry, question.name, question.version, question.integrity, question.resolved]);
+  const { registry, name, version, integrity, resolved, dependencies } = question;
+  return JSON.stringify([registry, name, version, integrity, resolved, [...dependencies]]);
 }
 
 function judgeAll(parts: readonly Part[], answers: ReadonlyMap<string, Answer>): Judged[] {

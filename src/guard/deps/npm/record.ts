@@ -1,5 +1,6 @@
 /** What a registry says of a package: the version document (`/name/version`) and the packument (`/name`). Both are hostile input. */
 import { GuardEvidenceError } from '../../error.ts';
+import { INSTALLED } from './lockfile.ts';
 
 export interface RegistrySignature {
   readonly keyid: string;
@@ -15,6 +16,8 @@ export interface VersionRecord {
   readonly signatures: readonly RegistrySignature[];
   /** Only its path is used: attestations are asked of the registry itself. */
   readonly attestations: string | null;
+  /** What it depends on (dev left out): name and spec. */
+  readonly dependencies: ReadonlyMap<string, string>;
   /** Whether it bundles other packages into its tarball. */
   readonly bundles: boolean;
 }
@@ -60,8 +63,19 @@ export function readVersion(document: unknown, name: string, version: string, wh
     tarball: textAt(dist, 'tarball'),
     signatures,
     attestations: textAt(at(dist, 'attestations'), 'url'),
+    dependencies: dependenciesOf(document),
     bundles: bundled === true || (Array.isArray(bundled) && bundled.length > 0),
   };
+}
+
+function dependenciesOf(document: unknown): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const kind of INSTALLED) {
+    const wanted = at(document, kind);
+    if (typeof wanted !== 'object' || wanted === null) continue;
+    for (const [name, spec] of Object.entries(wanted)) found.set(name, typeof spec === 'string' ? spec : '');
+  }
+  return found;
 }
 
 /** The version's document inside a packument; null where the packument has no such version. */

@@ -25,6 +25,13 @@ export const undeclaredAlias: GuardRule = {
   fix: REINSTALL,
 };
 
+export const undeclaredDependency: GuardRule = {
+  id: 'deps-undeclared-dependency',
+  summary: 'The lock file gives a package a dependency that the package does not have.',
+  severity: 'critical',
+  fix: REINSTALL,
+};
+
 export const invalidSignature: GuardRule = {
   id: 'deps-invalid-signature',
   summary: "The registry's signature is not over the bytes that the lock file pins.",
@@ -128,6 +135,7 @@ export const npmRules: readonly GuardRule[] = [
   integrityMismatch,
   tarballRedirected,
   undeclaredAlias,
+  undeclaredDependency,
   invalidSignature,
   invalidAttestation,
   unsigned,
