@@ -165,6 +165,7 @@ export interface Answer {
 export interface LabClient {
   post(path: string, body: string | Buffer, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   get(path: string): Promise<Answer>;
+  send(method: string, path: string, body: string | Buffer, headers: Readonly<Record<string, string>>): Promise<Answer>;
   close(): void;
 }
 
@@ -210,6 +211,7 @@ export function labClient(url: string, { ca, cert, key, maxVersion }: ClientOpti
         ...headers,
       }),
     get: (path) => send('GET', path, '', {}),
+    send,
     close: () => agent.destroy(),
   };
 }

@@ -5,7 +5,7 @@ import type { KubeObject } from '../manifests/manifest.ts';
 import type { AdmitConfig, Policy } from './config.ts';
 import { type Decision, type LookedAt, type Problem, SKIPPED } from './decision.ts';
 import { globMatches } from './glob.ts';
-import { checkImage, repositoryOf, type Tools } from './image-check.ts';
+import { checkImage, repositoryOf, type Tools, withoutStop } from './image-check.ts';
 import { holdsPod, type PodImage, type PodPart, podOf } from './pod.ts';
 import { type AdmissionRequest, isRecord } from './review.ts';
 
@@ -57,7 +57,7 @@ async function checkImages(
   for (const image of pod.images) byImage.set(image.image, [...(byImage.get(image.image) ?? []), image]);
   const looked = await Promise.all(
     [...byImage].map(async ([image, places]): Promise<LookedAt> => {
-      const who = `${whereOf(request)}: ${places.map(({ kind, container }) => `${kind} "${container}"`).join(', ')} with image ${image}`;
+      const who = `${whereOf(request)}: ${places.map(({ kind, container }) => `${kind} "${container}"`).join(', ')} with image ${shortened(image)}`;
       const repository = repositoryOf(image);
       const policy = policyFor(config.policies, request.namespace, pod.labels, repository);
       if (policy !== null) policies.add(policy);
@@ -143,7 +143,7 @@ function checkRules(
     if (against.length === 0) continue;
     problems.push({
       code: 'config-rule',
-      says: `${whereOf(request)}: ${finding.title.replace(/\.$/, '')}; ${finding.fix.text.replace(/\.$/, '')} (rule ${finding.rule})`,
+      says: `${withoutStop(finding.title)}; ${lowered(withoutStop(finding.fix.text))} (rule ${finding.rule})`,
       refuses: !before.has(finding.fingerprint) && against.some(({ mode }) => mode === 'enforce'),
     });
   }
@@ -162,7 +162,8 @@ function refusesRule(finding: Finding, config: Exclude<Policy['settings']['confi
   );
 }
 
-function objectOf(request: AdmissionRequest, value: Readonly<Record<string, unknown>>): KubeObject {
+/** As the rules want it; a live object has no places. */
+export function objectOf(request: AdmissionRequest, value: Readonly<Record<string, unknown>>): KubeObject {
   const { group, version, kind, namespace } = request;
   return {
     apiVersion: group === '' ? version : `${group}/${version}`,
@@ -184,4 +185,14 @@ function nameOf({ name, object }: AdmissionRequest): string {
   if (name !== '' || object === null || !isRecord(object.metadata)) return name;
   const { name: own, generateName } = object.metadata;
   return typeof own === 'string' && own !== '' ? own : typeof generateName === 'string' ? generateName : '';
+}
+
+/** The audit log has the whole digest; a warning has 256 characters. */
+function shortened(image: string): string {
+  return image.replace(/(@sha\d+:[0-9a-f]{12})[0-9a-f]+$/, '$1…');
+}
+
+/** To stand within a sentence; names (`GOMEMLIMIT`) stay. */
+function lowered(sentence: string): string {
+  return /^[A-Z][a-z]/.test(sentence) ? `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}` : sentence;
 }

@@ -30,7 +30,7 @@ function describePolicy({ settings: policy, signature, verdict }: Policy): strin
     policy.digest === 'demand' ? 'pinned by digest' : 'tags are resolved',
     policy.signature === 'off'
       ? 'no signature'
-      : `signed as "${policy.signature.trust}" trusts (${keys} keys, ${identities} identities), read from ${policy.signature.forms.join(', ')}`,
+      : `signed as "${policy.signature.trust}" trusts (keys: ${keys}, identities: ${identities}), read from ${policy.signature.forms.join(', ')}`,
     policy.verdict === 'off' || verdict === null
       ? 'no gate verdict'
       : `a PASSED verdict on ${policy.verdict.policy} signed as "${verdict.name}" trusts, at most ${policy.verdict['max-age-hours']} h old`,

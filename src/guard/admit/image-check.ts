@@ -164,7 +164,7 @@ function refusals(policy: Policy, { signature, verdict }: Facts, now: number, sa
 const VERDICTS = { passed: null, failed: 'verdict-failed', missing: 'no-verdict', stale: 'verdict-old' } as const;
 
 /** Sentences of others, to stand in ours. */
-function withoutStop(sentence: string): string {
+export function withoutStop(sentence: string): string {
   return sentence.replace(/\.$/, '');
 }
 

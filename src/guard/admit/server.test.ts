@@ -180,7 +180,7 @@ describe.skipIf(withoutRegistry() !== null)('with images in a registry', () => {
     const { allowed, status } = await server.review(pod(images[name] ?? ''));
     expect(allowed).toBe(false);
     expect(status?.message).toMatch(says);
-    expect(status?.message).toContain(`Pod shop/api: container "api" with image ${images[name]}`);
+    expect(status?.message).toContain(`Pod shop/api: container "api" with image ${images[name]?.slice(0, -52)}…`);
     expect(status?.message).not.toContain('\n');
   });
 
