@@ -22,6 +22,7 @@ import { signVerdict } from './sign-verdict.ts';
 import { GATE_PREDICATE, type GateVerdict, type SignatureReport, type TrustPolicy } from './signature.ts';
 import { externalKey, loadSigningKey, openSigningKey, type SigningKey } from './signing-key.ts';
 import { memoryRepository, pushImage, recorded, stored } from './testing.ts';
+import { trustsKey } from './trust.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const POLICY = { uri: 'https://example.com/policy', maxAgeMs: 24 * 3_600_000, now: NOW };
@@ -366,6 +367,12 @@ describe('a private key', () => {
     const body = Buffer.from(JSON.stringify(parts)).toString('base64');
     const pem = `-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n${body}\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n`;
     expect(() => openSigningKey('big.key', pem, 'x')).toThrow('asks for more than 512 MiB');
+  });
+
+  test('that signs verdicts is told from one that signs images', () => {
+    const [images, verdicts] = [newKey(), newKey()];
+    expect(trustsKey(trusting(images), images)).toBe(true);
+    expect(trustsKey(trusting(images), verdicts)).toBe(false);
   });
 
   test('may lie elsewhere, and what it signs is checked', async () => {

@@ -33,7 +33,7 @@ export const READERS: readonly Reader[] = [
     name: 'cosign 2',
     signatures: ['sig-tag'],
     attestations: ['att-tag'],
-    note: 'Bundles only with --new-bundle-format (from 2.4 for attestations, from 2.6 for signatures).',
+    note: 'Bundles only with --new-bundle-format, in later versions.',
     source: 'https://github.com/sigstore/cosign/releases',
   },
   {
