@@ -14,6 +14,7 @@ import { findTarget } from './worker.ts';
 
 /** The modules that export targets. */
 const MODULES = [
+  './admit.ts',
   './binary.ts',
   './golang.ts',
   './golang-bind.ts',

@@ -36,6 +36,13 @@ it('matches as golang.org/x/mod does', () => {
   expect(refused).toEqual([]);
 });
 
+it('takes no longer for stars than their number times the length', () => {
+  const start = performance.now();
+  expect(coveringPattern(`${'*a'.repeat(400)}*b`, 'a'.repeat(1000))).toBeNull();
+  // What tries every way takes longer than there is time.
+  expect(performance.now() - start).toBeLessThan(20_000);
+});
+
 it('takes no path that leads out of a directory, nor an address with a query', () => {
   const bad = [
     '../x',

@@ -63,7 +63,10 @@ interface Round {
 }
 
 interface Found extends LookedUp {
+  /** Not from the database now, but from a cache, which may be wrong. */
   readonly cached: boolean;
+  /** It is in our own cache already. */
+  readonly stored: boolean;
 }
 
 export function moduleKey({ path, version }: ModuleVersion): string {
@@ -244,16 +247,17 @@ class Asking {
     const key = moduleKey(module);
     const name = `${escapeModule(module.path)}@${escapeModule(module.version)}`;
     if (!fresh) {
-      const kept = (await this.#store.read(`lookup/${name}`)) ?? (await this.#store.readOfGo(`lookup/${name}`));
+      const ours = await this.#store.read(`lookup/${name}`);
+      const kept = ours ?? (await this.#store.readOfGo(`lookup/${name}`));
       const record = kept === null ? null : parseLookup(kept);
-      if (record !== null) return { ...record, cached: true };
+      if (record !== null) return { ...record, cached: true, stored: ours !== null };
     }
     if (this.#options.context.offline) {
       this.#answers.set(key, { kind: 'unreachable', says: `offline, and ${key} is not in the cache` });
       return null;
     }
     const answer = await this.#served(module, name);
-    if (!('kind' in answer)) return { ...answer, cached: false };
+    if (!('kind' in answer)) return { ...answer, cached: false, stored: false };
     this.#answers.set(key, answer);
     return null;
   }
@@ -308,7 +312,7 @@ class Asking {
           `record ${record.id} of ${this.#key.name} in the log that it signed is not what it answered for ${key}`,
         );
       const name = `${escapeModule(module.path)}@${escapeModule(module.version)}`;
-      if (!record.cached) await this.#store.write(`lookup/${name}`, `${record.id}\n${record.text}\n`);
+      if (!record.stored) await this.#store.write(`lookup/${name}`, `${record.id}\n${record.text}\n`);
       return { kind: 'record', id: record.id, hashes: hashesOf(record.text) };
     } catch (error) {
       return this.#answerOf(error);
