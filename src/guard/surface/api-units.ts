@@ -123,10 +123,14 @@ function* ruleUnits(rule: PolicyRule): Generator<Pair> {
   for (const verb of rule.verbs) {
     for (const group of rule.groups) {
       for (const resource of rule.resources) {
-        yield { verb, resource: group === '' ? resource : `${resource}.${group}`, names: rule.names };
+        yield {
+          verb,
+          resource: group === '' || (group === '*' && resource === '*') ? resource : `${resource}.${group}`,
+          names: rule.names,
+        };
       }
     }
-    for (const url of rule.urls) yield { verb, resource: url, names: [] };
+    for (const url of rule.urls) yield { verb, resource: `path ${url}`, names: [] };
   }
 }
 
@@ -150,7 +154,8 @@ const POWER_VERBS = new Set(['*', 'escalate', 'bind', 'impersonate', 'approve', 
 const POWER_RESOURCES = /^(?:\*|pods\/(?:exec|attach|ephemeralcontainers)|serviceaccounts\/token|nodes\/proxy)(?:\.|$)/;
 
 function grantKind(verb: string, resource: string): string {
-  if (verb === '*' && /^\*(?:\.\*)?$/.test(resource)) return 'grant-everything';
+  if (resource.startsWith('path ')) return verb === 'get' || verb === 'head' ? 'grant-read' : 'grant-write';
+  if (verb === '*' && resource === '*') return 'grant-everything';
   if (POWER_VERBS.has(verb) || POWER_RESOURCES.test(resource)) return 'grant-power';
   if (!READING.has(verb)) return 'grant-write';
   return resource === 'secrets' ? 'grant-secret' : 'grant-read';

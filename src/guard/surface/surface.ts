@@ -194,7 +194,7 @@ function nameOfState(state: SurfaceSettings['after']): string {
 function stepOf({ says, at }: WeightedUnit, difference: number): ChainStep {
   return {
     kind: 'grant',
-    text: `${signed(difference)}: ${says}`,
+    text: `${signed(difference)}: ${says.replace(/\.$/, '')}`,
     ...(at === null ? {} : { where: { function: '', file: at.file, line: at.line }, region: at }),
   };
 }
