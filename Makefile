@@ -1,7 +1,7 @@
 # hemostat. Every target installs what it needs and says what it does; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-go setup-test demo test lint bench soak fuzz clean
+.PHONY: help setup setup-go setup-test setup-guard demo test lint bench soak fuzz clean
 
 SHELL := /bin/bash
 # The pinned Node and the tools come first; Go is often installed beside the PATH.
@@ -16,7 +16,7 @@ PAGE_SOURCES := ui/index.html ui/vite.config.ts ui/tsconfig.json ui/src src/find
 say = @printf '==> %s\n'
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # node_modules/.setup is a copy of the lock file that was installed: nothing is done while it is the same.
 setup: ## install the pinned Node and the packages into node_modules
@@ -80,6 +80,16 @@ setup-test:
 	    echo 'setup: chromium was not found; install it (any package manager) and run this again' >&2; exit 1; \
 	  fi; \
 	fi
+	@if ! command -v docker-registry >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  printf '==> %s\n' 'installing docker-registry with apt-get (the tests push images to it)'; \
+	  apt-get update -q && apt-get install -qy --no-install-recommends docker-registry; \
+	fi
+	@if ! command -v docker-registry >/dev/null; then \
+	  echo 'setup: docker-registry was not found; install it (any package manager) and run this again' >&2; exit 1; \
+	fi
+
+setup-guard: setup setup-go ## install cosign, opa and registries, pinned, for e2e-guard (minutes, once)
+	@node scripts/guard-tools.ts
 
 test: setup setup-go setup-test ## run every test
 	$(say) 'running every test'
