@@ -77,12 +77,7 @@ export class Asker {
     if (known !== null) return known;
     if (this.#context.offline) {
       this.unknownOffline++;
-      const redirected = judgeRedirect(asked);
-      if (redirected !== null) return { judgement: redirected, bundles: null };
-      return {
-        judgement: judgement('unverifiable-source', 'it was not verified before, and the network is off'),
-        bundles: null,
-      };
+      return { judgement: judgeRedirect(asked) ?? unknown(asked), bundles: null };
     }
     try {
       return await this.#online(asked, keys, shared);
@@ -258,6 +253,16 @@ export class Asker {
 function digestOf(dependencies: ReadonlyMap<string, string>): string {
   const sorted = [...dependencies].sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
+}
+
+/** A finding, so that a run without the network does not look like one that found nothing; it does not block by default. */
+function unknown(asked: Question): Judgement {
+  const says = 'it was not verified before, and the network is off';
+  const evidence = [supply(`${asked.registry} was not asked.`)];
+  const group = `offline ${asked.registry}`;
+  return judgement('unverifiable-source', says, [
+    { rule: rules.unverifiableSource, verdict: 'suspected', says, evidence, group },
+  ]);
 }
 
 function missing(asked: Question): Judgement {

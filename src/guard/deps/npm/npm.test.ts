@@ -103,6 +103,7 @@ test('a signed package with provenance is verified, and again from the cache wit
   await writeFile(cache, '{"schema":"hemostat/npm-verified@1","known":{"a":');
   const damaged = await guard(entries, { offline: true });
   expect(verdicts(damaged)).toEqual({ '@scope/good': 'unverifiable-source' });
+  expect(told(damaged)).toEqual(['deps-unverifiable-source suspected medium']);
   expect(damaged.notes.join()).toContain('without the network 1 entries could not be verified');
 });
 
