@@ -25,6 +25,10 @@ interface Case {
   readonly certificate?: Partial<IssueOptions>;
   /** When the log saw it; null: it did not. */
   readonly loggedAt?: Date | null;
+  /** When a timestamp authority saw the signature; not given: none did. */
+  readonly stampedAt?: Date;
+  /** Of other bytes than the signature. */
+  readonly stamps?: Buffer;
   readonly trust?: Partial<TrustPolicy>;
   readonly from?: ReturnType<typeof testSigstore>;
   readonly log?: ReturnType<typeof testSigstore>;
@@ -47,6 +51,8 @@ async function bundle({
   from = sigstore,
   log = from,
   spoil = (json) => json,
+  stampedAt,
+  stamps,
 }: Case): Promise<VerifiedSignature> {
   const repository = memoryRepository(true);
   const image = await pushImage(repository);
@@ -67,6 +73,9 @@ async function bundle({
     verificationMaterial: {
       certificate: { rawBytes: issued.certificate.toString('base64') },
       tlogEntries: JSON.parse(spoil(JSON.stringify(entries))),
+      ...(stampedAt === undefined
+        ? {}
+        : { timestampVerificationData: { rfc3161Timestamps: [stamp(from, stamps ?? sig, stampedAt)] } }),
     },
     dsseEnvelope: {
       payload: payload.toString('base64'),
@@ -99,6 +108,8 @@ async function annotated({
   from = sigstore,
   log = from,
   spoil = (json) => json,
+  stampedAt,
+  stamps,
 }: Case): Promise<VerifiedSignature> {
   const repository = memoryRepository(false);
   const image = await pushImage(repository);
@@ -118,6 +129,13 @@ async function annotated({
   const annotations = {
     'dev.cosignproject.cosign/signature': sig.toString('base64'),
     'dev.sigstore.cosign/certificate': issued.pem,
+    ...(stampedAt === undefined
+      ? {}
+      : {
+          'dev.sigstore.cosign/rfc3161timestamp': JSON.stringify({
+            SignedRFC3161Timestamp: stamp(from, stamps ?? sig, stampedAt).signedTimestamp,
+          }),
+        }),
     ...(loggedAt === null
       ? {}
       : {
@@ -132,6 +150,10 @@ async function annotated({
   );
   await repository.putManifest(signatureTag(image.digest, '.sig'), bytes, OCI_MANIFEST);
   return only((await inspectSignatures(repository, image, policy(trust), NOW)).signatures);
+}
+
+function stamp(by: ReturnType<typeof testSigstore>, bytes: Buffer, at: Date): { signedTimestamp: string } {
+  return { signedTimestamp: by.timestamp(bytes, at).toString('base64') };
 }
 
 function only(signatures: readonly VerifiedSignature[]): VerifiedSignature {
@@ -175,6 +197,23 @@ describe.each([
     ['another log', { log: testSigstore() }, 'not-in-log'],
     ['a certificate that no transparency log saw', { certificate: { sct: false } }, 'untrusted-identity'],
     ['a time that the log did not sign', { loggedAt: LATE, spoil: backdate }, 'not-in-log'],
+    [
+      'a timestamp and no log entry, where none is demanded',
+      { loggedAt: null, stampedAt: SIGNED, trust: { requireLog: false } },
+      'valid',
+    ],
+    ['a timestamp and no log entry, where one is demanded', { loggedAt: null, stampedAt: SIGNED }, 'not-in-log'],
+    [
+      'a timestamp after the certificate ended',
+      { loggedAt: null, stampedAt: LATE, trust: { requireLog: false } },
+      'expired',
+    ],
+    [
+      'a timestamp of something else',
+      { loggedAt: null, stampedAt: SIGNED, stamps: Buffer.from('x'), trust: { requireLog: false } },
+      'invalid',
+    ],
+    ['a log entry in time and a timestamp too late', { stampedAt: LATE }, 'expired'],
     [
       'keys that are trusted only',
       { trust: { identities: [], keys: [{ name: 'k', pem: somePublicKey() }] } },

@@ -1,6 +1,6 @@
 /**
  * For tests: a sigstore of one's own, i.e. a certificate authority as Fulcio (RFC 5280, and Fulcio's own OIDs), a certificate
- * transparency log (RFC 6962) and a transparency log as Rekor v1, each with one key, and the trusted root that names them.
+ * transparency log (RFC 6962), a transparency log as Rekor v1 and a timestamp authority (RFC 3161), each with one key, and the trusted root that names them.
  */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
@@ -31,6 +31,8 @@ export interface TestSigstore {
   issue(options: IssueOptions): Issued;
   /** @param signedDigest hex SHA-256 of the bytes that the signature is over */
   log(signature: Buffer, signedDigest: string, at: Date): Logged;
+  /** An RFC 3161 answer about the signature's bytes, DER. */
+  timestamp(signature: Buffer, at: Date): Buffer;
 }
 
 const START = new Date('2026-01-01T00:00:00Z');
@@ -80,7 +82,7 @@ let serial = 1;
 function tbs({ subject, key, from, to, extensions }: Tbs, number: number): Buffer {
   return seq(
     der(0xa0, der(0x02, Buffer.from([2]))),
-    der(0x02, Buffer.from([1, number >> 8, number & 255])),
+    serialNumber(number),
     ECDSA_SHA256,
     named('test fulcio'),
     seq(time(from), time(to)),
@@ -89,6 +91,8 @@ function tbs({ subject, key, from, to, extensions }: Tbs, number: number): Buffe
     der(0xa3, seq(...extensions)),
   );
 }
+
+const serialNumber = (number: number): Buffer => der(0x02, Buffer.from([1, number >> 8, number & 255]));
 
 function certify(bytes: Buffer, by: KeyObject): Buffer {
   return seq(bytes, ECDSA_SHA256, der(0x03, Buffer.from([0]), sign('sha256', bytes, by)));
@@ -101,6 +105,7 @@ export function testSigstore(): TestSigstore {
   const ca = pair();
   const ct = pair();
   const rekor = pair();
+  const tsa = pair();
   const to = new Date('2036-01-01T00:00:00Z');
   const rootExtensions = [
     extension('2.5.29.19', seq(TRUE), true),
@@ -111,6 +116,11 @@ export function testSigstore(): TestSigstore {
     { subject: named('test fulcio'), key: ca.publicKey, from: START, to, extensions: rootExtensions },
     serial++,
   );
+  const rootCertificate = { rawBytes: certify(root, ca.privateKey).toString('base64') };
+  const tsaSerial = serial++;
+  const tsaExtensions = [extension('2.5.29.35', seq(der(0x80, keyId(ca.publicKey))))];
+  const tsaShape = { subject: named('test tsa'), key: tsa.publicKey, from: START, to, extensions: tsaExtensions };
+  const tsaCertificate = { rawBytes: certify(tbs(tsaShape, tsaSerial), ca.privateKey).toString('base64') };
   const validFor = { start: START.toISOString() };
   const instance = (url: string, key: KeyObject): object => ({
     baseUrl: url,
@@ -126,15 +136,23 @@ export function testSigstore(): TestSigstore {
         {
           subject: { organization: 'test', commonName: 'test fulcio' },
           uri: 'https://fulcio.test',
-          certChain: { certificates: [{ rawBytes: certify(root, ca.privateKey).toString('base64') }] },
+          certChain: { certificates: [rootCertificate] },
           validFor,
         },
       ],
       ctlogs: [instance('https://ct.test', ct.publicKey)],
-      timestampAuthorities: [],
+      timestampAuthorities: [
+        {
+          subject: { organization: 'test', commonName: 'test tsa' },
+          uri: 'https://tsa.test',
+          certChain: { certificates: [tsaCertificate, rootCertificate] },
+          validFor,
+        },
+      ],
     }),
     issue: (options) => issue(options, ca, ct),
     log: (signature, signedDigest, at) => logged(rekor, signature, signedDigest, at),
+    timestamp: (signature, at) => timestamped(tsa, tsaSerial, signature, at),
   };
 }
 
@@ -227,4 +245,30 @@ function logged(rekor: Pair, signature: Buffer, signedDigest: string, at: Date):
     },
     annotation: JSON.stringify({ SignedEntryTimestamp: promise, Payload: payload }),
   };
+}
+
+const SHA256 = seq(oid('2.16.840.1.101.3.4.2.1'));
+const TST_INFO = oid('1.2.840.113549.1.9.16.1.4');
+
+/** RFC 3161 section 2.4.2, in a CMS SignedData (RFC 5652 section 5) whose one signer is named by issuer and serial number. */
+function timestamped(tsa: Pair, number: number, signature: Buffer, at: Date): Buffer {
+  const integer = (value: number): Buffer => der(0x02, Buffer.from([value]));
+  const set = (...parts: readonly Uint8Array[]): Buffer => der(0x31, ...parts);
+  const info = seq(integer(1), oid('1.2.3.4'), seq(SHA256, octets(sha256(signature))), integer(1), time(at));
+  const attributes = [
+    seq(oid('1.2.840.113549.1.9.3'), set(TST_INFO)),
+    seq(oid('1.2.840.113549.1.9.4'), set(octets(sha256(info)))),
+  ];
+  // Signed as a SET, carried under the tag [0].
+  const signed = sign('sha256', set(...attributes), tsa.privateKey);
+  const signer = seq(
+    integer(1),
+    seq(named('test fulcio'), serialNumber(number)),
+    SHA256,
+    der(0xa0, ...attributes),
+    ECDSA_SHA256,
+    octets(signed),
+  );
+  const data = seq(integer(3), set(SHA256), seq(TST_INFO, der(0xa0, octets(info))), set(signer));
+  return seq(seq(integer(0)), seq(oid('1.2.840.113549.1.7.2'), der(0xa0, data)));
 }
