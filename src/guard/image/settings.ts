@@ -103,4 +103,3 @@ export const imageSettings = z.strictObject({
 
 export type ImageSettings = z.infer<typeof imageSettings>;
 export type VulnerabilityPolicy = z.infer<typeof vulnerabilityPolicy>;
-export type RefuseWhen = z.infer<typeof when>;

@@ -80,6 +80,13 @@ describe('tokens', () => {
     ]);
   });
 
+  it('fetches one for many requests at once', async () => {
+    handle = guarded;
+    const repository = open(ANN);
+    await Promise.all(Array.from({ length: 8 }, () => repository.manifest('v1')));
+    expect(asked.filter((line) => line.includes('/token')).length).toBe(1);
+  });
+
   it('asks as anybody where nothing is known', async () => {
     handle = guarded;
     expect((await open().manifest('v1'))?.digest).toBe(DIGEST);

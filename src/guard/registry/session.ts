@@ -50,11 +50,6 @@ export function openSession(options: SessionOptions): Session {
   const proofs = new Map<Access, Promise<Proof | null>>();
   let base: Promise<string> | null = null;
 
-  const proofFor = async (access: Access): Promise<Proof | null> => {
-    const known = await (proofs.get(access) ?? null);
-    return known !== null && known.goodUntil > performance.now() ? known : null;
-  };
-
   return {
     async send(path, access, request) {
       try {
@@ -68,27 +63,34 @@ export function openSession(options: SessionOptions): Session {
         if (url.startsWith('http:') && root.startsWith('https:')) {
           throw new GuardEvidenceError(`${name} names an address without TLS to go on with, which is not done`);
         }
-        let refused: Proof | null = null;
+        let isNew = false;
         for (;;) {
+          const known = proofs.get(access);
           // An upload may be sent to a store elsewhere: that one has the address as its proof.
-          const proof = own ? await proofFor(access) : null;
+          const proof = own ? current((await known) ?? null) : null;
           const answer = await http.send(url, withProof(request, proof));
           if (!own || !isRefusal(answer)) return answer;
-          if (refused !== null || (answer.status === 403 && proof === null))
-            throw notAllowed(name, access, answer.status);
-          refused = proof ?? { authorization: '', goodUntil: 0 };
-          const next = proveFor(answer, access, root, options);
-          proofs.set(
-            access,
-            next.catch(() => null),
-          );
-          if ((await next) === null) throw notAllowed(name, access, answer.status);
+          if (isNew) throw notAllowed(name, access, answer.status);
+          // Of many requests at once one asks for a token, and the others wait for it.
+          if (proofs.get(access) === known) {
+            const next = proveFor(answer, access, root, options);
+            proofs.set(
+              access,
+              next.catch(() => null),
+            );
+            if ((await next) === null) throw notAllowed(name, access, answer.status);
+          }
+          isNew = true;
         }
       } catch (error) {
         throw error instanceof HttpError ? new GuardEvidenceError(error.message) : error;
       }
     },
   };
+}
+
+function current(proof: Proof | null): Proof | null {
+  return proof !== null && proof.goodUntil > performance.now() ? proof : null;
 }
 
 /** 401, or a token that was too narrow: registries answer that with 403 and a challenge. */
@@ -116,10 +118,18 @@ async function findBase({ http, reference, insecure }: SessionOptions): Promise<
   if (reference.registry === DOCKER_HUB) return 'https://registry-1.docker.io';
   const secure = `https://${reference.registry}`;
   const plain = `http://${reference.registry}`;
-  const ping = (root: string): Promise<HttpAnswer> => http.send(`${root}/v2/`, { limit: 64 * 1024, redirects: 0 });
+  const ping = (root: string): Promise<HttpAnswer> =>
+    http.send(`${root}/v2/`, { limit: 64 * 1024, redirects: 0, retries: 0 });
   if (isLoopback(new URL(plain).hostname)) {
-    const answer = await ping(plain);
-    return answer.status === 400 && /https/i.test(answer.body.toString('latin1')) ? secure : plain;
+    try {
+      const answer = await ping(plain);
+      // Go's servers say so; others just close.
+      return answer.status === 400 && /https/i.test(answer.body.toString('latin1')) ? secure : plain;
+    } catch (error) {
+      if (!(error instanceof HttpError) || !['length', 'other'].includes(error.kind)) throw error;
+      await ping(secure);
+      return secure;
+    }
   }
   if (!insecure) return secure;
   try {
