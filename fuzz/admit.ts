@@ -72,7 +72,10 @@ export const targets: readonly FuzzTarget[] = [
   },
   {
     name: 'admission-config',
-    seeds: () => [utf8(readFileSync(EXAMPLE, 'utf8')), utf8('tls: {certificate: a, key: b}\npolicies: []\n')],
+    seeds: () => [
+      utf8(readFileSync(EXAMPLE, 'utf8')),
+      utf8("tls: {certificate: a, key: b}\npolicies: [{name: all, signature: 'off', verdict: 'off'}]\n"),
+    ],
     run: (input) => refusing('GuardUsageError', () => void parseAdmitConfig(textOf(input), '/nowhere/admit.yaml')),
     // A YAML document is a tree of nodes and tokens; the file is the operator's own, read once.
     allowance: (size) => 32 * MIB + 8192 * size,

@@ -22,6 +22,7 @@ const MODULES = [
   './guard-image.ts',
   './guard-npm.ts',
   './guard-signature.ts',
+  './guard-config.ts',
   './heapdump.ts',
   './pprof.ts',
   './text.ts',
