@@ -36,8 +36,13 @@ function reachFindings(access: Access): Finding[] {
   const own = accounts.filter((start) => !isStandardAccount(graph, start));
   const chains = surestChains(graph, [...shared.sort(), ...own.sort()]);
   return [...chains].flatMap(([start, chain]) => {
-    // One finding for the group says it for all of its members.
-    if (groupsOf(start).some((group) => chains.has(group))) return [];
+    // One finding for the group says it for all of its members, but for those that get there by a surer or shorter way.
+    const told = groupsOf(start).some((group) => {
+      const shared = chains.get(group);
+      if (shared === undefined || shared.rounds > chain.rounds) return false;
+      return certaintyOf(shared.steps) <= certaintyOf(chain.steps);
+    });
+    if (told) return [];
     return [reachFinding(graph, start, chain.steps)];
   });
 }
