@@ -319,6 +319,16 @@ describe('an attacker who may push', () => {
     expect(report.readableIn['bundle-referrer']).toBe(false);
   });
 
+  test('writes line breaks and escapes where types and references stand', async () => {
+    const [outcome, says] = await bundleOutcome(async ({ digest }) =>
+      bundleOf(await envelope(key, signStatement(digest, 'https://x.test/\n\u001b[2Jall is well\u202e')), key),
+    );
+    expect(outcome).toBe('valid');
+    expect(says).toBe(
+      `The attestation (https://x.test/��[2Jall is well�) in the referrer ${says.slice(says.indexOf('sha256:'))}`,
+    );
+  });
+
   test('signs a manifest as a message', async () => {
     const message = async (signed: Buffer, digest: string): Promise<Buffer> => {
       const messageDigest = { algorithm: 'SHA2_256', digest: Buffer.from(digest.slice(7), 'hex').toString('base64') };

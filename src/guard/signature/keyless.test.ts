@@ -236,6 +236,27 @@ test('an annotation that cannot be turned into a log entry is not in a log', asy
   }
 });
 
+describe("an entry without the log's promise (Rekor v2)", () => {
+  const promiseless = (json: string): string =>
+    json.replace(/"integratedTime":"\d+"/, '"integratedTime":"0"').replace(/"inclusionPromise":\{[^}]*\},/, '');
+
+  test('is in the log by its proof, and a timestamp says when', async () => {
+    expect(promiseless('"integratedTime":"17","inclusionPromise":{"a":1},"b"')).toBe('"integratedTime":"0","b"');
+    expect(await bundle({ spoil: promiseless, stampedAt: SIGNED })).toMatchObject({
+      outcome: 'valid',
+      signedAt: SIGNED,
+    });
+    expect(await bundle({ spoil: promiseless })).toMatchObject({ outcome: 'not-in-log' });
+  });
+
+  test('is not in the log where the checkpoint is another one', async () => {
+    const changed = (json: string): string => promiseless(json).replace('rekor.test - 1', 'rekor.test - 2');
+    expect(await bundle({ spoil: changed, stampedAt: SIGNED })).toMatchObject({ outcome: 'not-in-log' });
+    const proofless = (json: string): string => promiseless(json).replace(/"inclusionProof":\{.*?\}\},/, '');
+    expect((await bundle({ spoil: proofless, stampedAt: SIGNED })).outcome).not.toBe('valid');
+  });
+});
+
 test('a log entry of another signature does not count', async () => {
   const other = sigstore.log(Buffer.from('other'), '0'.repeat(64), SIGNED);
   expect((await bundle({ spoil: () => JSON.stringify([other.entry]) })).outcome).toBe('not-in-log');

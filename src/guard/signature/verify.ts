@@ -14,6 +14,16 @@ export function verifyRecord(
   trust: Trust,
   now: Date,
 ): VerifiedSignature {
+  const verified = checked(found, image, trust, now);
+  return { ...verified, says: printable(verified.says), signer: printable(verified.signer) };
+}
+
+/** Types, references and names are the attacker's: no line breaks, no terminal's escapes, no text that runs backwards. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
+}
+
+function checked(found: SignatureRecord, image: StoredManifest, trust: Trust, now: Date): VerifiedSignature {
   let material: SignedMaterial;
   try {
     material = openRecord(found, image.bytes);
