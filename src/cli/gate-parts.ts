@@ -42,7 +42,14 @@ export async function partRunner(
         (await import('../guard/config/config.ts')).guardConfig(settings, context);
       return { part, subject: settings.paths?.join(', ') ?? '.', run };
     }
-    default:
-      throw new Error(`${part} is not there yet`);
+    case 'surface': {
+      const { surfaceSettings } = await import('../guard/surface/settings.ts');
+      const read = settingsOf(surfaceSettings, file.raw, part, {});
+      const found = read.after === undefined && present.manifests.length > 0;
+      const settings = found ? { ...read, after: [...present.manifests] } : read;
+      const run: PartRunner['run'] = async (context) =>
+        (await import('../guard/surface/surface.ts')).guardSurface(settings, context);
+      return { part, subject: [settings.before, settings.after ?? '.'].flat().filter(Boolean).join(', '), run };
+    }
   }
 }

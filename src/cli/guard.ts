@@ -11,6 +11,7 @@ const PARTS: Readonly<Record<string, () => Promise<PartModule>>> = {
   deps: () => import('./guard-deps.ts'),
   image: () => import('./guard-image.ts'),
   config: () => import('./guard-config.ts'),
+  surface: () => import('./guard-surface.ts'),
   admit: () => import('./guard-admit.ts'),
 };
 
@@ -26,8 +27,15 @@ export async function command(args: readonly string[]): Promise<Command> {
     'after',
     `
 Examples:
-  hemostat guard deps                 every package of package-lock.json and go.sum:
-                                      does somebody vouch for exactly these bytes?
+  hemostat guard deps                  of every package of the lock files: does
+                                       somebody vouch for exactly these bytes?
+  hemostat guard image shop/api:v1 --report trivy.json --key cosign.pub
+                                       may this digest go on?
+  hemostat guard config deploy         what the manifests allow that they should not
+  hemostat guard surface main/deploy deploy
+                                       what is open that was not open before
+  hemostat guard admit --config admit.yaml
+                                       hold a cluster to what was signed and gated
 
 hemostat gate runs them together, as .hemostat.yaml says.`,
   );

@@ -191,3 +191,26 @@ export function unsignedPlant(address: string): Plant {
     network: true,
   };
 }
+
+const administrator = (i: number): string => `apiVersion: v1
+kind: ServiceAccount
+metadata: {name: selftest-${i}, namespace: selftest}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: selftest-${i}}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+subjects: [{kind: ServiceAccount, name: selftest-${i}, namespace: selftest}]
+`;
+
+/** As much more as no budget can mean to allow. */
+export const SURFACE_PLANT: Plant = {
+  part: 'surface',
+  what: 'manifests that give the whole cluster to a thousand accounts more',
+  files: {
+    'before/selftest.yaml': administrator(1),
+    'after/selftest.yaml': Array.from({ length: 1001 }, (_, i) => administrator(i + 1)).join('---\n'),
+  },
+  settings: { before: 'before', after: 'after', 'vault-before': [], 'vault-after': [] },
+  network: false,
+};

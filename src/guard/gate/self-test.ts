@@ -57,6 +57,8 @@ function why(part: PartName, { findings }: GuardReport, failOn: FailOn): string 
   const cleared = findings.find(({ standing }) => standing === 'cleared');
   if (cleared !== undefined)
     return `gate.${part} allows it: ${cleared.rule} is cleared (${cleared.evidence.at(-1)?.says ?? 'by a policy'}). Narrow what is allowed.`;
+  if (part === 'surface')
+    return 'gate.surface.budget sets no limit that this exceeds (growth, or points in total): what grows is told and blocks nothing.';
   const lowered = findings.find((finding) => !blocks(part, finding, failOn) && blocks(part, finding, DEFAULTS));
   if (lowered !== undefined && typeof limit === 'object')
     return `${key} blocks from ${limit.verdict} and ${limit.severity} on, and ${lowered.rule} is ${lowered.verdict} and ${lowered.severity}.`;

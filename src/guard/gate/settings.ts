@@ -7,6 +7,7 @@ import { configSettings } from '../config/settings.ts';
 import { depsSettings } from '../deps/settings.ts';
 import { imageSettings } from '../image/settings.ts';
 import type { PartName } from '../part.ts';
+import { surfaceSettings } from '../surface/settings.ts';
 import { DEFAULT_LIMIT, type FailOn } from './limit.ts';
 
 export const PARTS: readonly PartName[] = ['review', 'deps', 'image', 'config', 'surface'];
@@ -69,9 +70,6 @@ export const ReviewGateSettings = z
   });
 export type ReviewSettings = z.infer<typeof ReviewGateSettings>;
 
-/** What one part reads; its own schema checks it when the part runs, or all at once by `readGate`. */
-const Section = z.record(z.string(), z.unknown());
-
 export const GateSettings = z.strictObject({
   /** What runs; without it, what there is something to look at for. */
   parts: z
@@ -96,7 +94,7 @@ export const GateSettings = z.strictObject({
   deps: depsSettings.prefault({}),
   image: imageSettings.prefault({}),
   config: configSettings.prefault({}),
-  surface: Section.default({}),
+  surface: surfaceSettings.prefault({}),
 });
 export type GateConfig = z.infer<typeof GateSettings>;
 
