@@ -1,6 +1,6 @@
 /** Asks about packages and judges the answers: the one place of the npm part where network, cache and judgement meet. */
 import { createHash } from 'node:crypto';
-import { GuardEvidenceError } from '../../error.ts';
+import { GuardEvidenceError, GuardUsageError } from '../../error.ts';
 import { HttpError } from '../../http/http.ts';
 import type { GuardContext } from '../../part.ts';
 import type { Attested, Known, VerifiedCache } from '../cache.ts';
@@ -118,14 +118,17 @@ export class Asker {
     };
     let history: History | null = null;
     let record: VersionRecord | null;
-    if (provenance || days > 0) {
-      const document = await packument();
+    const document = provenance || days > 0 ? await this.#whole(asked, packument) : undefined;
+    if (document !== undefined) {
       const found = versionIn(document, asked.version);
       record = found === null ? null : readVersion(found, asked.name, asked.version, `${asked.registry}${asked.name}`);
       history = readHistory(document, asked.version);
     } else {
       record = await this.#client.version(asked.registry, asked.name, asked.version);
-      if (record !== null && needsTime(record, keys)) history = readHistory(await packument(), asked.version);
+      if (record !== null && needsTime(record, keys)) {
+        const whole = await this.#whole(asked, packument);
+        history = whole === undefined ? null : readHistory(whole, asked.version);
+      }
     }
     if (record === null) return { judgement: missing(asked), bundles: null };
     const judged = judge(asked, record, { keys, published: history?.published ?? null });
@@ -158,6 +161,17 @@ export class Asker {
       });
     }
     return { judgement: { ...judged, raised }, bundles: record.bundles };
+  }
+
+  /** Undefined where it is larger than is read: then its version alone is asked for, and what needs the rest is a failure. */
+  async #whole(asked: Question, packument: () => Promise<unknown>): Promise<unknown> {
+    try {
+      return (await packument()) ?? null;
+    } catch (error) {
+      if (!(error instanceof HttpError) || error.kind !== 'too-large') throw error;
+      this.#fail(`The age and the earlier versions of ${asked.name} were not looked at: ${error.message}`);
+      return undefined;
+    }
   }
 
   /** `attested` is undefined where it could not be looked at; that is a failure, said once. */
@@ -218,6 +232,7 @@ export class Asker {
       try {
         trust = { root: await this.#trust.root(), keys: keys.attesting };
       } catch (error) {
+        if (error instanceof GuardUsageError) throw error;
         this.#fail(`Attestations were not verified: ${sentence(error)}`);
         return null;
       }

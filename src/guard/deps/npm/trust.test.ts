@@ -95,7 +95,8 @@ test('without a trusted root the signature counts and the attestations are a fai
 
 test.each([
   [{ 'keys-file': 'missing.json' }, 'keys-file: missing.json cannot be read.'],
-  [{ 'trusted-root': 'package-lock.json', 'keys-file': 'keys.json' }, 'keys.json cannot be read'],
+  [{ 'trusted-root': 'missing.json' }, 'trusted-root: missing.json cannot be read.'],
+  [{ 'trusted-root': 'package-lock.json' }, 'package-lock.json is no sigstore trusted root'],
 ])('a wrong setting %j is told', async (settings, says) => {
   await expect(guard(settings)).rejects.toThrow(says);
 });

@@ -1,7 +1,9 @@
 /** Where trust comes from: files of the project, TUF, the registry. Each is asked once, and only when it is needed. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
+import { toTrustMaterial } from '@sigstore/verify';
 import { GuardEvidenceError, GuardUsageError } from '../../error.ts';
 import type { GuardContext } from '../../part.ts';
 import type { NpmSettings } from '../settings.ts';
@@ -57,17 +59,18 @@ export class Trust {
   async #askRoot(): Promise<TrustedRoot> {
     const file = this.#settings['trusted-root'];
     if (file !== undefined) {
-      const document = await this.#readFile(file, 'trusted-root');
-      try {
-        return TrustedRoot.fromJSON(document);
-      } catch {
+      const root = usableRoot(await this.#readFile(file, 'trusted-root'));
+      if (root === null) {
         throw new GuardUsageError(`trusted-root: ${file} is no sigstore trusted root (trusted_root.json).`);
       }
+      return root;
     }
     if (this.#context.offline)
       throw new GuardEvidenceError('the trusted root of sigstore comes by TUF, and that needs the network');
-    const text = await this.#target('trusted_root.json', false);
-    return TrustedRoot.fromJSON(JSON.parse(text ?? '{}'));
+    const root = usableRoot(JSON.parse((await this.#target('trusted_root.json', false)) ?? '{}'));
+    if (root === null)
+      throw new GuardEvidenceError('The trusted root that TUF gives cannot be used: pin `trusted-root`.');
+    return root;
   }
 
   /** Null where TUF was asked and has no such target, and `optional`. @throws GuardEvidenceError */
@@ -76,9 +79,11 @@ export class Trust {
     const { initTUF, TUFError } = await import('@sigstore/tuf');
     const mirror = this.#settings['tuf-mirror'];
     const root = this.#settings['tuf-root'];
+    const pinned = root === undefined ? null : await this.#readFile(root, 'tuf-root');
     try {
       const tuf = await initTUF({
-        cachePath: join(this.#context.cacheDir, 'tuf'),
+        // A client goes on from the root that it has: another pinned root begins anew.
+        cachePath: join(this.#context.cacheDir, pinned === null ? 'tuf' : `tuf-${digest(pinned)}`),
         ...(mirror === undefined ? {} : { mirrorURL: mirror }),
         ...(root === undefined ? {} : { rootPath: resolve(this.#context.cwd, root) }),
       });
@@ -107,5 +112,20 @@ export class Trust {
     } catch {
       throw new GuardUsageError(`${setting}: ${file} is not JSON.`);
     }
+  }
+}
+
+function digest(document: unknown): string {
+  return createHash('sha256').update(JSON.stringify(document)).digest('hex').slice(0, 16);
+}
+
+/** Null where it is none, or names nobody: with that every attestation would look forged. */
+function usableRoot(document: unknown): TrustedRoot | null {
+  try {
+    const root = TrustedRoot.fromJSON(document);
+    const { certificateAuthorities, tlogs } = toTrustMaterial(root);
+    return certificateAuthorities.length > 0 && tlogs.length > 0 ? root : null;
+  } catch {
+    return null;
   }
 }
