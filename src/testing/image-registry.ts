@@ -23,6 +23,8 @@ export interface ImageRegistry {
 export interface RegistryOptions {
   /** `docker-registry` (default), `registry` or `referrers-registry`. */
   readonly program?: string;
+  /** A line of htpasswd (`user:bcrypt`): only that user may read and write. */
+  readonly htpasswd?: string;
 }
 
 /** Installed by the project, or on PATH; null where it is not. */
@@ -47,7 +49,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Imag
   // Another process may take the port between the two: then once more.
   for (let tries = 0; ; tries++) {
     const host = `127.0.0.1:${await freePort()}`;
-    const child = await serve(program, folder, host);
+    const child = await serve(program, folder, host, options.htpasswd);
     if (await answers(child, host)) {
       return {
         host,
@@ -63,13 +65,17 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Imag
   }
 }
 
-async function serve(program: string, folder: string, host: string): Promise<ChildProcess> {
+async function serve(program: string, folder: string, host: string, htpasswd?: string): Promise<ChildProcess> {
   const config = [
     'version: 0.1',
     'log: {level: error, accesslog: {disabled: true}}',
     `storage: {filesystem: {rootdirectory: ${join(folder, 'data')}}, delete: {enabled: true}}`,
     `http: {addr: "${host}", secret: tests}`,
   ];
+  if (htpasswd !== undefined) {
+    await writeFile(join(folder, 'htpasswd'), `${htpasswd}\n`);
+    config.push(`auth: {htpasswd: {realm: tests, path: ${join(folder, 'htpasswd')}}}`);
+  }
   await writeFile(join(folder, 'config.yml'), `${config.join('\n')}\n`);
   const words = basename(program) === 'referrers-registry' ? [host] : ['serve', join(folder, 'config.yml')];
   const child = spawn(program, words, {

@@ -175,6 +175,19 @@ describe.skipIf(withoutRegistry() !== null)('guardImage', () => {
     expect(stale.findings.map(({ title }) => title).join('\n')).toMatch(why);
   });
 
+  it('takes no scan of today with a database of last year', async () => {
+    const image = await build();
+    const aged = (built: string) =>
+      report('grype.json', image.digest, (text) => text.replace('2026-11-20T01:00:00Z', built));
+    const stale = await image.run({ reports: [aged('2025-11-20T01:00:00Z')] });
+    expect(stale.findings.map(({ title }) => title).join('\n')).toMatch(
+      /database that was made at 2025-11-20.* 720 h are allowed/,
+    );
+    expect(ruleIds(await image.run({ reports: [aged('2026-11-10T01:00:00Z')] }))).not.toContain(
+      'image-report-stale confirmed',
+    );
+  });
+
   it('takes no scan of an image that does not say when it was made', async () => {
     const image = await build();
     const result = await image.run({ reports: [report('trivy.sarif.json', image.digest)] });

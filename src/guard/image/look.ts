@@ -23,7 +23,7 @@ export interface Weighed {
 /** Clocks of two machines differ; a report from further in the future has no time. */
 const SKEW_MS = 5 * 60_000;
 const HOUR_MS = 3_600_000;
-/** A database changes when something is published: of govulncheck, which has no other time, this old is old. */
+/** A database changes when something is published, so a quiet week is no mistake; a scan of today with one this old is. */
 const DATABASE_HOURS = 30 * 24;
 
 export function weigh(
@@ -86,9 +86,8 @@ function staleness(report: ScanReport, maxHours: number, now: Date): string | nu
     if (at === null) continue;
     const hours = (now.getTime() - at.getTime()) / HOUR_MS;
     if (at.getTime() > now.getTime() + SKEW_MS) return `${what} at ${at.toISOString()}, which is in the future`;
-    // A scan's own time says how old its answer is; where there is none, its database's has to do.
     const limit = what === 'was made' ? maxHours : Math.max(maxHours, DATABASE_HOURS);
-    if (hours > limit && (what === 'was made' || created === null)) {
+    if (hours > limit) {
       return `${what} at ${at.toISOString()}, ${Math.floor(hours)} h ago, and ${limit} h are allowed`;
     }
   }

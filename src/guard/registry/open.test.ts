@@ -139,6 +139,26 @@ describe.skipIf(withoutRegistry() !== null)('docker-registry 2.8', () => {
   });
 });
 
+describe.skipIf(withoutRegistry() !== null)('docker-registry with users', () => {
+  it('lets in who has the password, to read and to write', async () => {
+    // bcrypt of `pa:ss`, 16 rounds.
+    const htpasswd = 'ann:$2b$04$9Ln5Qg7drqYL236SPb/g3OOrHwkR77r6dlUu0gjoLIvWn9P7HjC7.';
+    const registry = await startRegistry({ htpasswd });
+    try {
+      const open = (password: string): Repository =>
+        openRepository(http, parseImageReference(`${registry.host}/shop/api`), () =>
+          Promise.resolve({ user: 'ann', password }),
+        );
+      const digest = await pushTinyImage(open('pa:ss'), 'v1');
+      expect(await open('pa:ss').digestOf('v1')).toBe(digest);
+      await expect(open('wrong').manifest('v1')).rejects.toThrow(/does not let us read from it \(401\)/);
+      await expect(pushTinyImage(open('wrong'), 'v2')).rejects.toThrow(/does not let us write to it \(401\)/);
+    } finally {
+      await registry.stop();
+    }
+  });
+});
+
 describe.skipIf(withoutRegistry('registry') !== null)('distribution 3', () => {
   let registry: ImageRegistry;
   beforeAll(async () => {
