@@ -14,6 +14,8 @@ Examples:
                                               and say what leaks
   hemostat diagnose -- ./service -port 8080   start a program and diagnose it
   hemostat review ./...                       say what leaks in the source
+  hemostat gate                               say whether a commit may go on:
+                                              leaks, packages, configuration
   hemostat show heap.pb.gz                    top functions of any pprof file
   hemostat prove heap.dump --binary ./service prove which goroutines of a heap
                                               dump can never run again
