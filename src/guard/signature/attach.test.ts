@@ -8,14 +8,14 @@ import { describe, expect, test } from 'vitest';
 import { startRegistry, withoutRegistry } from '../../testing/image-registry.ts';
 import { createHttp } from '../http/create.ts';
 import { anonymous } from '../registry/credentials.ts';
-import { OCI_INDEX } from '../registry/oci-manifest.ts';
+import { OCI_INDEX, OCI_MANIFEST } from '../registry/oci-manifest.ts';
 import { openRepository } from '../registry/open.ts';
 import { parseImageReference } from '../registry/reference.ts';
 import { attachVerdict } from './attach.ts';
 import { contractTest } from './contract-test.ts';
-import { preAuthEncoding } from './dsse.ts';
+import { preAuthEncoding, serializeEnvelope } from './dsse.ts';
 import { verifyEd25519ph } from './ed25519ph.ts';
-import { signatureTag } from './find.ts';
+import { DSSE_ENVELOPE_TYPE, MAX_LAYERS, MAX_MANIFESTS, signatureTag } from './find.ts';
 import { inspectSignatures } from './inspect.ts';
 import { readVerdict } from './read-verdict.ts';
 import { signVerdict } from './sign-verdict.ts';
@@ -301,6 +301,36 @@ describe('of several verdicts', () => {
     ['one a little from the future', [[true, hoursAgo(-0.05)]], 'passed'],
   ])('%s counts', async (_what, verdicts, wanted) => {
     expect(readVerdict(await report(verdicts), POLICY)).toMatchObject({ result: wanted });
+  });
+
+  test('the newest is read where there are more than are read', async () => {
+    const hours = Array.from({ length: MAX_MANIFESTS + 6 }, (_unused, at) => MAX_MANIFESTS + 6 - at);
+    // In no order: the failed one is the newest, and not the last that was added.
+    const found = await report([[false, hoursAgo(0.5)], ...hours.map((ago): [boolean, Date] => [true, hoursAgo(ago)])]);
+    expect(found.attestations).toHaveLength(MAX_MANIFESTS);
+    expect([found.complete, found.notes.length]).toEqual([false, 1]);
+    expect(readVerdict(found, POLICY).result).toBe('failed');
+  });
+
+  test('the last layers of an .att tag are read where there are more', async () => {
+    const repository = memoryRepository(false);
+    const image = await pushImage(repository);
+    const key = newKey();
+    const layers: object[] = [];
+    for (let ago = MAX_LAYERS + 5; ago > 0; ago--) {
+      const envelope = await signVerdict(verdict(image.digest, ago > 1, hoursAgo(ago)), key);
+      layers.push(await repository.putBlob(serializeEnvelope(envelope), DSSE_ENVELOPE_TYPE));
+    }
+    const config = await repository.putBlob(Buffer.from('{}'), 'application/vnd.oci.image.config.v1+json');
+    const manifest = { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers };
+    await repository.putManifest(
+      signatureTag(image.digest, '.att'),
+      Buffer.from(JSON.stringify(manifest)),
+      OCI_MANIFEST,
+    );
+    const found = await inspectSignatures(repository, image, trusting(key), NOW);
+    expect(found.attestations).toHaveLength(MAX_LAYERS);
+    expect(readVerdict(found, POLICY).result).toBe('failed');
   });
 
   test('only that of the policy, its text and the verifier counts', async () => {

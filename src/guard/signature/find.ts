@@ -9,7 +9,7 @@ import type { SignatureForm, SignatureRecord } from './signature.ts';
 
 /** Manifests that are read of one list, and layers of one manifest. An image has a handful. */
 export const MAX_MANIFESTS = 64;
-const MAX_LAYERS = 64;
+export const MAX_LAYERS = 64;
 /** bytes. A simple signing payload has some 250; an attestation with a bill of materials a few million. */
 const MAX_PAYLOAD = 64 << 10;
 const MAX_ATTESTATION = 8 << 20;
@@ -131,9 +131,17 @@ function candidates(look: Look, list: Referrers, from: string): Descriptor[] {
   if (wanted.length <= MAX_MANIFESTS) return wanted;
   incomplete(
     look,
-    `${from} lists ${wanted.length} bundles beside ${look.digest}; only the first ${MAX_MANIFESTS} are read, remove what is not needed.`,
+    `${from} lists ${wanted.length} bundles beside ${look.digest}; only the newest ${MAX_MANIFESTS} are read, remove what is not needed.`,
   );
-  return wanted.slice(0, MAX_MANIFESTS);
+  return wanted.toSorted((a, b) => (createdAt(a) < createdAt(b) ? 1 : -1)).slice(0, MAX_MANIFESTS);
+}
+
+/**
+ * ISO 8601, which sorts as text. Nobody signed it, so it only decides what is read where not all is: gate verdicts pile up, and the
+ * newest counts. What does not say comes first: cosign's own entries under the fallback tag do not.
+ */
+function createdAt({ annotations }: Descriptor): string {
+  return annotations?.['org.opencontainers.image.created'] ?? '9999';
 }
 
 async function bundleLayers(
@@ -171,8 +179,9 @@ async function bundleLayers(
 
 function numbered(look: Look, layers: readonly Descriptor[], of: string): { descriptor: Descriptor; layer: number }[] {
   if (layers.length > MAX_LAYERS)
-    incomplete(look, `${of} has ${layers.length} layers; only the first ${MAX_LAYERS} are read.`);
-  return layers.slice(0, MAX_LAYERS).map((descriptor, layer) => ({ descriptor, layer }));
+    incomplete(look, `${of} has ${layers.length} layers; only the last ${MAX_LAYERS} are read.`);
+  // Whoever adds one adds it at the end.
+  return layers.map((descriptor, layer) => ({ descriptor, layer })).slice(-MAX_LAYERS);
 }
 
 async function blob(look: Look, descriptor: Descriptor, limit: number, what: string): Promise<Buffer | null> {
