@@ -9,15 +9,14 @@ const MOST_UNITS = 20;
 export function writeSurfaceText(facts: SurfaceFacts, terminal: Terminal): string {
   const two = facts.before !== null;
   const largest = Math.max(1, ...facts.stages.flatMap(({ before, after }) => [before, after]));
-  const room = Math.max(8, Math.min(40, terminal.width - 50));
+  const room = Math.max(8, Math.min(40, terminal.width - 44));
   const bar = (value: number, mark: string): string => mark.repeat(Math.ceil((value / largest) * room));
   const lines: string[] = [''];
   for (const { stage, before, after, difference, percent, unitsBefore, unitsAfter } of facts.stages) {
-    const change = two ? `  ${signed(difference)}${percent === null ? '' : ` (${signed(percent)} %)`}` : '';
-    if (two) lines.push(`  ${padEnd(stage, 12)} before ${row(before, unitsBefore)}  ${bar(before, '-')}`);
-    lines.push(
-      `  ${padEnd(two ? '' : stage, 12)} ${two ? 'after ' : ''} ${row(after, unitsAfter)}  ${bar(after, '#')}${change}`,
-    );
+    const change = two ? `${signed(difference)}${percent === null ? '' : ` (${signed(percent)} %)`}` : '';
+    lines.push(`  ${padEnd(stage, 12)} ${change}`);
+    if (two) lines.push(`    before ${row(before, unitsBefore)}  ${bar(before, '-')}`);
+    lines.push(`    ${two ? 'after ' : 'now   '} ${row(after, unitsAfter)}  ${bar(after, '#')}`);
   }
   const changed = two ? facts.changed : [];
   if (changed.length > 0) lines.push('', `  ${changed.length} units appeared, went, or weigh otherwise:`);
