@@ -32,7 +32,7 @@ export async function checkAges(
   if (!/^(https?|file):/.test(proxy))
     return {
       findings: [],
-      notes: [`the age of ${asked.length} versions is not known: GOPROXY begins with ${proxy}`],
+      notes: [`the age of ${asked.length} versions is not known: GOPROXY does not begin with the address of a proxy`],
       failures: [],
     };
   const findings: Finding[] = [];

@@ -9,11 +9,16 @@ export interface Fetched {
   readonly body: Buffer;
 }
 
+/** After so many requests in a row without an answer a host is not asked again: each of them may have taken a minute. */
+const PATIENCE = 12;
+
 /** Fetches with at most so many requests under way. */
 export class Fetcher {
   readonly #context: GuardContext;
   #free: number;
   readonly #waiting: (() => void)[] = [];
+  /** Requests in a row that a host did not answer, by origin. */
+  readonly #silent = new Map<string, number>();
 
   constructor(context: GuardContext, connections: number) {
     this.#context = context;
@@ -25,11 +30,28 @@ export class Fetcher {
     if (this.#free > 0) this.#free--;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
-      return url.startsWith('file:') ? await readTree(url, limit) : await this.#context.http.send(url, { limit });
+      return url.startsWith('file:') ? await readTree(url, limit) : await this.#send(url, limit);
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#free++;
       else next();
+    }
+  }
+
+  async #send(url: string, limit: number): Promise<Fetched> {
+    const { origin, host } = new URL(url);
+    const silent = this.#silent.get(origin) ?? 0;
+    if (silent >= PATIENCE)
+      throw new HttpError('other', `${host} failed ${PATIENCE} requests in a row: it was not asked again, try later`);
+    try {
+      const answer = await this.#context.http.send(url, { limit });
+      if (answer.status < 500) this.#silent.delete(origin);
+      else this.#silent.set(origin, (this.#silent.get(origin) ?? 0) + 1);
+      return answer;
+    } catch (error) {
+      if (error instanceof HttpError && error.kind !== 'too-large')
+        this.#silent.set(origin, (this.#silent.get(origin) ?? 0) + 1);
+      throw error;
     }
   }
 }

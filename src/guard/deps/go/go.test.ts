@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -281,6 +281,25 @@ describe('lines of go.sum against a checksum database', () => {
     expect(await db.seen('good')).toEqual({});
   });
 
+  it('gives a database up that fails again and again, and says so', async () => {
+    await db.knobs('knobs', { failing: '^/' });
+    const many = Array.from({ length: 200 }, (_, i) => FIRST.replace('example.test/m1', `example.test/many${i}`));
+    await db.seen('knobs');
+    const result = await verify({ sum: many, env: { GOSUMDB: db.database('knobs') }, settings: { connections: 4 } });
+    expect(verdicts(result)).toEqual({ 'unverifiable-source': 200 });
+    expect(result.failures.length).toBeGreaterThan(0);
+    expect(result.entries[199]?.says).toContain('failed 12 requests in a row: it was not asked again');
+    // Each is tried again twice by itself.
+    expect(Object.values(await db.seen('knobs')).reduce((a, b) => a + b, 0)).toBeLessThan(60);
+  });
+
+  it('reads no go.sum that is a link to what never ends', async () => {
+    const { cwd, context } = project({});
+    rmSync(join(cwd, 'go.sum'));
+    symlinkSync('/dev/zero', join(cwd, 'go.sum'));
+    await expect(goEntries(goSettings.parse({}), context)).rejects.toThrow('go.sum is no file: it is not read');
+  });
+
   it('notices a cache that was changed, and asks again', async () => {
     const cache = join(work, 'changed');
     await verify({ cache });
@@ -301,6 +320,7 @@ describe('lines of go.sum against a checksum database', () => {
     writeFileSync(files.find((name) => name.endsWith('/latest')) ?? '', 'x');
     const lost = await verify({ cache });
     expect(lost.failures.join()).toContain('is no tree head that sumdb.test signed');
+    expect((await verify({ cache })).failures).toEqual(lost.failures);
   });
 
   it('asks through a proxy as go does', async () => {

@@ -14,7 +14,6 @@ import { databaseFindings, sumFindings } from './sum-findings.ts';
 import { askDatabase } from './sumdb.ts';
 import { checkVendor } from './vendor.ts';
 
-export { GO_RULES } from './rules.ts';
 export { type GoSettings, goSettings } from './settings.ts';
 
 export interface GoResult {

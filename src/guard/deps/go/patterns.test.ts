@@ -26,7 +26,7 @@ it('matches as golang.org/x/mod does', () => {
   const pattern = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
   const letter = fc.constantFrom('a', 'b', 'ab', '/', '.', '*', '-', 'A', '_', '~', '!', '..');
   const path = fc.array(letter, { minLength: 1, maxLength: 8 }).map((letters) => letters.join(''));
-  const pairs = fc.sample(fc.tuple(pattern, path), { numRuns: 40_000, seed: 7 });
+  const pairs = fc.sample(fc.tuple(pattern, path), { numRuns: 20_000, seed: 7 });
   const wanted = matchPatterns(pairs);
   const wrong = pairs.filter(([list, name], i) => (coveringPattern(list, name) !== null) !== wanted[i]?.[0]);
   expect(wrong).toEqual([]);

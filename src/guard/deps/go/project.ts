@@ -1,5 +1,5 @@
 /** The Go modules, workspaces and their sums below a directory, as files with their text; no go command. */
-import { lstat, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { type Directive, directives, type ModFile, parseModFile } from '../../../golang/modfile.ts';
 import { parseWorkFile, type WorkFile } from '../../../golang/work.ts';
@@ -119,14 +119,16 @@ async function vendorOf(root: string, directory: string): Promise<string | null>
 }
 
 async function isFile(path: string): Promise<boolean> {
-  const found = await lstat(path).catch(() => null);
-  return found !== null && !found.isDirectory();
+  return (await stat(path).catch(() => null))?.isFile() ?? false;
 }
 
 async function readText(path: string, shown: string): Promise<string> {
   let data: Buffer;
   try {
-    const { size } = await lstat(path);
+    const found = await stat(path);
+    // A link may lead to what never ends.
+    if (!found.isFile()) throw new GuardEvidenceError(`${shown} is no file: it is not read`);
+    const { size } = found;
     if (size > LARGEST) throw new GuardEvidenceError(`${shown} has ${size} bytes: at most ${LARGEST} are read`);
     data = await readFile(path);
   } catch (error) {

@@ -39,7 +39,7 @@ export function settingFindings(rules: GoRules): Finding[] {
       SUMDB_OFF,
       'GOFLAGS -insecure',
       `GOFLAGS has -insecure (${flags.from}): modules are taken over plain HTTP and without the checksum database.`,
-      `GOFLAGS=${flags.value}`,
+      'Whoever is on the way to a repository can then put other bytes in.',
     );
   const lists = new Map([[privacyList(rules.setting).variable, privacyList(rules.setting)]]);
   for (const name of ['GOPRIVATE', 'GOINSECURE']) lists.set(name, { ...rules.setting(name), variable: name });

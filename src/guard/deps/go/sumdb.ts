@@ -176,10 +176,13 @@ class Asking {
     const kept = await this.#store.read('latest');
     const stored = kept === null ? null : this.#addHead(kept, `the stored tree head (${this.#store.headFile})`);
     if (stored !== null) this.#stored = stored.size;
-    else if (kept !== null)
+    else if (kept !== null) {
+      // Left as it is: it is evidence.
+      this.#stored = Number.POSITIVE_INFINITY;
       this.#failures.push(
         `${this.#store.headFile} is no tree head that ${this.#key.name} signed: find out who changed it, then remove it`,
       );
+    }
     if (treeHead !== undefined) {
       const path = resolve(context.cwd, treeHead);
       const data = await readFile(path).catch(() => {
@@ -194,7 +197,9 @@ class Asking {
     }
     // GOPATH/pkg/mod is where the module cache is, unless somebody moved it; the go command keeps its head in GOPATH/pkg/sumdb.
     const ofGo = await readMaybe(join(rules.gopath, 'pkg', 'sumdb', this.#key.name, 'latest'));
-    if (ofGo !== null) this.#addHead(ofGo, "the go command's tree head (pkg/sumdb)");
+    // Offline, the tiles that lead from one head to the other may be missing: our own is enough then.
+    if (ofGo !== null && (!context.offline || stored === null))
+      this.#addHead(ofGo, "the go command's tree head (pkg/sumdb)");
     if (!context.offline) await this.#readLatest();
   }
 
@@ -223,7 +228,7 @@ class Asking {
         why: 'signature',
         says: `/latest of ${this.#key.name} is no tree head with a valid signature of ${this.#key.name}`,
       });
-    else if (head.size < this.#stored)
+    else if (head.size < this.#stored && Number.isFinite(this.#stored))
       this.#notes.push(
         `${this.#key.name} answered an older tree head (${head.size} records) than the stored one (${this.#stored}): what answers is behind`,
       );

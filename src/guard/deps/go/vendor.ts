@@ -17,6 +17,9 @@ import { evidence, lineRegion } from './sum-findings.ts';
 import { vendorDisagreements } from './vendor-consistency.ts';
 import { bytesSource, MAX_MODULE, readEntry, readZip, ZipError } from './zip.ts';
 
+/** Files of all modules together. */
+const MOST_VENDORED = 1_000_000;
+
 export interface VendorCheck {
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
@@ -43,10 +46,15 @@ export async function checkVendor(
     const file = `${place.directory === '' ? '' : `${place.directory}/`}vendor/modules.txt`;
     const txt = parseModulesTxt(place.vendor);
     findings.push(...consistency(place, txt, file));
-    const checked = await checkTree(project, place, { txt, file }, lines, options);
-    findings.push(...checked.findings);
-    notes.push(...checked.notes);
-    failures.push(...checked.failures);
+    try {
+      const checked = await checkTree(project, place, { txt, file }, lines, options);
+      findings.push(...checked.findings);
+      notes.push(...checked.notes);
+      failures.push(...checked.failures);
+    } catch (error) {
+      if (!(error instanceof Error && ('code' in error || error instanceof ZipError))) throw error;
+      failures.push(`the directory of ${file} cannot be read: ${'code' in error ? error.code : error.message}`);
+    }
   }
   return { findings, notes, failures };
 }
@@ -80,7 +88,7 @@ async function checkTree(
   const findings: Finding[] = [];
   const unknown: string[] = [];
   const failures: string[] = [];
-  const files = await directoryHashes(join(project.root, place.directory, 'vendor'));
+  const files = await directoryHashes(join(project.root, place.directory, 'vendor'), MOST_VENDORED);
   const owners = filesByModule(files, txt);
   let compared = 0;
   for (const [module, there] of owners) {
