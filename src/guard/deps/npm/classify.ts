@@ -69,7 +69,7 @@ export function classify(entry: LockEntry, around: Surroundings): Source {
     if (entry.bundledBy !== null && entry.resolved === null) return { kind: 'bundled', by: entry.bundledBy };
     if (tarball.kind === 'other-package' || tarball.kind === 'foreign')
       return { kind: 'redirected', says: tarball.says };
-    return { kind: 'unpinned', says: 'the lock file has no integrity for it, so it pins no bytes' };
+    return { kind: 'unpinned', says: 'it has no integrity, so the lock file pins no bytes' };
   }
   const hashes = parseIntegrity(entry.integrity);
   if (hashes === null) return malformed('its integrity is none');
