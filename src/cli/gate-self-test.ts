@@ -106,7 +106,7 @@ async function runnerOf(
 }
 
 /** Settings that name files which say whom to trust: they are the project's, wherever the planted input is. */
-const FILES = ['keys-file', 'trusted-root', 'tree-head', 'keys'];
+const FILES = ['keys-file', 'trusted-root', 'tree-head', 'tuf-root', 'keys'];
 
 /** The user's section with what points at the planted input over it; null takes a setting away. */
 function planting(raw: GateFile['raw'], plant: Plant, root: string): GateFile['raw'] {

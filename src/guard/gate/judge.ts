@@ -54,7 +54,7 @@ export function judge(run: Run, policy: Policy, now: Date): GuardReport {
             gone: use.gone(seenWhole).map(nameOfEntry),
             expired: use.expired().map(nameOfEntry),
           },
-    notes: [...run.notes, ...exceptionNotes(policy.exceptions, findings, now)],
+    notes: [...run.notes, ...(isWhole(run) ? exceptionNotes(policy.exceptions, findings, now) : [])],
   };
 }
 
@@ -114,6 +114,11 @@ function inOrder(findings: readonly JudgedFinding[]): JudgedFinding[] {
   const place = new Map(sortFindings(findings).map((finding, i) => [finding, i]));
   const weight = (finding: JudgedFinding): number => (finding.standing === 'blocks' ? 0 : 1);
   return [...findings].sort((a, b) => weight(a) - weight(b) || (place.get(a) ?? 0) - (place.get(b) ?? 0));
+}
+
+/** A part alone, or a gate without parts that were left out, has not seen all that an exception may be for. */
+function isWhole({ command, skipped }: Run): boolean {
+  return command === 'gate' && !skipped.some(({ asked }) => asked);
 }
 
 /** Exceptions that are over or cover nothing are said: what nobody needs should not stay. */

@@ -125,7 +125,7 @@ export const CONFIG_PLANT: Plant = {
   part: 'config',
   what: 'a privileged pod on the host network whose ServiceAccount is cluster-admin',
   files: { 'deploy/selftest.yaml': MANIFEST },
-  settings: { paths: ['deploy'], cluster: null, vault: [], policies: [] },
+  settings: { paths: ['deploy'], cluster: null, vault: [], 'vault-address': null, policies: [] },
   network: false,
 };
 

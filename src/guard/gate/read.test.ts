@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { isYamlProblem } from '../../findings/yaml-file.ts';
 import { gateSchema } from './json-schema.ts';
 import { type GateFile, parseGate, settingsOf } from './read.ts';
@@ -106,3 +107,17 @@ it('is published as a schema that is up to date and takes the example', () => {
   expect(ajv.validate(schema, parse(example)), JSON.stringify(ajv.errors)).toBe(true);
   expect(Object.keys(read(example).raw).sort()).toEqual(Object.keys(GateSettings.shape).sort());
 });
+
+it('is described key by key in docs/guard.md', () => {
+  const page = readFileSync(join(DOCS, 'guard.md'), 'utf8');
+  const named = new Set([...page.matchAll(/`\.?([a-z0-9.-]+)(?:\[\])?`/g)].flatMap(([, key = '']) => key.split('.')));
+  expect(keysOf(GateSettings).filter((key) => !named.has(key))).toEqual([]);
+});
+
+/** Every key of a schema and of the maps in it; those of lists are described with the list. */
+function keysOf(schema: unknown): string[] {
+  if (schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault || schema instanceof z.ZodOptional)
+    return keysOf(schema.unwrap());
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.entries(schema.shape).flatMap(([key, value]) => [key, ...keysOf(value)]);
+}
