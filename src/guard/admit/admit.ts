@@ -65,9 +65,8 @@ export async function startAdmit(config: AdmitConfig, around: AdmitEnvironment):
     around.source ??
     registrySource({
       http,
-      credentials: credentialsOf(
-        credentials === undefined ? around.env : { ...around.env, REGISTRY_AUTH_FILE: credentials },
-      ),
+      credentials: () =>
+        credentialsOf(credentials === undefined ? around.env : { ...around.env, REGISTRY_AUTH_FILE: credentials }),
       plainHttp: settings.registry['plain-http'],
       now: () => new Date(now()),
     });

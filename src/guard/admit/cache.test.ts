@@ -8,6 +8,7 @@ function lab(changes: Partial<CacheOptions<string>> = {}) {
   const cache = new VerdictCache<string>({
     entries: 3,
     concurrency: 2,
+    groupOf: (key) => key.replace(/\/.*$/, ''),
     freshMs: 1000,
     staleMs: 5000,
     refusedMs: 100,
@@ -146,8 +147,14 @@ describe('VerdictCache', () => {
       running--;
       return 'good';
     };
-    await Promise.all(Array.from({ length: 20 }, (_, i) => cache.get(String(i), load)));
+    await Promise.all(Array.from({ length: 20 }, (_, i) => cache.get(`one/${i}`, load)));
     expect(most).toBe(2);
+  });
+
+  test('does not wait for a registry that hangs to ask another', async () => {
+    const { cache, get } = lab();
+    for (const key of ['hangs/1', 'hangs/2', 'hangs/3']) cache.get(key, () => new Promise(() => undefined));
+    expect(await get('answers/1')).toMatchObject({ value: 'good answers/1' });
   });
 
   test('takes nothing for young because the clock was set back', async () => {

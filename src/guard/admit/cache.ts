@@ -21,8 +21,10 @@ export interface CacheTimes {
 
 export interface CacheOptions<Value> extends CacheTimes {
   readonly entries: number;
-  /** Looks at the same time, in the foreground and background together. */
+  /** Looks at the same time in one group, in the foreground and background together. */
   readonly concurrency: number;
+  /** What shares its places for looks, e.g. a registry: one that hangs must not hold up the others. */
+  readonly groupOf: (key: string) => string;
   readonly now: () => number;
   /** 0..1 */
   readonly random: () => number;
@@ -56,6 +58,11 @@ interface Failure {
   readonly until: number;
 }
 
+interface Group {
+  running: number;
+  readonly waiting: (() => void)[];
+}
+
 type Load<Value> = () => Promise<Value>;
 
 export class VerdictCache<Value> {
@@ -66,8 +73,7 @@ export class VerdictCache<Value> {
   readonly #flights = new Map<string, Promise<Value>>();
   /** How the entries are looked at again; as many as entries. */
   readonly #loads = new Map<string, Load<Value>>();
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #groups = new Map<string, Group>();
 
   constructor(options: CacheOptions<Value>) {
     this.#options = { ...options, staleMs: Math.max(options.staleMs, options.freshMs) };
@@ -155,7 +161,8 @@ export class VerdictCache<Value> {
   #fly(key: string, load: Load<Value>): Promise<Value> {
     const under = this.#flights.get(key);
     if (under !== undefined) return under;
-    const flight = this.#place()
+    const group = this.#options.groupOf(key);
+    const flight = this.#place(group)
       .then(load)
       .then(
         (value) => {
@@ -170,18 +177,27 @@ export class VerdictCache<Value> {
       )
       .finally(() => {
         this.#flights.delete(key);
-        this.#running--;
-        this.#waiting.shift()?.();
+        this.#leave(group);
       });
     this.#flights.set(key, flight);
     return flight;
   }
 
-  /** Waits for one of the places for looks. */
-  async #place(): Promise<void> {
-    while (this.#running >= this.#options.concurrency)
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running++;
+  /** Waits for one of the group's places. */
+  async #place(name: string): Promise<void> {
+    const group = this.#groups.get(name) ?? { running: 0, waiting: [] };
+    this.#groups.set(name, group);
+    // Who leaves hands the place on, so that nobody comes in between.
+    if (group.running >= this.#options.concurrency) await new Promise<void>((resolve) => group.waiting.push(resolve));
+    else group.running++;
+  }
+
+  #leave(name: string): void {
+    const group = this.#groups.get(name);
+    if (group === undefined) return;
+    const next = group.waiting.shift();
+    if (next !== undefined) next();
+    else if (--group.running === 0) this.#groups.delete(name);
   }
 
   #store(key: string, value: Value, at: number): void {

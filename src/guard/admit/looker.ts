@@ -45,6 +45,7 @@ export class Looker {
       ...hooks,
       entries,
       concurrency,
+      groupOf: registryOf,
       good: isGood,
       freshMs: ms(settings['fresh-seconds']),
       staleMs: ms(settings['stale-seconds']),
@@ -56,6 +57,7 @@ export class Looker {
       ...hooks,
       entries,
       concurrency,
+      groupOf: registryOf,
       good: () => false,
       freshMs: 0,
       staleMs: 0,
@@ -92,6 +94,11 @@ export class Looker {
     this.facts.sweep();
     this.#tags.sweep();
   }
+}
+
+/** Of both kinds of keys: `HASH registry/…` and `registry/…`. */
+function registryOf(key: string): string {
+  return key.slice(key.indexOf(' ') + 1).replace(/\/.*$/s, '');
 }
 
 function keyOf({ registry, repository }: ImageReference, digest: string, trust: Trust): string {

@@ -109,11 +109,12 @@ export class AdmitServer {
     await pause(drainMs);
     const closed = new Promise<void>((resolve) => this.#secure.close(() => resolve()));
     this.#secure.closeIdleConnections();
-    await Promise.race([closed, pause(stopMs)]);
-    this.#secure.closeAllConnections();
+    // The process must not wait for the timer when everything is done.
+    const last = setTimeout(() => this.#secure.closeAllConnections(), stopMs);
+    await closed;
+    clearTimeout(last);
     this.#plain.close();
     this.#plain.closeAllConnections();
-    await closed;
   }
 
   #onSecure(request: IncomingMessage, response: ServerResponse): void {

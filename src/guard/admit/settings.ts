@@ -147,7 +147,7 @@ export const admitSettings = z.strictObject({
       'unreachable-seconds': seconds(2, 60),
       /** How long a tag's digest is believed. */
       'tag-seconds': seconds(5, 300),
-      /** Looks at registries at the same time. */
+      /** Looks at one registry at the same time. */
       concurrency: z.int().min(1).max(64).default(8),
       /** Directory in which what was verified is kept, so that a restart is warm. */
       directory: text.optional(),
