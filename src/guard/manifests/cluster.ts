@@ -1,4 +1,5 @@
 /** The objects of a live API server: discovery, then lists in pages. Secrets are asked for by their metadata alone. */
+import type { ClusterSettings } from '../config/settings.ts';
 import { GuardEvidenceError } from '../error.ts';
 import { createHttp } from '../http/create.ts';
 import { type Http, type HttpAnswer, HttpError } from '../http/http.ts';
@@ -16,12 +17,6 @@ const MOST_GROUPS = 500;
 /** A list that changes faster than it can be read in pages is begun anew so often. */
 const RESTARTS = 3;
 const METADATA = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-
-export interface ClusterSettings {
-  readonly kubeconfig?: string | undefined;
-  readonly context?: string | undefined;
-  readonly 'insecure-skip-tls-verify': boolean;
-}
 
 interface Resource {
   readonly apiVersion: string;

@@ -35,7 +35,9 @@ export async function runInThread(
 }
 
 function open(objects: readonly PolicyObject[], limits: Limits): Worker {
-  const file = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+  const file = import.meta.url.endsWith('.ts')
+    ? new URL('./worker.ts', import.meta.url)
+    : new URL('./worker.js', import.meta.url);
   return new Worker(file, { workerData: objects, resourceLimits: { maxOldGenerationSizeMb: limits.heapMegabytes } });
 }
 
