@@ -97,6 +97,8 @@ export function readAccess(manifests: Manifests): Access {
       if (identity.startsWith('sa:')) remember(accounts, identity.slice('sa:'.length));
     }
   }
+  // Every namespace has one, whether somebody wrote it down or not.
+  for (const namespace of namespacesOf(bindings.values(), accounts.keys())) remember(accounts, `${namespace}/default`);
   return {
     roles: aggregate(roles),
     bindings: [...bindings.values()],
@@ -105,6 +107,19 @@ export function readAccess(manifests: Manifests): Access {
     makers,
     tokenSecrets,
   };
+}
+
+function namespacesOf(bindings: Iterable<Binding>, accounts: Iterable<string>): ReadonlySet<string> {
+  const namespaces = new Set<string>();
+  for (const account of accounts) namespaces.add(account.slice(0, account.indexOf('/')));
+  for (const { scope, subjects } of bindings) {
+    if (scope !== '') namespaces.add(scope);
+    for (const { identity } of subjects) {
+      const group = /^group:system:serviceaccounts:(.+)$/.exec(identity)?.[1];
+      if (group !== undefined) namespaces.add(group);
+    }
+  }
+  return namespaces;
 }
 
 function remember(accounts: Map<string, KubeObject | null>, key: string): void {

@@ -313,7 +313,8 @@ const input = (objects: Objects) => ({ manifests: manifestsOf(objects), writesNo
 describe('ServiceAccounts that reach cluster-admin', () => {
   it('are those, and only those, for which a simulated attacker gets there', () => {
     let reached = 0;
-    for (let seed = 1; seed <= 1500; seed++) {
+    // The last three once told otherwise: a member of a group that reaches it, an account that is not there but can be impersonated.
+    for (const seed of [...Array.from({ length: 400 }, (_, i) => i + 1), 466, 615, 8369]) {
       const { objects, world } = randomCluster(seed);
       const proven = rbacCheck
         .check(input(objects))
@@ -331,7 +332,7 @@ describe('ServiceAccounts that reach cluster-admin', () => {
         expect({ seed, each, reaches: says }).toEqual({ seed, each, reaches: does });
       }
     }
-    expect(reached).toBeGreaterThan(300);
+    expect(reached).toBeGreaterThan(100);
   });
 
   it('are shown with the shortest chain, each grant with its line', () => {

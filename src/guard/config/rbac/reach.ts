@@ -76,6 +76,8 @@ export class AccessGraph {
   readonly collecting: readonly Role[];
   readonly users: readonly Identity[];
   readonly groups: readonly Identity[];
+  /** Namespaces whose ServiceAccounts have rights as a group, and `default`. */
+  readonly groupNamespaces: readonly string[];
   readonly everything: readonly Ability[];
   readonly #abilities = new Map<string, readonly Ability[]>();
   readonly #powers = new Map<string, Power>();
@@ -99,6 +101,8 @@ export class AccessGraph {
     const bound = [...this.bindingsOf.keys()].sort();
     this.users = bound.filter((identity) => identity.startsWith('user:'));
     this.groups = bound.filter((identity) => identity.startsWith('group:'));
+    const members = this.groups.flatMap((group) => /^group:system:serviceaccounts:(.+)$/.exec(group)?.[1] ?? []);
+    this.groupNamespaces = [...new Set(['default', ...members])];
     this.everything = abilitiesOf(access.roles.get(CLUSTER_ADMIN)?.rules ?? [], true);
   }
 
@@ -478,11 +482,11 @@ export class Reach {
         const name = account.slice(account.indexOf('/') + 1);
         if (nameFits(held.ability.names, name)) bases.push({ identity: `sa:${account}`, held });
       }
-      // One that is not there can be impersonated as well, and so can carry groups.
-      for (const name of held.ability.names ?? []) {
-        bases.push({ identity: `sa:${held.power.scope || 'default'}/${name}`, held });
+      // One that is not there can be impersonated as well: it is in the groups of its namespace, and can carry others.
+      const names = held.ability.names ?? ['default'];
+      for (const namespace of held.power.scope === '' ? this.#graph.groupNamespaces : [held.power.scope]) {
+        for (const name of names) bases.push({ identity: `sa:${namespace}/${name}`, held });
       }
-      if (held.ability.names === null) bases.push({ identity: `sa:${held.power.scope || 'default'}/default`, held });
     }
     for (const held of has('impersonate-users')) {
       const names = held.ability.names?.map((name): Identity => `user:${name}`) ?? [
