@@ -18,6 +18,8 @@ const vectors = logVectors();
 const roots = new Map(Object.entries(vectors.roots).map(([size, root]) => [Number(size), Buffer.from(root, 'base64')]));
 const sizes = [...roots.keys()].sort((a, b) => a - b);
 const tiles = new Map(Object.entries(vectors.tiles).map(([path, data]) => [path, Buffer.from(data, 'base64')]));
+/** The last tile of each level, by the name that it would have if it were full. */
+const edge = new Map([...tiles].map(([path, data]) => [path.replace(/\.p\/\d+$/, ''), data]));
 const root = (size: number): Buffer => roots.get(size) ?? EMPTY_ROOT;
 
 /** Tiles of any state of the log: those of an earlier one are beginnings of those of the last. */
@@ -28,9 +30,7 @@ class Tiles implements TileSource {
     this.change = change;
   }
   async read(tile: TileName): Promise<Buffer> {
-    const full = tiles.get(tilePath({ ...tile, width: TILE_WIDTH }));
-    const partial = [...tiles].find(([path]) => path.startsWith(`${tilePath({ ...tile, width: TILE_WIDTH })}.p/`))?.[1];
-    const data = (full ?? partial)?.subarray(0, tile.width * HASH_SIZE);
+    const data = edge.get(tilePath({ ...tile, width: TILE_WIDTH }))?.subarray(0, tile.width * HASH_SIZE);
     if (data?.length !== tile.width * HASH_SIZE) throw new Error(`no ${tilePath(tile)}`);
     return this.change(tile, data);
   }
@@ -52,7 +52,8 @@ describe('a tree that is read by its tiles', () => {
   it('has the root of every earlier state, and every record', async () => {
     for (const large of sizes.filter((_, i) => i % 60 === 0 || (sizes[i] ?? 0) > 65535)) {
       const tree = await AuthenticTree.open({ size: large, hash: root(large) }, new Tiles());
-      for (const small of sizes.filter((s) => s <= large)) expect(await tree.rootAt(small)).toEqual(root(small));
+      for (const small of sizes.filter((s, i) => s <= large && (i % 3 === 0 || s < 600)))
+        expect(await tree.rootAt(small)).toEqual(root(small));
       for (const id of [0, 1, 255, 256, Math.floor(large / 2), large - 1].filter((n) => n < large))
         expect(await tree.leaf(id)).toEqual(recordHash(`record ${id}\n`));
     }
