@@ -75,6 +75,8 @@ function isKustomization(value: unknown): boolean {
 
 /** Trees are many times as large as their text: the last few are kept, others are read again when a place is asked for. */
 const KEPT = 4;
+/** UTF-16 units. */
+const LARGE = 256 * 1024;
 const recent: { readonly text: string; readonly tree: YamlTree }[] = [];
 
 /** The nodes of a document's text. */
@@ -100,7 +102,8 @@ class Places {
   }
 
   value(): unknown {
-    return plainValue(treeOf(this.#part.text));
+    // A large document takes seconds, so its nodes are kept for the places; small ones are read again in no time.
+    return plainValue(this.#part.text.length > LARGE ? treeOfDocument(this.#part.text) : treeOf(this.#part.text));
   }
 
   at(path: readonly (string | number)[]): Region {
