@@ -23,6 +23,7 @@ const MODULES = [
   './guard-npm.ts',
   './guard-signature.ts',
   './guard-config.ts',
+  './guard-access.ts',
   './heapdump.ts',
   './pprof.ts',
   './text.ts',

@@ -6,12 +6,19 @@
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 
 const address = process.env.VAULT_ADDR ?? '';
 const token = process.env.VAULT_TOKEN ?? '';
 const OUT = join(import.meta.dirname, '../src/guard/config/vault/testdata/effective-ttl.json');
 
-async function call(method: string, path: string, body?: object, as = token): Promise<Record<string, unknown>> {
+const Answer = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  auth: z.object({ client_token: z.string(), lease_duration: z.number(), renewable: z.boolean() }).nullish(),
+  version: z.string().optional(),
+});
+
+async function call(method: string, path: string, body?: object, as = token): Promise<z.infer<typeof Answer>> {
   const answer = await fetch(`${address}/v1/${path}`, {
     method,
     headers: { 'x-vault-token': as },
@@ -19,7 +26,7 @@ async function call(method: string, path: string, body?: object, as = token): Pr
   });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-  return text === '' ? {} : JSON.parse(text);
+  return Answer.parse(text === '' ? {} : JSON.parse(text));
 }
 
 const MOUNTS = [
@@ -50,17 +57,17 @@ for (const { path, tune } of MOUNTS) {
     await call('POST', at, role);
     const { data: id } = await call('GET', `${at}/role-id`);
     const { data: secret } = await call('POST', `${at}/secret-id`, {});
-    const { auth } = await call('POST', `auth/${path}/login`, { ...(id as object), ...(secret as object) });
-    const login = auth as { client_token: string; lease_duration: number; renewable: boolean };
+    const { auth: login } = await call('POST', `auth/${path}/login`, { ...id, ...secret });
+    if (login === null || login === undefined) throw new Error(`${at}: no token came back`);
     let renewed: number | null = null;
     if (login.renewable) {
       const answer = await call('POST', 'auth/token/renew-self', { increment: '100000000s' }, login.client_token);
-      renewed = (answer.auth as { lease_duration: number }).lease_duration;
+      renewed = answer.auth?.lease_duration ?? null;
     }
     rows.push({ mount: tune, role, lease_duration: login.lease_duration, renewable: login.renewable, renewed });
   }
 }
-const { version } = (await call('GET', 'sys/health')) as { version: string };
+const { version } = await call('GET', 'sys/health');
 writeFileSync(`${OUT}.tmp`, `${JSON.stringify({ server: `OpenBao ${version}`, rows }, null, 1)}\n`);
 renameSync(`${OUT}.tmp`, OUT);
 console.log(`${rows.length} settings recorded`);
