@@ -6,6 +6,9 @@ import type { Decision } from './decision.ts';
 import { resultOf } from './metrics.ts';
 import type { AdmissionRequest } from './review.ts';
 
+/** Of an image, characters: a name of a megabyte must not fill the disk. */
+const LONGEST_NAME = 1024;
+
 interface AuditFile {
   reopen(): void;
   flushSync(): void;
@@ -60,7 +63,7 @@ export class AuditLog {
       ...(request.dryRun ? { dryRun: true } : {}),
       decision: resultOf(decision),
       ...(decision.skipped === null ? {} : { because: decision.skipped }),
-      images: decision.images,
+      images: decision.images.map((each) => ({ ...each, image: each.image.slice(0, LONGEST_NAME) })),
       reasons: decision.problems,
       ms: Math.round(ms * 100) / 100,
     });

@@ -10,6 +10,7 @@
  * A refusal is neither renewed nor used when it is old: it is forgotten after `refusedMs`, so that what was mended is let in soon.
  * That nobody could be asked (an error) is remembered for `unreachableMs`, and never replaces an answer that is not yet stale.
  */
+import { GuardEvidenceError } from '../error.ts';
 
 export interface CacheTimes {
   readonly freshMs: number;
@@ -57,6 +58,10 @@ interface Failure {
   readonly error: unknown;
   readonly until: number;
 }
+
+/** Looks that wait in one group, and in all: someone may name endless images of a registry that hangs. */
+const MOST_WAITING = 256;
+const MOST_FLIGHTS = 8192;
 
 interface Group {
   running: number;
@@ -162,6 +167,9 @@ export class VerdictCache<Value> {
     const under = this.#flights.get(key);
     if (under !== undefined) return under;
     const group = this.#options.groupOf(key);
+    const waiting = this.#groups.get(group)?.waiting.length ?? 0;
+    if (waiting >= MOST_WAITING || this.#flights.size >= MOST_FLIGHTS)
+      return Promise.reject(new GuardEvidenceError(`too many looks wait for ${group} already; try again in a moment`));
     const flight = this.#place(group)
       .then(load)
       .then(

@@ -157,6 +157,11 @@ describe('policies', () => {
       expect(codes((await review({ kind: 'Pod', spec })).problems)).toContain('bad-shape');
     for (const image of ['UPPER/case', 'a b', `x@sha256:${'A'.repeat(64)}`, '--help', '../../etc'])
       expect(await review(pod(image)), image).toMatchObject({ allowed: false });
+    const long = await review(pod(`${'a-'.repeat(500_000)}@${digest('a')}`));
+    expect(codes(long.problems)).toEqual(['bad-reference']);
+    expect(long.problems[0]?.says.length).toBeLessThan(1000);
+    const many = Array.from({ length: 65 }, (_, i) => container(`registry.example/shop${i}@${digest('a')}`, `c${i}`));
+    expect(codes((await review(pod(SIGNED, { containers: many }))).problems)).toEqual(['bad-shape']);
   });
 });
 

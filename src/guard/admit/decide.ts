@@ -54,10 +54,18 @@ async function checkImages(
   const policies = new Set<Policy>();
   const ran = new Set(before?.images.map(runs));
   const byImage = new Map<string, PodImage[]>();
-  for (const image of pod.images) byImage.set(image.image, [...(byImage.get(image.image) ?? []), image]);
+  for (const image of pod.images) {
+    const places = byImage.get(image.image);
+    if (places === undefined) byImage.set(image.image, [image]);
+    else places.push(image);
+  }
+  if (byImage.size > MOST_IMAGES) {
+    const says = `${whereOf(request)} names ${byImage.size} images, and at most ${MOST_IMAGES} are looked up for one object; split it`;
+    return { problems: [{ code: 'bad-shape', says, refuses: true }], looked: [], policies };
+  }
   const looked = await Promise.all(
     [...byImage].map(async ([image, places]): Promise<LookedAt> => {
-      const who = `${whereOf(request)}: ${places.map(({ kind, container }) => `${kind} "${container}"`).join(', ')} with image ${shortened(image)}`;
+      const who = `${whereOf(request)}: ${named(places)} with image ${shortened(image)}`;
       const repository = repositoryOf(image);
       const policy = policyFor(config.policies, request.namespace, pod.labels, repository);
       if (policy !== null) policies.add(policy);
@@ -94,6 +102,16 @@ async function checkImages(
     }),
   );
   return { problems, looked, policies };
+}
+
+/** One object must not send hundreds of questions to registries. */
+const MOST_IMAGES = 64;
+/** Of containers with one image, so many are named. */
+const MOST_NAMED = 4;
+
+function named(places: readonly PodImage[]): string {
+  const names = places.slice(0, MOST_NAMED).map(({ kind, container }) => `${kind} "${container.slice(0, 63)}"`);
+  return `${names.join(', ')}${places.length > MOST_NAMED ? ` and ${places.length - MOST_NAMED} more` : ''}`;
 }
 
 function runs({ kind, container, image }: PodImage): string {
@@ -189,7 +207,7 @@ function nameOf({ name, object }: AdmissionRequest): string {
 
 /** The audit log has the whole digest; a warning has 256 characters. */
 function shortened(image: string): string {
-  return image.replace(/(@sha\d+:[0-9a-f]{12})[0-9a-f]+$/, '$1…');
+  return image.slice(0, 512).replace(/(@sha\d+:[0-9a-f]{12})[0-9a-f]+$/, '$1…');
 }
 
 /** To stand within a sentence; names (`GOMEMLIMIT`) stay. */

@@ -195,8 +195,12 @@ function originOf(facts: readonly (Cached<ImageFacts> | null)[]): LookedAt['from
   return seen.includes('miss') ? 'looked' : seen.includes('stale') ? 'stale' : 'known';
 }
 
+/** The API server lets names of a megabyte through: 255 for the repository, 253 for the host, 128 for the tag, 135 for the digest. */
+const LONGEST_IMAGE = 1024;
+
 /** The reference, or the sentence why it is none. */
 function parse(image: string): ImageReference | string {
+  if (image.length > LONGEST_IMAGE) return `its name has ${image.length} characters, and registries know none so long`;
   try {
     return parseImageReference(image);
   } catch (error) {
