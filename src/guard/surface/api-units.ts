@@ -2,8 +2,8 @@
 import { apiServers, listFlag } from '../config/apiserver/flags.ts';
 import { readRuntimeConfig, serves } from '../config/apiserver/runtime-config.ts';
 import { groupOf } from '../config/pod-templates.ts';
+import { showIdentity } from '../config/rbac/graph.ts';
 import { type Binding, type PolicyRule, type Role, readAccess } from '../config/rbac/model.ts';
-import { showIdentity } from '../config/rbac/reach.ts';
 import { listOf, lookUp, mapOf, textOf } from '../config/values.ts';
 import { identityOf } from '../manifests/identity.ts';
 import type { KubeObject, Manifests } from '../manifests/manifest.ts';

@@ -5,8 +5,10 @@
  *    by somebody who reaches it ends there;
  * 2. find the chains of those in the order of their length: those of 1 level, then those that are one level from them, …
  */
+
+import type { AccessGraph } from './graph.ts';
 import type { Identity } from './model.ts';
-import { type AccessGraph, type Certainty, type Chain, Reach } from './reach.ts';
+import { type Certainty, type Chain, Reach } from './reach.ts';
 
 /** Bind to itself, widen a role, aggregate it, use it: what one identity does by itself takes no more levels without progress. */
 const OWN_LEVELS = 6;

@@ -4,8 +4,9 @@ import { type GuardSighting, guardFinding } from '../../finding.ts';
 import { identityOf } from '../../manifests/identity.ts';
 import type { ConfigCheck, ConfigInput } from '../rule.ts';
 import { chainsToClusterAdmin } from './chains.ts';
+import { AccessGraph, groupsOf, showIdentity, showRole } from './graph.ts';
 import { type Access, allows, allowsEverything, type Binding, type Identity, type Role, readAccess } from './model.ts';
-import { AccessGraph, type Chain, groupsOf, type Step, showIdentity, showRole } from './reach.ts';
+import type { Chain, Step } from './reach.ts';
 import {
   ANONYMOUS_BOUND,
   DEFAULT_ACCOUNT_BOUND,
