@@ -10,8 +10,17 @@ import { type DepsEntry, type DepsFacts, ENTRY_VERDICTS, type EntryVerdict } fro
 /** @throws GuardUsageError where a setting is wrong, GuardEvidenceError where a file that was named cannot be read */
 export async function guardDeps(settings: DepsSettings, context: GuardContext): Promise<PartResult<DepsFacts>> {
   // One after the other: each bounds its own connections.
-  const npm = await npmEntries(settings, context);
-  const go = await goEntries(settings.go, context);
+  const named = settings['lock-files'];
+  const sums = named?.filter((path) => path.endsWith('.sum'));
+  const npm = await npmEntries(
+    named === undefined ? settings : { ...settings, 'lock-files': named.filter((path) => !path.endsWith('.sum')) },
+    context,
+  );
+  // Files of one ecosystem that are named alone leave the other out.
+  const go = await goEntries(
+    sums === undefined || settings.go.files !== undefined ? settings.go : { ...settings.go, files: sums },
+    context,
+  );
   const files = [...npm.files, ...go.files];
   const entries = [...npm.entries, ...go.entries];
   const failures = [...npm.failures, ...go.failures];

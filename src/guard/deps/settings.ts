@@ -49,7 +49,7 @@ export const npmSettings = z.strictObject({
 export type NpmSettings = z.infer<typeof npmSettings>;
 
 export const depsSettings = z.strictObject({
-  /** package-lock.json and npm-shrinkwrap.json to read; by default those that are found below the directory. */
+  /** package-lock.json, npm-shrinkwrap.json, go.sum and go.work.sum to read; by default those that are found below the directory. */
   'lock-files': z.array(z.string().min(1)).optional(),
   allow: z.array(allowEntry).default([]),
   npm: npmSettings.prefault({}),

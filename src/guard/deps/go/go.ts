@@ -10,7 +10,7 @@ import { checkModuleCache } from './module-cache.ts';
 import { readProject } from './project.ts';
 import { missingFindings, replaceFindings, settingFindings, settingNotes } from './setting-findings.ts';
 import type { GoSettings } from './settings.ts';
-import { databaseFindings, sumFindings } from './sum-findings.ts';
+import { databaseFindings, sumFindings, unaskedFinding } from './sum-findings.ts';
 import { askDatabase } from './sumdb.ts';
 import { checkVendor } from './vendor.ts';
 
@@ -41,7 +41,7 @@ export async function goEntries(settings: GoSettings, context: GuardContext): Pr
       ? await askDatabase(database, modules, { rules, context, fetcher, treeHead: settings['tree-head'] })
       : null;
   const lines = judgeLines(project, rules, answer);
-  const findings = sumFindings(lines, project.sums);
+  const findings = [...sumFindings(lines, project.sums), ...unaskedFinding(lines)];
   if (database.kind !== 'off')
     findings.push(...databaseFindings(database.kind === 'database' ? database.key.name : database.name, answer, lines));
   if (answer !== null) {

@@ -49,5 +49,8 @@ it('and finds the line that is another', async () => {
     'verified',
     'unverifiable-source',
   ]);
-  expect(result.findings.map(({ rule, verdict }) => `${rule} ${verdict}`)).toEqual(['deps-sum-mismatch proven']);
+  expect(result.findings.map(({ rule, verdict }) => `${rule} ${verdict}`)).toEqual([
+    'deps-sum-mismatch proven',
+    'deps-unverifiable-source suspected',
+  ]);
 });

@@ -1,6 +1,7 @@
 /** Findings about lines of go.sum and about the database that was asked. Pure. */
 import type { EvidenceItem, Finding, Region } from '../../../findings/model.ts';
 import { type GuardRule, guardFinding } from '../../finding.ts';
+import { unverifiableSource } from '../npm/rules.ts';
 import type { JudgedLine } from './entries.ts';
 import type { SumFile } from './project.ts';
 import { SUM_MALFORMED, SUM_MISMATCH, SUM_UNLISTED, SUMDB_FORK, SUMDB_SIGNATURE, SUMDB_TILE } from './rules.ts';
@@ -75,6 +76,25 @@ function conflictFinding(file: string, first: SumLine, second: SumLine): Finding
       evidence(`Line ${second.line} says ${second.hash}.`),
     ],
   });
+}
+
+/** One finding for all lines that could not be asked for: a pass must not look like a look. It does not block by default. */
+export function unaskedFinding(lines: readonly JudgedLine[]): Finding[] {
+  const unasked = lines.filter(({ cause }) => cause === 'unreachable');
+  const [first] = unasked;
+  if (first === undefined) return [];
+  return [
+    guardFinding(unverifiableSource, {
+      verdict: 'suspected',
+      title: `${unasked.length} of ${lines.length} lines of go.sum were not held against the checksum database.`,
+      identity: 'go:sumdb',
+      operation: 'not asked',
+      at: lineRegion(first.entry.file, first.entry.line),
+      service: 'go',
+      count: unasked.length,
+      evidence: [evidence(first.entry.says)],
+    }),
+  ];
 }
 
 /** What is wrong with the database itself; `lines` tell how many entries it concerns. */
