@@ -6,22 +6,16 @@
  * answered otherwise, and 3 where something is not installed. `--build` builds the API server first (test/guard/kube-apiserver;
  * 6 minutes on two cores, 103 MiB, and 2 GiB of Go's caches).
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import {
   type Answer,
   container,
   giveVerdict,
   LAB_POLICY,
-  type LabClient,
-  labClient,
   makeCertificate,
   makeKey,
   pod,
@@ -35,11 +29,19 @@ import {
   startRegistry,
   withoutRegistry,
 } from '../src/testing/image-registry.ts';
+import {
+  type Cluster,
+  end,
+  installWebhook,
+  poll,
+  startCluster,
+  startWebhook,
+  type Webhook,
+} from '../src/testing/kube-cluster.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const MODULE = join(ROOT, 'test/guard/kube-apiserver');
 const BUILT = join(ROOT, '.cache/tools/bin/kube-apiserver');
-const READY_MS = 120_000;
 
 interface Case {
   readonly name: string;
@@ -65,7 +67,7 @@ async function main(): Promise<number> {
   const registry = await startRegistry();
   try {
     const cluster = await startCluster(program, dir, children);
-    const cases = await tryAll(cluster, registry, dir, children);
+    const cases = await tryAll(cluster, registry, dir, children).finally(() => cluster.close());
     for (const { name, passed, says } of cases)
       process.stdout.write(`${passed ? 'ok  ' : 'FAIL'} ${name}${says === '' ? '' : `\n       ${says}`}\n`);
     const failed = cases.filter(({ passed }) => !passed).length;
@@ -86,90 +88,6 @@ function build(): void {
   const flags = `-s -w -X k8s.io/component-base/version.gitVersion=${version}`;
   const args = ['build', '-trimpath', '-buildvcs=false', '-ldflags', flags, '-o', BUILT, '.'];
   execFileSync('go', args, { cwd: MODULE, stdio: 'inherit' });
-}
-
-interface Cluster {
-  readonly version: string;
-  readonly call: (method: string, path: string, body?: object, type?: string) => Promise<Answer>;
-}
-
-/** One API server that believes one token, and trusts nobody else. No controllers and no nodes: what is made is only kept. */
-async function startCluster(program: string, dir: string, children: ChildProcess[]): Promise<Cluster> {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  writeFileSync(join(dir, 'sa.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-  writeFileSync(join(dir, 'sa.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
-  writeFileSync(join(dir, 'tokens.csv'), 'lab-token,lab,1,"system:masters"\n', { mode: 0o600 });
-  const port = await freePort();
-  const log = openSync(join(dir, 'apiserver.log'), 'w');
-  const child = spawn(
-    program,
-    [
-      dir,
-      `--secure-port=${port}`,
-      '--bind-address=127.0.0.1',
-      '--advertise-address=127.0.0.1',
-      `--cert-dir=${join(dir, 'certs')}`,
-      '--service-account-issuer=https://kubernetes.default.svc',
-      `--service-account-key-file=${join(dir, 'sa.pub')}`,
-      `--service-account-signing-key-file=${join(dir, 'sa.key')}`,
-      `--token-auth-file=${join(dir, 'tokens.csv')}`,
-      '--authorization-mode=RBAC',
-      // There is no controller that makes the default ServiceAccounts.
-      '--disable-admission-plugins=ServiceAccount',
-      '--service-cluster-ip-range=10.0.0.0/24',
-    ],
-    { stdio: ['ignore', log, log] },
-  );
-  children.push(child);
-  const certificate = join(dir, 'certs/apiserver.crt');
-  let client: LabClient | null = null;
-  const call: Cluster['call'] = async (method, path, body, type = 'application/json') => {
-    client ??= labClient(`https://127.0.0.1:${port}`, { ca: certificate });
-    const text = body === undefined ? '' : JSON.stringify(body);
-    return client.send(method, path, text, {
-      authorization: 'Bearer lab-token',
-      'content-type': type,
-      'content-length': String(Buffer.byteLength(text)),
-    });
-  };
-  await until('the API server', child, join(dir, 'apiserver.log'), async () => {
-    if (!existsSync(certificate)) return false;
-    return (await call('GET', '/readyz')).status === 200;
-  });
-  const version = z
-    .object({ gitVersion: z.string() })
-    .parse(JSON.parse((await call('GET', '/version')).body)).gitVersion;
-  return { version, call };
-}
-
-interface Webhook {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly metricsUrl: string;
-}
-
-/** The command itself, as a cluster would run it. */
-async function startWebhook(dir: string, listen: string, children: ChildProcess[]): Promise<Webhook> {
-  const file = join(dir, 'webhook.log');
-  const log = openSync(file, 'w');
-  const args = [
-    join(ROOT, 'src/cli/main.ts'),
-    'guard',
-    'admit',
-    '--config',
-    join(dir, 'admit.yaml'),
-    '--listen',
-    listen,
-  ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', log, log], env: { PATH: process.env.PATH } });
-  children.push(child);
-  let found: RegExpExecArray | null = null;
-  await until('the webhook', child, file, async () => {
-    found = /answered at (https:\S+)\/validate, metrics at (http:\S+)\/metrics/.exec(readFileSync(file, 'utf8'));
-    return found !== null;
-  });
-  const [, url = '', metricsUrl = ''] = found ?? [];
-  return { child, url, metricsUrl };
 }
 
 async function tryAll(
@@ -209,7 +127,7 @@ policies:
   );
   const first = await startWebhook(dir, '127.0.0.1:0', children);
   for (const name of ['shop', 'soft']) await call('POST', '/api/v1/namespaces', { metadata: { name } });
-  await install(cluster, first.url, tls.certificate);
+  await installWebhook(cluster, first.url, tls.certificate);
 
   const cases: Case[] = [];
   const expectCase = (name: string, answer: Answer, status: number, says = ''): void => {
@@ -390,68 +308,10 @@ policies:
   return cases;
 }
 
-/** docs/examples/admit/webhook.yaml, with the webhook's address on this machine instead of a Service. */
-async function install({ call }: Cluster, url: string, certificate: string): Promise<void> {
-  const record = z.record(z.string(), z.unknown());
-  const document = z
-    .looseObject({ webhooks: z.array(record) })
-    .parse(parse(readFileSync(join(ROOT, 'docs/examples/admit/webhook.yaml'), 'utf8')));
-  const clientConfig = { url: `${url}/validate`, caBundle: readFileSync(certificate).toString('base64') };
-  const webhooks = document.webhooks.map((webhook) => ({ ...webhook, clientConfig }));
-  const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
-  const answer = await call('POST', path, { ...document, webhooks });
-  if (answer.status !== 201) throw new Error(`the webhook was not installed: ${answer.body}`);
-}
-
 /** How many reviews the webhook has answered. */
 async function reviewsOf({ metricsUrl }: Webhook): Promise<number> {
   const text = await fetch(`${metricsUrl}/metrics`).then((response) => response.text());
   return [...text.matchAll(/^hemostat_admit_reviews_total\{.*\} (\d+)$/gm)].reduce((sum, [, n]) => sum + Number(n), 0);
-}
-
-async function until(what: string, child: ChildProcess, log: string, ready: () => Promise<boolean>): Promise<void> {
-  await poll(what, async () => {
-    if (child.exitCode !== null) throw new Error(`${what} ended: ${readFileSync(log, 'utf8').slice(-2000)}`);
-    return ready();
-  });
-}
-
-async function poll(what: string, ready: () => Promise<boolean>): Promise<void> {
-  const last = Date.now() + READY_MS;
-  for (;;) {
-    if (await ready().catch(rethrowEnded)) return;
-    if (Date.now() > last) throw new Error(`waited ${READY_MS / 1000} s for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-/** What refuses connections is not ready yet. */
-function rethrowEnded(error: unknown): false {
-  if (error instanceof Error && 'code' in error) return false;
-  throw error;
-}
-
-function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    const last = setTimeout(() => child.kill('SIGKILL'), 20_000);
-    child.once('exit', () => {
-      clearTimeout(last);
-      resolve();
-    });
-    child.kill('SIGTERM');
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }
 
 try {
