@@ -1,8 +1,9 @@
 /** Writes a report of guard in the forms that were asked for, and gives the exit code. */
-import { appendFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Places } from '../guard/report/places.ts';
 import type { GuardReport, Outcome } from '../guard/report/report.ts';
+import { makeCacheDirectory } from '../review/cache-directory.ts';
 import { EXIT, UsageError } from './exit.ts';
 import type { RawGuardOptions } from './guard-options.ts';
 
@@ -89,8 +90,10 @@ function saveSummary(file: string, text: string): void {
 /** Under a temporary name first: a reader never sees half a file. */
 export function save(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.tmp`;
+  const dir = dirname(resolve(file));
+  // Reports are for others to read, as far as the umask allows.
+  if (!makeCacheDirectory(dir, 0o777)) throw new UsageError(`${dir} cannot be made; name another place for the report`);
   try {
-    mkdirSync(dirname(resolve(file)), { recursive: true });
     writeFileSync(temporary, text);
     renameSync(temporary, file);
   } catch (error) {

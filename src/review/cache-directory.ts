@@ -31,10 +31,10 @@ function userCache(variables: Readonly<Record<string, string | undefined>>, plat
 }
 
 /**
- * Makes the directory, for its owner only; false where that cannot be. Level by level: Node's `recursive` never ends
+ * Makes the directory, by default for its owner only; false where that cannot be. Level by level: Node's `recursive` never ends
  * where a parent that exists takes no directory and says that it is not there, as /proc does.
  */
-export function makeCacheDirectory(directory: string): boolean {
+export function makeCacheDirectory(directory: string, mode = 0o700): boolean {
   const missing: string[] = [];
   for (let at = directory; !isDirectory(at); at = dirname(at)) {
     missing.push(at);
@@ -42,7 +42,7 @@ export function makeCacheDirectory(directory: string): boolean {
   }
   for (const at of missing.reverse()) {
     try {
-      mkdirSync(at, { mode: 0o700 });
+      mkdirSync(at, { mode });
     } catch {
       // Another run may have made it.
       if (!isDirectory(at)) return false;
