@@ -2,6 +2,8 @@
 import type { Present } from '../guard/gate/detect.ts';
 import type { PartRunner } from '../guard/gate/gate.ts';
 import { type GateFile, settingsOf } from '../guard/gate/read.ts';
+import type { ImageLook } from '../guard/image/image.ts';
+import type { ImageSettings } from '../guard/image/settings.ts';
 import type { PartName } from '../guard/part.ts';
 
 export interface PartsOf {
@@ -10,6 +12,18 @@ export interface PartsOf {
   readonly present: Present;
   /** `--image REF` */
   readonly image: string | undefined;
+}
+
+/** Looks first; what is signed about the image comes last. */
+export function imageRunner(settings: ImageSettings): Required<Pick<PartRunner, 'run' | 'conclude'>> {
+  let look: ImageLook | null = null;
+  return {
+    run: async (context) => {
+      look = await (await import('../guard/image/image.ts')).lookAtImage(settings, context);
+      return look.result;
+    },
+    conclude: async (result, decision) => (look === null ? result : look.conclude(decision)),
+  };
 }
 
 /** Loads a part only if it runs. */
@@ -28,9 +42,7 @@ export async function partRunner(
     case 'image': {
       const { imageSettings } = await import('../guard/image/settings.ts');
       const settings = settingsOf(imageSettings, file.raw, part, { ref: image });
-      const run: PartRunner['run'] = async (context) =>
-        (await import('../guard/image/image.ts')).guardImage(settings, context);
-      return { part, subject: settings.ref ?? 'no image', run };
+      return { part, subject: settings.ref ?? 'no image', ...imageRunner(settings) };
     }
     case 'config': {
       const { configSettings } = await import('../guard/config/settings.ts');

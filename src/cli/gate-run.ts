@@ -4,12 +4,13 @@ import { dirname, resolve } from 'node:path';
 import { findProjectFile } from '../findings/project-file.ts';
 import { type BaselineEntry, baselineOf, parseBaseline, writeBaseline } from '../guard/gate/baseline.ts';
 import { detect } from '../guard/gate/detect.ts';
-import { type PartRunner, runParts } from '../guard/gate/gate.ts';
+import { concludeParts, type PartRunner, runParts } from '../guard/gate/gate.ts';
 import { judge, type Policy } from '../guard/gate/judge.ts';
+import { loosened } from '../guard/gate/loosened.ts';
 import { planOf } from '../guard/gate/plan.ts';
 import type { GateFile } from '../guard/gate/read.ts';
 import { failOnOf } from '../guard/gate/settings.ts';
-import type { PartName, PartResult } from '../guard/part.ts';
+import type { Decision, PartName, PartResult } from '../guard/part.ts';
 import type { GuardReport } from '../guard/report/report.ts';
 import { shownPath } from '../review/output/paths.ts';
 import { UsageError } from './exit.ts';
@@ -57,12 +58,50 @@ export async function run(dir: string | undefined, raw: RawGateOptions): Promise
     };
     if (raw.writeBaseline && policy.baseline !== null && baseline !== null)
       save(baseline.path, writeBaseline(policy.baseline.entries));
-    let report = judge({ command: 'gate', results, skipped: plan.skipped, notes: plan.notes }, policy, now);
+    const run = {
+      command: 'gate',
+      results,
+      skipped: plan.skipped,
+      notes: [...plan.notes, ...loosened(file.config, raw.failOn, policy.baseline)],
+    };
+    let report = judge(run, policy, now);
+    const decision = decisionOf(report, policy, file, raw);
+    report = judge({ ...run, results: await concludeParts(runners, results, decision) }, policy, now);
     report = await notified(report, file, root, context);
     return await print(report, raw, root, review?.column);
   } finally {
     context.close();
   }
+}
+
+/**
+ * What may be signed about the gate. Of the image part alone (`--only image`) it is that part's verdict; where others were left out by
+ * the command line, nothing that passed is the gate's.
+ */
+function decisionOf(report: GuardReport, policy: Policy, { config }: GateFile, raw: RawGateOptions): Decision {
+  const { outcome, parts, skipped } = report;
+  const { failOn, exceptions, baseline } = policy;
+  if (parts.every(({ part }) => part === 'image') && skipped.some(({ asked }) => asked))
+    return { command: 'guard image', outcome, asked: { failOn, exceptions }, partial: null };
+  const { review, deps, config: workloads, surface } = config;
+  const left = skipped.filter(({ asked }) => asked).map(({ part }) => part);
+  return {
+    command: 'gate',
+    outcome,
+    asked: {
+      parts: parts.map(({ part }) => part),
+      failOn,
+      exceptions,
+      baseline: baseline?.entries ?? [],
+      settings: { review, deps, config: workloads, surface },
+    },
+    partial:
+      left.length > 0
+        ? `the verdict is the gate's, and ${left.join(', ')} did not run`
+        : raw.writeBaseline
+          ? 'a baseline was written, and what it knows was not judged'
+          : null,
+  };
 }
 
 type Column = (file: string, line: number, bytes: number) => number;

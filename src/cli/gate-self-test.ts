@@ -115,7 +115,10 @@ function planting(raw: GateFile['raw'], plant: Plant, root: string): GateFile['r
 
 function absolute(section: unknown, root: string): unknown {
   if (!isMap(section)) return section;
-  const file = (value: unknown): unknown => (typeof value === 'string' ? resolve(root, value) : value);
+  const file = (value: unknown): unknown => {
+    if (isMap(value)) return { ...value, file: file(value.file) };
+    return typeof value === 'string' ? resolve(root, value) : value;
+  };
   return Object.fromEntries(
     Object.entries(section).map(([key, value]) => {
       if (!FILES.includes(key)) return [key, absolute(value, root)];

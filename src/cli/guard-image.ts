@@ -1,5 +1,6 @@
 /** `hemostat guard image`: whether one image may go on, by what scanners and signatures say of its digest. */
 import type { Command } from 'commander';
+import type { PartRunner } from '../guard/gate/gate.ts';
 import { EXIT_CODES, guardCommand, list, type RawGuardOptions } from './guard-options.ts';
 
 interface RawImage extends RawGuardOptions {
@@ -56,6 +57,8 @@ ${EXIT_CODES}`,
     .action(async (ref: string | undefined, raw: RawImage) => {
       const { runPart } = await import('./guard-run.ts');
       const { imageSettings } = await import('../guard/image/settings.ts');
+      const { imageRunner } = await import('./gate-parts.ts');
+      let conclude: Required<PartRunner>['conclude'] | null = null;
       process.exitCode = await runPart(
         {
           part: 'image',
@@ -64,9 +67,11 @@ ${EXIT_CODES}`,
           root: process.cwd(),
           subject: ref ?? 'image',
           run: async (settings, context) => {
-            const { guardImage } = await import('../guard/image/image.ts');
-            return guardImage(settings, context);
+            const runner = imageRunner(settings);
+            conclude = runner.conclude;
+            return runner.run(context);
           },
+          conclude: async (result, decision) => (conclude === null ? result : conclude(result, decision)),
         },
         raw,
       );

@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { findProjectFile } from '../findings/project-file.ts';
 import { attempt } from '../guard/gate/attempt.ts';
+import type { PartRunner } from '../guard/gate/gate.ts';
 import { judge } from '../guard/gate/judge.ts';
+import { loosened } from '../guard/gate/loosened.ts';
 import { type GateFile, loadGate, settingsOf } from '../guard/gate/read.ts';
 import { failOnOf } from '../guard/gate/settings.ts';
 import type { GuardContext, PartName, PartResult } from '../guard/part.ts';
@@ -22,6 +24,8 @@ export interface PartRun<S extends z.ZodType> {
   /** How it is called where the part cannot say it. */
   readonly subject: string;
   run(settings: z.infer<S>, context: GuardContext): Promise<PartResult>;
+  /** Called after `run`, once its result was judged. */
+  readonly conclude?: PartRunner['conclude'];
 }
 
 /** Runs the part, prints its report, and gives the exit code. */
@@ -36,8 +40,19 @@ export async function runPart<S extends z.ZodType>(of: PartRun<S>, raw: RawGuard
       exceptions: file.config.exceptions,
       baseline: null,
     };
-    const run = { command: `guard ${of.part}`, results: [result], skipped: [], notes: [] };
-    return await print(judge(run, policy, context.now()), raw, of.root);
+    const run = {
+      command: `guard ${of.part}`,
+      results: [result],
+      skipped: [],
+      notes: loosened(file.config, raw.failOn),
+    };
+    let report = judge(run, policy, context.now());
+    if (of.conclude !== undefined) {
+      const asked = { failOn: policy.failOn, exceptions: policy.exceptions };
+      const decision = { command: run.command, outcome: report.outcome, asked, partial: null };
+      report = judge({ ...run, results: [await of.conclude(result, decision)] }, policy, context.now());
+    }
+    return await print(report, raw, of.root);
   } finally {
     context.close();
   }

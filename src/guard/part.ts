@@ -29,6 +29,18 @@ export interface PartResult<Facts extends object = object> {
   readonly facts: Facts;
 }
 
+/** What was decided of everything that ran, for what is signed about it afterwards. */
+export interface Decision {
+  /** `gate`, or `guard image` and its like. */
+  readonly command: string;
+  /** As in the report: a part that blocks or could not look decides for all. */
+  readonly outcome: 'passed' | 'blocked' | 'unknown';
+  /** What was asked besides the part's own settings (limits, exceptions, baseline, other parts). Plain data, the same for the same settings. */
+  readonly asked: unknown;
+  /** Why this may not be called a verdict of `command`, as the end of a sentence; null: it may. */
+  readonly partial: string | null;
+}
+
 /** What every part is given: the effects, so that the rest is pure and tests can hold a clock. */
 export interface GuardContext {
   readonly http: Http;

@@ -1,5 +1,5 @@
 /** Runs the parts of a gate beside one another; what one cannot look at does not end the others. */
-import type { GuardContext, PartName, PartResult } from '../part.ts';
+import type { Decision, GuardContext, PartName, PartResult } from '../part.ts';
 import { attempt } from './attempt.ts';
 
 /** A part with its settings, ready to run. The review comes from outside: guard does not import it. */
@@ -8,6 +8,8 @@ export interface PartRunner {
   /** How it is called where the part cannot say it. */
   readonly subject: string;
   run(context: GuardContext): Promise<PartResult>;
+  /** Once everything was judged: writes what says so (a signed verdict), and gives the result with what became of it. */
+  readonly conclude?: (result: PartResult, decision: Decision) => Promise<PartResult>;
 }
 
 /**
@@ -31,4 +33,18 @@ export async function runParts(runners: readonly PartRunner[], context: GuardCon
     if (one.status === 'rejected') throw one.reason;
     return one.value;
   });
+}
+
+/** After the judgement, in the order of `runners`: what was not read then can no longer make a signed verdict wrong. */
+export async function concludeParts(
+  runners: readonly PartRunner[],
+  results: readonly PartResult[],
+  decision: Decision,
+): Promise<PartResult[]> {
+  const concluded: PartResult[] = [];
+  for (const [i, result] of results.entries()) {
+    const runner = runners[i];
+    concluded.push(runner?.conclude === undefined ? result : await runner.conclude(result, decision));
+  }
+  return concluded;
 }

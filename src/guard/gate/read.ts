@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { PROJECT_SECTIONS } from '../../findings/project-file.ts';
 import { explainIssue, isYamlProblem, readYaml, type YamlProblem } from '../../findings/yaml-file.ts';
-import { GuardUsageError } from '../error.ts';
+import { GuardUsageError, reasonOf } from '../error.ts';
 import { type GateConfig, GateSettings } from './settings.ts';
 
 /** `review` is read by the review, with a schema of its own. */
@@ -42,8 +42,9 @@ export function loadGate(path: string | null, shown: string): GateFile {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new GuardUsageError(`${shown} cannot be read (${code}); name a configuration, or leave --config out`);
+    throw new GuardUsageError(
+      `${shown} cannot be read (${reasonOf(error)}); name a configuration, or leave --config out`,
+    );
   }
   const read = parseGate(text);
   if (isYamlProblem(read)) throw new GuardUsageError(`${shown}:${read.line}:${read.column}: ${read.message}`);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ImageRegistry, pushTinyImage, startRegistry, withoutRegistry } from '../../testing/image-registry.ts';
+import { judge } from '../gate/judge.ts';
+import { DEFAULT_LIMIT } from '../gate/limit.ts';
 import { createHttp } from '../http/create.ts';
 import type { GuardContext, PartResult } from '../part.ts';
 import { anonymous } from '../registry/credentials.ts';
@@ -13,7 +15,7 @@ import { parseImageReference } from '../registry/reference.ts';
 import type { Repository } from '../registry/registry.ts';
 import { inspectSignatures } from '../signature/inspect.ts';
 import { readVerdict } from '../signature/read-verdict.ts';
-import { guardImage, type ImageFacts } from './image.ts';
+import { type ImageFacts, lookAtImage } from './image.ts';
 import { IMAGE_RULES } from './rules.ts';
 import { imageSettings } from './settings.ts';
 import { policyOf } from './verdict.ts';
@@ -56,8 +58,25 @@ async function build(): Promise<Built> {
   return { ref, digest, repository, run: (settings, now) => run({ ref, ...settings }, now) };
 }
 
-const run = (settings: Record<string, unknown>, now?: Date): Promise<PartResult<ImageFacts>> =>
-  guardImage(imageSettings.parse(settings), context(now));
+/** What was asked besides the image's own settings. */
+const ASKED = { command: 'guard image', asked: null };
+
+/** As `hemostat guard image` does it: look, judge, sign. */
+async function run(
+  settings: Record<string, unknown>,
+  now?: Date,
+  around = context(now),
+): Promise<PartResult<ImageFacts>> {
+  const look = await lookAtImage(imageSettings.parse(settings), around);
+  const limits = { deps: DEFAULT_LIMIT, image: DEFAULT_LIMIT, config: DEFAULT_LIMIT, surface: DEFAULT_LIMIT };
+  const policy = { failOn: { limits, review: 'high' as const }, exceptions: [], baseline: null };
+  const { outcome } = judge(
+    { command: 'guard image', results: [look.result], skipped: [], notes: [] },
+    policy,
+    around.now(),
+  );
+  return look.conclude({ ...ASKED, outcome, partial: null });
+}
 
 /** A sample report about a digest, as a file below cwd. */
 function report(name: string, digest: string, edit: (text: string) => string = (text) => text): string {
@@ -73,6 +92,14 @@ function cleanReport(digest: string): string {
     const { Results: _, ...rest } = JSON.parse(text);
     return JSON.stringify(rest);
   });
+}
+
+/** What admission would read of the image. */
+async function signedBy({ repository, digest }: Built, uri: string, now = NOW): Promise<string> {
+  const found = await repository.manifest(digest);
+  if (found === null) throw new Error('gone');
+  const trust = { keys: [{ name: 'gate', pem: PUBLIC }], identities: [], trustedRoot: null, requireLog: null };
+  return readVerdict(await inspectSignatures(repository, found, trust, now), { uri, maxAgeMs: null, now }).result;
 }
 
 const ruleIds = (result: PartResult): string[] => result.findings.map(({ rule, verdict }) => `${rule} ${verdict}`);
@@ -307,13 +334,9 @@ describe.skipIf(withoutRegistry() !== null)('guardImage', () => {
       passed: true,
       forms: [{ form: 'bundle-fallback-tag', written: true }],
     });
-    const says = async (at: Date): Promise<string> => {
-      const found = await image.repository.manifest(image.digest);
-      if (found === null) throw new Error('gone');
-      const trust = { keys: [{ name: 'gate', pem: PUBLIC }], identities: [], trustedRoot: null, requireLog: null };
-      const { uri } = policyOf(imageSettings.parse({ ref: image.ref, ...settings }));
-      const seen = await inspectSignatures(image.repository, found, trust, at);
-      return readVerdict(seen, { uri, maxAgeMs: null, now: at }).result;
+    const says = (at: Date): Promise<string> => {
+      const { uri } = policyOf(imageSettings.parse({ ref: image.ref, ...settings }), ASKED);
+      return signedBy(image, uri, at);
     };
     expect(await says(NOW)).toBe('passed');
     const again = await image.run(settings);
@@ -339,14 +362,69 @@ describe.skipIf(withoutRegistry() !== null)('guardImage', () => {
         close: () => undefined,
       },
     };
-    const result = await guardImage(
-      imageSettings.parse({ ref: image.ref, reports, verdict: { key: 'gate.key' } }),
-      readOnly,
-    );
+    const result = await run({ ref: image.ref, reports, verdict: { key: 'gate.key' } }, NOW, readOnly);
     expect(ruleIds(result)).toEqual(['image-vulnerability confirmed', 'image-vulnerability confirmed']);
-    expect(result.failures).toEqual([expect.stringMatching(/^writing .*:quarantine-default failed: .* answered 405$/)]);
-    expect(result.notes).toContain('No verdict was signed: something could not be read or written.');
+    // It is refused whatever else could not be written, so that FAILED would have been true.
+    expect(result.failures).toEqual([
+      expect.stringMatching(/^writing .*:quarantine-default failed: .* answered 405$/),
+      expect.stringMatching(/ answered 405$/),
+    ]);
     expect(result.facts.verdict).toBeNull();
+    const clean = { ref: image.ref, reports: [cleanReport(image.digest)], verdict: { key: 'gate.key' } };
+    const look = await lookAtImage(imageSettings.parse(clean), context());
+    for (const [outcome, partial, why] of [
+      ['unknown', null, 'something could not be read or written'],
+      ['passed', "the verdict is the gate's, and deps did not run", "the verdict is the gate's, and deps did not run"],
+    ] as const) {
+      const concluded = await look.conclude({ command: 'gate', asked: null, outcome, partial });
+      expect(concluded.notes).toContain(`No verdict was signed: ${why}.`);
+      expect(concluded.facts.verdict).toBeNull();
+    }
+    expect(await signedBy(image, 'urn:hemostat:gate:default')).toBe('missing');
+    await look.conclude({ command: 'gate', asked: null, outcome: 'blocked', partial: null });
+    expect(await signedBy(image, 'urn:hemostat:gate:default')).toBe('failed');
+    expect(await signedBy(image, 'urn:hemostat:guard-image:default')).toBe('missing');
+  });
+
+  it('signs no verdict with a key that signs images, and asks nobody before it says so', async () => {
+    const before = await build();
+    const settings = { signature: { keys: ['other.pub', 'cosign.pub'] }, verdict: { key: 'gate.key' } };
+    await expect(run({ ref: 'unreachable.invalid/a:v1', ...settings })).rejects.toThrow(
+      /gate\.key .* is also trusted for signatures of images .*; sign verdicts with a key of their own/,
+    );
+    await expect(
+      before.run({ signature: { keys: ['other.pub'] }, verdict: { key: 'gate.key' } }),
+    ).resolves.toBeDefined();
+  });
+
+  it('knows the end of a key', async () => {
+    const image = await build();
+    await signImage(image);
+    const reports = [cleanReport(image.digest)];
+    const until = (day: string) =>
+      image.run({ reports, signature: { keys: [{ file: 'cosign.pub', 'not-after': day }] } });
+    expect(ruleIds(await until('2026-11-21'))).toEqual([]);
+    expect(ruleIds(await until('2026-11-20'))[0]).toMatch(/^image-signature-invalid/);
+  });
+
+  it('claims no signature to be missing in a form that could not be read', async () => {
+    const image = await build();
+    await signImage(image);
+    const settings = { ref: image.ref, reports: [cleanReport(image.digest)] };
+    const broken: GuardContext = {
+      ...context(),
+      http: {
+        send: async (url, request) => {
+          const answer = await http.send(url, request);
+          return /sha256-[0-9a-f]{64}$/.test(url) ? { ...answer, status: 403, body: Buffer.alloc(0) } : answer;
+        },
+        close: () => undefined,
+      },
+    };
+    const signature = { keys: ['cosign.pub'], forms: ['sig-tag', 'bundle-fallback-tag'] };
+    const result = await run({ ...settings, signature }, NOW, broken);
+    expect(ruleIds(result)).toEqual([]);
+    expect(result.failures.join()).toMatch(/403/);
   });
 
   it('fails in one sentence on what cannot be read', async () => {

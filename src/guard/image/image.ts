@@ -1,14 +1,15 @@
 /**
  * `guard image`: a reference becomes a digest, what scanners say of that digest is held against the policy, a refused digest gets
- * a quarantine tag, signatures are read as admission will read them, and the answer is signed and put beside the image.
+ * a quarantine tag, signatures are read as admission will read them. When everything that ran was judged, the answer is signed and
+ * put beside the image.
  */
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Finding } from '../../findings/model.ts';
-import { atLeast, severityAtLeast, sortFindings } from '../../findings/sort.ts';
+import { sortFindings } from '../../findings/sort.ts';
 import { GuardEvidenceError, GuardUsageError } from '../error.ts';
-import type { GuardContext, PartResult } from '../part.ts';
+import type { Decision, GuardContext, PartResult } from '../part.ts';
 import { credentialsOf } from '../registry/credentials.ts';
 import { openRepository } from '../registry/open.ts';
 import { formatReference, parseImageReference } from '../registry/reference.ts';
@@ -24,7 +25,7 @@ import type { Vulnerability } from './scans/scan.ts';
 import type { ImageSettings } from './settings.ts';
 import { expiredFinding, type Place, sighting, vulnerabilityFinding } from './sightings.ts';
 import { lookAtSignatures, type SignatureFacts } from './trust.ts';
-import { type VerdictFacts, writeVerdict } from './verdict.ts';
+import { type VerdictFacts, verdictKey, writeVerdict } from './verdict.ts';
 
 export interface ImageFacts {
   readonly reference: string;
@@ -37,18 +38,27 @@ export interface ImageFacts {
   readonly quarantine: { readonly tag: string; readonly written: boolean } | null;
   /** null: not looked at. */
   readonly signatures: SignatureFacts | null;
-  /** null: none was signed. */
+  /** null: none was signed (yet). */
   readonly verdict: VerdictFacts | null;
 }
 
+export interface ImageLook {
+  readonly result: PartResult<ImageFacts>;
+  /** Signs the verdict, where the settings name a key, and gives the result with what became of it. @throws GuardUsageError */
+  conclude(decision: Decision): Promise<PartResult<ImageFacts>>;
+}
+
 /** @throws GuardUsageError, GuardEvidenceError */
-export async function guardImage(settings: ImageSettings, context: GuardContext): Promise<PartResult<ImageFacts>> {
+export async function lookAtImage(settings: ImageSettings, context: GuardContext): Promise<ImageLook> {
   if (settings.ref === undefined) {
     throw new GuardUsageError(
       'no image was named: give registry/name:tag, or write it as gate.image.ref into .hemostat.yaml',
     );
   }
   const reference = parseImageReference(settings.ref);
+  const wanted = settings.verdict;
+  // A key that cannot be used is said before anything is asked.
+  const key = wanted === undefined ? null : await verdictKey(wanted, settings.signature, context);
   const given = await readReports(settings.reports, context.cwd);
   const now = context.now();
   const repository = openRepository(context.http, reference, credentialsOf(context.env), {
@@ -80,12 +90,9 @@ export async function guardImage(settings: ImageSettings, context: GuardContext)
   if (tagged !== null) findings.push(tagged.finding);
 
   const signatures = await readSignatures(repository, image, settings, place, context, { findings, failures, notes });
-  const passed = failures.length === 0 && !findings.some(blocks);
-  const verdict = await kept(failures, () =>
-    signed(repository, image, settings, weighed.counted, passed, failures.length > 0, context, notes),
-  );
+  if (wanted === undefined) notes.push('No verdict was signed: gate.image.verdict names no key.');
   const count = (decision: Decided['decision']): number => decided.filter((one) => one.decision === decision).length;
-  return {
+  const result: PartResult<ImageFacts> = {
     part: 'image',
     subject: `${place.name}@${place.digest}`,
     summary: summaryOf(decided.length, refused.length, weighed.counted.length, signatures),
@@ -109,9 +116,35 @@ export async function guardImage(settings: ImageSettings, context: GuardContext)
       vulnerabilities: decided.map(({ vulnerability, decision }) => ({ ...vulnerability, decision })),
       quarantine: tagged === null ? null : { tag: tagged.tag, written: tagged.written },
       signatures,
-      verdict,
+      verdict: null,
     },
   };
+  return {
+    result,
+    conclude: async (decision) => {
+      if (wanted === undefined || key === null) return result;
+      const why = unsignedWhy(decision, settings);
+      if (why !== null) return { ...result, notes: [...notes, why] };
+      context.progress('signing the verdict');
+      const failed = [...failures];
+      const verdict = await kept(failed, () =>
+        writeVerdict(repository, image, settings, wanted, weighed.counted, key, decision, context.now()),
+      );
+      if (verdict === null) return { ...result, failures: failed };
+      const where = verdict.forms.map(({ form }) => form).join(' and ');
+      const says = `The verdict ${verdict.passed ? 'PASSED' : 'FAILED'} (${verdict.policy}) is signed and lies beside the image in ${where}.`;
+      return { ...result, notes: [...notes, says], facts: { ...result.facts, verdict } };
+    },
+  };
+}
+
+/** Why no verdict is signed, as a note; null: nothing is against it. */
+function unsignedWhy({ command, outcome, partial }: Decision, settings: ImageSettings): string | null {
+  // Neither word would be true. A verdict from before stays, with its age.
+  if (outcome === 'unknown') return 'No verdict was signed: something could not be read or written.';
+  if (outcome === 'passed' && partial !== null) return `No verdict was signed: ${partial}.`;
+  if (!settings['dry-run']) return null;
+  return `A verdict of ${command} (${outcome === 'passed' ? 'PASSED' : 'FAILED'}) would be signed and put beside the image.`;
 }
 
 /** What was found before something could not be read or written stays in the report; the rest is a failure of it. */
@@ -147,11 +180,6 @@ async function readSignatures(
   into.failures.push(...seen.failures);
   into.notes.push(...seen.notes);
   return seen.facts;
-}
-
-/** As the gate blocks by default: the verdict is signed here, and not by what a pipeline lets pass besides. */
-function blocks({ verdict, severity }: Finding): boolean {
-  return atLeast(verdict, 'confirmed') && severityAtLeast(severity, 'high');
 }
 
 async function resolveImage(
@@ -225,43 +253,6 @@ async function setAside(
     says: `The policy ${settings.policy.name} refuses ${refused} of its vulnerabilities.`,
   });
   return { tag, written, finding };
-}
-
-async function signed(
-  repository: Repository,
-  image: StoredManifest,
-  settings: ImageSettings,
-  reports: readonly GivenReport[],
-  passed: boolean,
-  unknown: boolean,
-  context: GuardContext,
-  notes: string[],
-): Promise<VerdictFacts | null> {
-  if (settings.verdict === undefined) {
-    notes.push('No verdict was signed: gate.image.verdict names no key.');
-    return null;
-  }
-  // Neither word would be true. A verdict from before stays, with its age.
-  if (unknown) {
-    notes.push('No verdict was signed: something could not be read or written.');
-    return null;
-  }
-  if (settings['dry-run']) {
-    notes.push(`A verdict (${passed ? 'PASSED' : 'FAILED'}) would be signed and put beside the image.`);
-    return null;
-  }
-  context.progress('signing the verdict');
-  const { cwd, env } = context;
-  const written = await writeVerdict(repository, image, settings, settings.verdict, reports, passed, {
-    cwd,
-    env,
-    now: context.now(),
-  });
-  const where = written.forms.map(({ form }) => form).join(' and ');
-  notes.push(
-    `The verdict ${passed ? 'PASSED' : 'FAILED'} (${written.policy}) is signed and lies beside the image in ${where}.`,
-  );
-  return written;
 }
 
 function summaryOf(all: number, refused: number, reports: number, signatures: SignatureFacts | null): string {

@@ -52,10 +52,16 @@ const attestationForms: readonly [SignatureForm, ...SignatureForm[]] = [
   ...forms.filter((form) => form !== 'sig-tag' && form !== 'bundle-referrer'),
 ];
 
+/** A file, or a file with the day from which on the key signs nothing that counts. */
+const publicKey = z.union([
+  text,
+  z.strictObject({ file: text, 'not-after': z.iso.date('must be a day like 2026-12-31').optional() }),
+]);
+
 const signature = z
   .strictObject({
-    /** Files with public keys, PEM. */
-    keys: z.array(text).default([]),
+    /** Files with public keys, PEM; what a key signed after its `not-after` counts only where a log or timestamp shows it to be older. */
+    keys: z.array(publicKey).default([]),
     /** Keyless signers; a subject between slashes is a regular expression. */
     identities: z.array(z.strictObject({ issuer: text, subject: text })).default([]),
     /** A sigstore trusted_root.json; needed for identities. */
@@ -70,13 +76,13 @@ const signature = z
   });
 
 const verdict = z.strictObject({
-  /** The private key's file, PEM or cosign's; an encrypted one takes COSIGN_PASSWORD or password-file. */
+  /** The private key's file, PEM or cosign's; an encrypted one takes COSIGN_PASSWORD or password-file. None that signs images. */
   key: text,
   'password-file': text.optional(),
   /** Where it is put. A registry without the referrers API has it in the fallback tag. */
   forms: z.array(z.enum(attestationForms)).min(1).default(['bundle-referrer']),
-  /** verifier.id of the SLSA verification summary. */
-  verifier: text.default('urn:hemostat:guard-image'),
+  /** verifier.id of the SLSA verification summary; by default `urn:hemostat:gate`, or `urn:hemostat:guard-image` for the part alone. */
+  verifier: text.optional(),
 });
 
 export const imageSettings = z.strictObject({

@@ -45,15 +45,24 @@ export async function lookAtSignatures(
     readableIn: SIGNATURE_FORMS.filter((form) => valid.some(({ record }) => record.form === form)),
     signers: [...new Set(valid.map(({ signer }) => signer))],
   };
+  const findings = findingsOf(report, settings, place);
   // What could not be read may be what is missing: then nothing is claimed, and nothing passes.
-  const failures = valid.length === 0 && !report.complete ? report.notes : [];
-  const notes = failures.length > 0 ? [] : report.notes;
-  return { findings: failures.length > 0 ? [] : findingsOf(report, settings, place), failures, notes, facts };
+  const unknown = findings.length > 0 && !report.complete;
+  return {
+    findings: unknown ? [] : findings,
+    failures: unknown ? report.notes : [],
+    notes: unknown ? [] : report.notes,
+    facts,
+  };
 }
 
 export async function trustOf(settings: SignatureSettings, cwd: string): Promise<TrustPolicy> {
   const keys = await Promise.all(
-    settings.keys.map(async (file) => ({ name: basename(file), pem: await text(resolve(cwd, file), file) })),
+    settings.keys.map(async (key) => {
+      const { file, 'not-after': until } = typeof key === 'string' ? { file: key } : key;
+      const pem = await text(resolve(cwd, file), file);
+      return { name: basename(file), pem, ...(until === undefined ? {} : { notAfter: new Date(until) }) };
+    }),
   );
   const root = settings['trusted-root'];
   return {

@@ -1,16 +1,19 @@
 /** The gate's own verdict beside the image, so that admission can demand it; read back before it counts as written. */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { GuardEvidenceError } from '../error.ts';
+import { GuardEvidenceError, GuardUsageError } from '../error.ts';
+import type { Decision } from '../part.ts';
 import type { Repository, StoredManifest } from '../registry/registry.ts';
 import { attachVerdict } from '../signature/attach.ts';
 import { contractTest } from '../signature/contract-test.ts';
 import { inspectSignatures } from '../signature/inspect.ts';
 import { signVerdict } from '../signature/sign-verdict.ts';
 import { GATE_PREDICATE, type SignatureForm } from '../signature/signature.ts';
-import { loadSigningKey } from '../signature/signing-key.ts';
+import { loadSigningKey, type SigningKey } from '../signature/signing-key.ts';
+import { trustsKey } from '../signature/trust.ts';
 import type { GivenReport } from './look.ts';
 import type { ImageSettings } from './settings.ts';
+import { trustOf } from './trust.ts';
 
 export interface VerdictFacts {
   readonly passed: boolean;
@@ -19,41 +22,70 @@ export interface VerdictFacts {
   readonly forms: readonly { readonly form: SignatureForm; readonly manifest: string; readonly written: boolean }[];
 }
 
+/**
+ * The key that verdicts are signed with. One that is also trusted for signatures of images is refused: for a reader that takes any
+ * attestation for a signature (cosign 3's `verify`), a verdict that refuses an image would make it a signed one.
+ * @throws GuardUsageError
+ */
+export async function verdictKey(
+  wanted: NonNullable<ImageSettings['verdict']>,
+  signature: ImageSettings['signature'],
+  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
+): Promise<SigningKey> {
+  const password = wanted['password-file'];
+  const key = await loadSigningKey(
+    resolve(cwd, wanted.key),
+    env,
+    password === undefined ? null : resolve(cwd, password),
+  );
+  if (signature !== undefined && trustsKey(await trustOf(signature, cwd), key)) {
+    throw new GuardUsageError(
+      `${wanted.key} (gate.image.verdict.key) is also trusted for signatures of images (gate.image.signature.keys), and cosign 3 takes a verdict that refuses an image for a signature of it; sign verdicts with a key of their own (cosign generate-key-pair)`,
+    );
+  }
+  return key;
+}
+
+/** By what the verdict is found: it says whether the whole gate was asked, or the part alone. */
+export function verdictName(command: string): 'gate' | 'guard-image' {
+  return command === 'gate' ? 'gate' : 'guard-image';
+}
+
 /** What was asked of the image, and of what text; the same for the same settings. */
-export function policyOf(settings: ImageSettings): { uri: string; sha256: string } {
+export function policyOf(
+  settings: ImageSettings,
+  { command, asked: besides }: Pick<Decision, 'command' | 'asked'>,
+): { uri: string; sha256: string } {
   // Members come in the order of the schema, so that the text is the same for the same settings.
   const asked = {
     policy: settings.policy,
     require: settings.require,
     'max-report-age-hours': settings['max-report-age-hours'],
     signature: settings.signature ?? 'off',
+    besides,
   };
   const sha256 = createHash('sha256').update(JSON.stringify(asked)).digest('hex');
-  return { uri: `urn:hemostat:guard-image:${settings.policy.name}`, sha256 };
+  return { uri: `urn:hemostat:${verdictName(command)}:${settings.policy.name}`, sha256 };
 }
 
-/** @throws GuardUsageError, GuardEvidenceError */
+/** `decision.outcome` is not `unknown`. @throws GuardUsageError, GuardEvidenceError */
 export async function writeVerdict(
   repository: Repository,
   image: StoredManifest,
   settings: ImageSettings,
   wanted: NonNullable<ImageSettings['verdict']>,
   reports: readonly GivenReport[],
-  passed: boolean,
-  context: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>>; readonly now: Date },
+  key: SigningKey,
+  decision: Decision,
+  now: Date,
 ): Promise<VerdictFacts> {
-  const passwordFile = wanted['password-file'];
-  const key = await loadSigningKey(
-    resolve(context.cwd, wanted.key),
-    context.env,
-    passwordFile === undefined ? null : resolve(context.cwd, passwordFile),
-  );
-  const policy = policyOf(settings);
+  const policy = policyOf(settings, decision);
+  const passed = decision.outcome === 'passed';
   const resource = `${repository.registry}/${repository.repository}@${image.digest}`;
   const envelope = await signVerdict(
     {
-      verifier: wanted.verifier,
-      verifiedAt: context.now,
+      verifier: wanted.verifier ?? `urn:hemostat:${verdictName(decision.command)}`,
+      verifiedAt: now,
       resource,
       policy,
       inputs: reports.map(({ file, sha256 }) => ({ uri: file, sha256 })),
@@ -68,7 +100,7 @@ export async function writeVerdict(
     trustedRoot: null,
     requireLog: null,
   };
-  const seen = await inspectSignatures(repository, image, trust, context.now);
+  const seen = await inspectSignatures(repository, image, trust, now);
   const test = contractTest(
     seen,
     forms.map(({ form }) => form),
