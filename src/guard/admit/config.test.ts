@@ -64,6 +64,12 @@ policies:
     expect(warnings.join('\n')).toMatch(/no policy uses the trust "k"/);
     expect(warnings.join('\n')).toMatch(/"all" matches everything, so those after it never count/);
     expect(warnings.join('\n')).toMatch(/"never" lets images in unchecked/);
+    const same = `${HEAD}trust: {k: {keys: [k.pub]}, v: {keys: [{file: k.pub, not-after: 2027-01-01}]}}
+policies: [{name: p, signature: {trust: k}, verdict: {trust: v, policy: 'urn:x'}}]
+`;
+    expect(parseAdmitConfig(same, join(dir, 'admit.yaml')).warnings.join()).toMatch(
+      /the policy "p" trusts k\.pub for signatures and for verdicts: cosign 3 takes any attestation/,
+    );
   });
 
   test('another key is another trust', () => {

@@ -12,7 +12,7 @@ import {
 } from '../../findings/yaml-file.ts';
 import { GuardUsageError } from '../error.ts';
 import type { TrustPolicy } from '../signature/signature.ts';
-import { prepareTrust } from '../signature/trust.ts';
+import { prepareTrust, trustsKey } from '../signature/trust.ts';
 import { type AdmitSettings, admitSettings, type PolicySettings } from './settings.ts';
 
 /** A set of signers with the name that it has in the file. */
@@ -103,11 +103,15 @@ function build(settings: AdmitSettings, reader: References): AdmitConfig {
       audit: audit.file === undefined ? {} : { file: path(audit.file) },
     },
     policies,
-    warnings: warningsOf(
-      policies,
-      [...trusts.keys()].filter((name) => !used.has(name)),
-      settings,
-    ),
+    // What cannot be read is told instead.
+    warnings:
+      reader.problems.length > 0
+        ? []
+        : warningsOf(
+            policies,
+            [...trusts.keys()].filter((name) => !used.has(name)),
+            settings,
+          ),
   };
 }
 
@@ -121,13 +125,18 @@ function warningsOf(policies: readonly Policy[], unused: readonly string[], sett
       `the policy "${policies[all]?.settings.name}" matches everything, so those after it never count; put it last`,
     );
   if (all < 0) says.push('no policy matches everything: images that none matches are refused');
-  for (const { settings: policy } of policies) {
+  for (const { settings: policy, signature, verdict } of policies) {
+    const both = signature === null || verdict === null ? [] : sharedKeys(signature.policy, verdict.policy);
     if (policy['on-unreachable'] === 'allow')
       says.push(
         `the policy "${policy.name}" lets images in unchecked while their registry does not answer (on-unreachable: allow)`,
       );
     if (policy.signature === 'off' && policy.verdict === 'off')
       says.push(`the policy "${policy.name}" demands neither a signature nor a verdict`);
+    if (both.length > 0)
+      says.push(
+        `the policy "${policy.name}" trusts ${both.join(', ')} for signatures and for verdicts: cosign 3 takes any attestation for a signature, even a verdict that refuses; sign verdicts with a key of their own`,
+      );
     if (policy.match.labels !== undefined)
       says.push(`the policy "${policy.name}" matches by labels, which whoever makes a pod chooses`);
   }
@@ -136,6 +145,13 @@ function warningsOf(policies: readonly Policy[], unused: readonly string[], sett
       'cache.stale-seconds is shorter than cache.fresh-seconds: old answers are never used while a registry is away',
     );
   return says;
+}
+
+/** Names of the second's keys that the first trusts, too. */
+function sharedKeys(signature: TrustPolicy, verdict: TrustPolicy): string[] {
+  return prepareTrust(verdict)
+    .keys.filter((key) => trustsKey(signature, key))
+    .map(({ name }) => name);
 }
 
 /** Files that the configuration names. */
