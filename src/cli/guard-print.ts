@@ -1,6 +1,7 @@
 /** Writes a report of guard in the forms that were asked for, and gives the exit code. */
 import { appendFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { reasonOf } from '../guard/error.ts';
 import type { Places } from '../guard/report/places.ts';
 import type { GuardReport, Outcome } from '../guard/report/report.ts';
 import { makeCacheDirectory } from '../review/cache-directory.ts';
@@ -83,7 +84,7 @@ function saveSummary(file: string, text: string): void {
   try {
     appendFileSync(file, text);
   } catch (error) {
-    throw new UsageError(`${file} cannot be written (${codeOf(error)})`);
+    throw new UsageError(`${file} cannot be written (${reasonOf(error)})`);
   }
 }
 
@@ -97,12 +98,8 @@ export function save(file: string, text: string): void {
     writeFileSync(temporary, text);
     renameSync(temporary, file);
   } catch (error) {
-    throw new UsageError(`${file} cannot be written (${codeOf(error)})`);
+    throw new UsageError(`${file} cannot be written (${reasonOf(error)})`);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
 /** The root of the repository around `dir`, which code hosts take paths from; without one, `dir`. */

@@ -7,3 +7,17 @@ export class GuardUsageError extends Error {
 export class GuardEvidenceError extends Error {
   override readonly name = 'GuardEvidenceError';
 }
+
+/** `code` of a system error (`ENOENT`, `EACCES`, …), or '' for anything else. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Why something failed, to stand in brackets: the code, which does not repeat the path, or else the message. */
+export function reasonOf(error: unknown): string {
+  return codeOf(error) || messageOf(error);
+}

@@ -1,6 +1,7 @@
 /** The whole webhook: configuration to a running server, and back to nothing. */
 import type { DestinationStream } from 'pino';
 import { checkWorkload } from '../config/workload/check.ts';
+import { messageOf } from '../error.ts';
 import { createHttp } from '../http/create.ts';
 import { credentialsOf } from '../registry/credentials.ts';
 import { AuditLog } from './audit.ts';
@@ -152,8 +153,4 @@ export async function startAdmit(config: AdmitConfig, around: AdmitEnvironment):
       close();
     },
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

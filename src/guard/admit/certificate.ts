@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { GuardUsageError } from '../error.ts';
+import { GuardUsageError, messageOf, reasonOf } from '../error.ts';
 
 export interface CertificateFiles {
   readonly certificate: string;
@@ -72,7 +72,7 @@ export class Certificate {
     try {
       read = readPair(this.#files);
     } catch (error) {
-      const says = error instanceof Error ? error.message : String(error);
+      const says = messageOf(error);
       if (says !== this.#broken) this.#hooks.onBroken(says);
       this.#broken = says;
       return;
@@ -124,9 +124,7 @@ function readPair(files: CertificateFiles): Read {
   try {
     createSecureContext(options);
   } catch (error) {
-    throw new GuardUsageError(
-      `tls.certificate ${files.certificate} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new GuardUsageError(`tls.certificate ${files.certificate} cannot be used: ${messageOf(error)}`);
   }
   return { options, notAfter: leaf.validToDate, fingerprint: `${certificate}\n${key}\n${ca}` };
 }
@@ -135,7 +133,6 @@ function readText(file: string, name: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new GuardUsageError(`${name} ${file} cannot be read (${code}); check the path`);
+    throw new GuardUsageError(`${name} ${file} cannot be read (${reasonOf(error)}); check the path`);
   }
 }

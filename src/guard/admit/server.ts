@@ -6,7 +6,7 @@ import { createServer as createPlain, type IncomingMessage, type Server, type Se
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { GuardUsageError } from '../error.ts';
+import { GuardUsageError, reasonOf } from '../error.ts';
 import type { AuditLog } from './audit.ts';
 import type { Certificate } from './certificate.ts';
 import type { Decision } from './decision.ts';
@@ -275,7 +275,7 @@ function listen(server: Server, address: string, name: string): Promise<void> {
   const host = address.slice(0, colon).replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      const code = 'code' in error ? String(error.code) : error.message;
+      const code = reasonOf(error);
       const why =
         code === 'EADDRINUSE' ? 'is in use' : code === 'EACCES' ? 'may not be used' : `cannot be used (${code})`;
       reject(new GuardUsageError(`${name} ${address} ${why}; give another address`));

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { GuardUsageError } from '../error.ts';
+import { GuardUsageError, reasonOf } from '../error.ts';
 import type { VerdictCache } from './cache.ts';
 import { factsSchema, type ImageFacts } from './facts.ts';
 
@@ -31,7 +31,7 @@ export class FactsStore {
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw new GuardUsageError(`cache.directory ${directory} cannot be made (${codeOf(error)}); give another one`);
+      throw new GuardUsageError(`cache.directory ${directory} cannot be made (${reasonOf(error)}); give another one`);
     }
     this.#file = join(directory, FILE);
   }
@@ -55,7 +55,7 @@ export class FactsStore {
       if (size > LARGEST) return { count: 0, says: `${this.#file} is larger than 512 MiB and is not used` };
       text = readFileSync(this.#file, 'utf8');
     } catch (error) {
-      const code = codeOf(error);
+      const code = reasonOf(error);
       return { count: 0, says: code === 'ENOENT' ? '' : `${this.#file} cannot be read (${code}) and is not used` };
     }
     const [head, ...lines] = text.split('\n');
@@ -103,8 +103,4 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

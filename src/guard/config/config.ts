@@ -1,12 +1,9 @@
 /** The part `config`: manifests or a live cluster against rules and the user's own policies. */
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Finding } from '../../findings/model.ts';
 import { sortFindings } from '../../findings/sort.ts';
 import { GuardEvidenceError, GuardUsageError } from '../error.ts';
 import { identityOf } from '../manifests/identity.ts';
 import type { Manifests } from '../manifests/manifest.ts';
-import { decodeText } from '../manifests/parse.ts';
 import { type ReadOptions, readManifests } from '../manifests/read.ts';
 import type { GuardContext, PartResult } from '../part.ts';
 import { CONFIG_CHECKS } from './checks.ts';
@@ -14,7 +11,8 @@ import { type PolicyFacts, runPolicies } from './policy/run.ts';
 import type { ConfigInput, VaultMount } from './rule.ts';
 import { CONFIG_RULES } from './rules.ts';
 import type { ConfigSettings } from './settings.ts';
-import { parseVaultExport, readVaultServer } from './vault/read.ts';
+import { readVaultFiles } from './vault/files.ts';
+import { readVaultServer } from './vault/read.ts';
 
 export interface ConfigFacts {
   readonly source: 'files' | 'cluster';
@@ -85,16 +83,7 @@ async function readInput(
 }
 
 async function readVault(settings: ConfigSettings, context: GuardContext): Promise<VaultMount[]> {
-  const mounts: VaultMount[] = [];
-  for (const file of settings.vault) {
-    const bytes = await readFile(resolve(context.cwd, file)).catch((error: unknown) => {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-      if (code === 'ENOENT')
-        throw new GuardUsageError(`There is no ${file}: name what vault read -format=json printed.`);
-      throw new GuardEvidenceError(`${file} could not be read (${code}): check its permissions.`);
-    });
-    mounts.push(...parseVaultExport(file, decodeText(bytes)));
-  }
+  const mounts = await readVaultFiles(settings.vault, context.cwd);
   const address = settings['vault-address'];
   if (address === undefined) return mounts;
   if (context.offline) throw new GuardEvidenceError('A Vault cannot be read with --offline: give its roles as files.');

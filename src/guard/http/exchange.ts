@@ -1,6 +1,7 @@
 /** One request and its answer, without redirects and retries. */
 import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { codeOf } from '../error.ts';
 import { codingsOf, DecodedTooLarge, decode } from './decode.ts';
 import { HttpError } from './http.ts';
 
@@ -109,7 +110,7 @@ function abortReason(of: Exchange): HttpError {
 function failureOf(error: unknown, of: Exchange, reused: boolean): HttpError {
   if (error instanceof HttpError) return error;
   const where = shown(of.url);
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error);
   if (/^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_|EPROTO)/.test(code)) {
     return new HttpError('tls', `no trusted connection to ${where} (${code}): give its CA, or look who answers there`);
   }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { GuardEvidenceError, GuardUsageError } from '../error.ts';
+import { codeOf, GuardEvidenceError, GuardUsageError, reasonOf } from '../error.ts';
 import type { OriginOptions } from '../http/origin.ts';
 import { plainValue, treeOf } from './document.ts';
 import { ManifestError } from './manifest-error.ts';
@@ -53,11 +53,11 @@ export async function clusterAccess(request: AccessRequest): Promise<ClusterAcce
   const texts: { file: string; text: string }[] = [];
   for (const file of files) {
     const bytes = await readFile(file).catch((error: unknown) => {
-      const code = error instanceof Error && 'code' in error ? error.code : '';
+      const code = codeOf(error);
       // kubectl passes over files of $KUBECONFIG that are not there.
       if (code === 'ENOENT' && request.kubeconfig === undefined) return null;
       if (code === 'ENOENT') throw new GuardUsageError(`There is no ${file}: name a kubeconfig.`);
-      throw new GuardEvidenceError(`${file} could not be read (${String(code)}): check its permissions.`);
+      throw new GuardEvidenceError(`${file} could not be read (${reasonOf(error)}): check its permissions.`);
     });
     if (bytes !== null) texts.push({ file, text: decodeText(bytes) });
   }

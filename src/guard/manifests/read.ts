@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
-import { GuardEvidenceError, GuardUsageError } from '../error.ts';
+import { codeOf, GuardEvidenceError, GuardUsageError, reasonOf } from '../error.ts';
 import type { KubeObject, Manifests } from './manifest.ts';
 import { decodeText, parseManifests } from './parse.ts';
 import { walk } from './walk.ts';
@@ -145,13 +145,7 @@ async function readAll(from: AsyncIterable<Uint8Array>, name: string): Promise<B
 }
 
 function cannotRead(file: string, error: unknown): GuardEvidenceError {
-  return new GuardEvidenceError(
-    `${file} could not be read (${codeOf(error) || 'unknown reason'}): check its permissions.`,
-  );
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return new GuardEvidenceError(`${file} could not be read (${reasonOf(error)}): check its permissions.`);
 }
 
 /** As a person would write it: relative where it is below `cwd`. */

@@ -1,7 +1,7 @@
 /** The files below a directory that may hold manifests. */
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GuardEvidenceError } from '../error.ts';
+import { GuardEvidenceError, reasonOf } from '../error.ts';
 
 export interface FoundFile {
   readonly path: string;
@@ -32,8 +32,7 @@ export async function walk(root: string): Promise<{ files: FoundFile[]; notes: s
         names.push({ name: entry.name, directory: entry.isDirectory(), link: entry.isSymbolicLink() });
       }
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-      throw new GuardEvidenceError(`${here.path} could not be read (${code}): check its permissions.`);
+      throw new GuardEvidenceError(`${here.path} could not be read (${reasonOf(error)}): check its permissions.`);
     }
     names.sort((a, b) => (a.name < b.name ? -1 : 1));
     const chart = names.some(({ name }) => name === 'Chart.yaml') ? here.path : '';

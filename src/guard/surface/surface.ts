@@ -1,11 +1,8 @@
 /** The part `surface`: how much there is to attack, in one state or in two beside each other. */
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { ChainStep, Finding } from '../../findings/model.ts';
 import { sortFindings } from '../../findings/sort.ts';
 import type { VaultMount } from '../config/rule.ts';
-import { parseVaultExport } from '../config/vault/read.ts';
-import { GuardEvidenceError } from '../error.ts';
+import { readVaultFiles } from '../config/vault/files.ts';
 import { guardFinding } from '../finding.ts';
 import type { Manifests } from '../manifests/manifest.ts';
 import { readManifests } from '../manifests/read.ts';
@@ -92,19 +89,6 @@ async function readState(
   const paths = typeof from === 'string' ? [from] : from;
   context.progress(`reading ${paths.join(', ')}`);
   return { manifests: await readManifests(paths, { cwd: context.cwd }), vault: mounts, subject: paths.join(', ') };
-}
-
-/** Exports of Vault or OpenBao roles. @throws GuardEvidenceError */
-export async function readVaultFiles(files: readonly string[], cwd: string): Promise<VaultMount[]> {
-  const mounts: VaultMount[] = [];
-  for (const file of files) {
-    const text = await readFile(resolve(cwd, file), 'utf8').catch((error: unknown) => {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-      throw new GuardEvidenceError(`${file} cannot be read (${code}): name what vault read -format=json printed.`);
-    });
-    mounts.push(...parseVaultExport(file, text));
-  }
-  return mounts;
 }
 
 function summaryOf(before: Inventory | null, after: Inventory, { stages }: Comparison): string {

@@ -1,5 +1,6 @@
 /** Runs policies in a thread, one after the other, each for no longer than it may. */
 import { Worker } from 'node:worker_threads';
+import { messageOf } from '../../error.ts';
 import type { Policy, PolicyAnswer, PolicyObject } from './model.ts';
 
 export interface Limits {
@@ -58,7 +59,7 @@ function ask(worker: Worker, policy: Policy, limits: Limits): Promise<{ answer: 
       limits.milliseconds,
     );
     worker.on('message', (answer: PolicyAnswer) => settle(answer, false));
-    worker.on('error', (error) => fail(`ended its thread (${error instanceof Error ? error.message : String(error)})`));
+    worker.on('error', (error) => fail(`ended its thread (${messageOf(error)})`));
     worker.on('exit', (code) => fail(`ended its thread (${code})`));
     worker.postMessage(policy);
   });

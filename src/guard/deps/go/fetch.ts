@@ -1,6 +1,7 @@
 /** Small files of databases and proxies, over http(s): or from a file: tree as GOPROXY may name one; bounded in size and number. */
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { codeOf } from '../../error.ts';
 import { HttpError } from '../../http/http.ts';
 import type { GuardContext } from '../../part.ts';
 
@@ -64,8 +65,7 @@ async function readTree(url: string, limit: number): Promise<Fetched> {
     return { status: 200, body: await readFile(path) };
   } catch (error) {
     if (error instanceof HttpError) throw error;
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return { status: 404, body: Buffer.alloc(0) };
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return { status: 404, body: Buffer.alloc(0) };
     throw new HttpError('other', `${path} cannot be read: check its permissions`);
   }
 }

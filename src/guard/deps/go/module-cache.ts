@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding } from '../../../findings/model.ts';
+import { reasonOf } from '../../error.ts';
 import { guardFinding } from '../../finding.ts';
 import { differences, directoryHashes, hash1, isDirectory, sha256, withFile, zipHashes } from './dirhash.ts';
 import type { JudgedLine } from './entries.ts';
@@ -50,7 +51,9 @@ export async function checkModuleCache(
     try {
       found = line.goMod ? await checkGoMod(judged, modCache) : await checkZip(judged, modCache);
     } catch (error) {
-      failures.push(`${line.path}@${line.version} in the module cache (${modCache}) cannot be read: ${reason(error)}`);
+      failures.push(
+        `${line.path}@${line.version} in the module cache (${modCache}) cannot be read: ${reasonOf(error)}`,
+      );
       continue;
     }
     if (found.looked) {
@@ -127,8 +130,4 @@ export function readZipHashes(path: string, prefix: string): Map<string, string>
 
 export function cachedZip(modCache: string, path: string, version: string): string {
   return `${places(modCache, path, version).base}.zip`;
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? ('code' in error ? String(error.code) : error.message) : String(error);
 }

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { reasonOf } from '../../error.ts';
 import type { NoteKey } from './note.ts';
 
 export class DatabaseStore {
@@ -44,7 +45,7 @@ export class DatabaseStore {
       await rename(temporary, path);
     } catch (error) {
       await rm(temporary, { force: true });
-      this.problem ||= `${path} could not be written (${codeOf(error)}): what was verified will be fetched again`;
+      this.problem ||= `${path} could not be written (${reasonOf(error)}): what was verified will be fetched again`;
     }
   }
 }
@@ -57,8 +58,4 @@ export async function readMaybe(path: string): Promise<Buffer | null> {
   } catch {
     return null;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

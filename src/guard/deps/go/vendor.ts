@@ -1,6 +1,7 @@
 /** vendor/: modules.txt against go.mod, and every vendored file against the zip that go.sum pins. */
 import { join } from 'node:path';
 import type { Finding } from '../../../findings/model.ts';
+import { codeOf, reasonOf } from '../../error.ts';
 import { guardFinding } from '../../finding.ts';
 import { HttpError } from '../../http/http.ts';
 import { directoryHashes, type FileHashes, hash1, zipHashes } from './dirhash.ts';
@@ -52,8 +53,8 @@ export async function checkVendor(
       notes.push(...checked.notes);
       failures.push(...checked.failures);
     } catch (error) {
-      if (!(error instanceof Error && ('code' in error || error instanceof ZipError))) throw error;
-      failures.push(`the directory of ${file} cannot be read: ${'code' in error ? error.code : error.message}`);
+      if (codeOf(error) === '' && !(error instanceof ZipError)) throw error;
+      failures.push(`the directory of ${file} cannot be read: ${reasonOf(error)}`);
     }
   }
   return { findings, notes, failures };
