@@ -20,6 +20,9 @@ const GO_TOOLS: readonly { readonly name: string; readonly path: string; readonl
   { name: 'registry', path: 'github.com/distribution/distribution/v3/cmd/registry', version: 'v3.1.2' },
 ];
 
+/** The peer of `guard deps`, as new as can be: what the system has may be years old. Its scripts are not run. */
+const NPM = '12.2.0';
+
 const SYSTEM_TOOLS = ['skopeo', 'umoci', 'docker-registry', 'openssl'];
 
 function main(): void {
@@ -34,6 +37,13 @@ function main(): void {
     });
     installed.set(name, version);
     // After each: what was built is not built again when the next one fails.
+    writeVersions(installed);
+  }
+  if (installed.get('npm') !== NPM) {
+    process.stdout.write(`==> installing npm ${NPM} into .cache/tools/npm\n`);
+    const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', '--loglevel=error'];
+    execFileSync('npm', ['install', '--prefix', join(TOOLS, 'npm'), ...options, `npm@${NPM}`], { stdio: 'inherit' });
+    installed.set('npm', NPM);
     writeVersions(installed);
   }
   // Small and our own: go knows whether there is something to do.

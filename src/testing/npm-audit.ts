@@ -26,10 +26,22 @@ Module._load = function (name, ...rest) {
 };
 `;
 
-/** @param directory with a package.json; gets an .npmrc and the preloaded module */
+/**
+ * @param options.directory with a package.json; gets an .npmrc (after what stands in `npmrc`) and the preloaded module
+ * @param options.program the npm to run, by default that of PATH
+ * @param options.env variables on top
+ */
 export async function runNpm(
   args: readonly string[],
-  options: { directory: string; registry: string; trustedRoot: object },
+  options: {
+    directory: string;
+    registry: string;
+    trustedRoot: object;
+    npmrc?: string;
+    program?: readonly string[];
+    env?: Readonly<Record<string, string>>;
+    timeoutMs?: number;
+  },
 ): Promise<NpmRun> {
   const { directory } = options;
   const preload = join(directory, '.preload.cjs');
@@ -38,7 +50,7 @@ export async function runNpm(
   await writeFile(root, JSON.stringify(options.trustedRoot));
   await writeFile(
     join(directory, '.npmrc'),
-    `registry=${options.registry}\ncache=${join(directory, '.cache')}\naudit=false\nfund=false\n`,
+    `${options.npmrc ?? ''}registry=${options.registry}\ncache=${join(directory, '.cache')}\naudit=false\nfund=false\n`,
   );
   // Nothing of the machine's own npm settings: they may name another registry.
   const kept = Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name));
@@ -49,8 +61,15 @@ export async function runNpm(
     npm_config_userconfig: join(directory, '.no-user'),
     npm_config_globalconfig: join(directory, '.no-global'),
     npm_config_update_notifier: 'false',
+    ...options.env,
   };
-  const child = spawn('npm', [...args], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program = 'npm', ...first] = options.program ?? ['npm'];
+  const child = spawn(program, [...first, ...args], {
+    cwd: directory,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' }),
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {
