@@ -19,7 +19,7 @@ describe('what a pull request can loosen', () => {
     expect(says('{}')).toEqual([]);
     expect(
       says(
-        '{fail-on: {severity: low, verdict: suspected, deps: {severity: low}}, image: {policy: {refuse: {low: always}}, max-report-age-hours: 1}, deps: {npm: {cool-down-days: 9}}}',
+        '{fail-on: {severity: low, verdict: suspected, deps: {severity: low}}, image: {policy: {refuse: {low: always}}, max-report-age-hours: 1}, deps: {npm: {cool-down-days: 9}}, config: {severity: {config-root-filesystem-writable: high}}}',
       ),
     ).toEqual([]);
   });

@@ -94,7 +94,10 @@ function image({ image: { policy, signature, ...rest } }: GateConfig): string[] 
 
 function others({ config, surface, review }: GateConfig): string[] {
   const says: string[] = [];
-  const weighed = Object.keys(config.severity);
+  // What is weighed heavier blocks all the same.
+  const weighed = Object.entries(config.severity).flatMap(([rule, severity]) =>
+    severityAtLeast(severity, DEFAULT_LIMIT.severity) ? [] : [rule],
+  );
   if (weighed.length > 0) says.push(`config.severity: another severity for ${weighed.join(', ')}`);
   if (config['writes-nothing'].length > 0)
     says.push(`config.writes-nothing: ${many(config['writes-nothing'].length, 'container')}`);

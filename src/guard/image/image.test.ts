@@ -321,6 +321,15 @@ describe.skipIf(withoutRegistry() !== null)('guardImage', () => {
     expect([ruleIds(fine), fine.facts.signatures?.readableIn]).toEqual([[], ['sig-tag']]);
     const unreadable = await image.run({ reports, signature: { keys, forms: ['sig-tag', 'bundle-referrer'] } });
     expect(ruleIds(unreadable)).toEqual(['image-signature-unreadable-by-admission confirmed']);
+    expect(unreadable.findings[0]?.title).toMatch(
+      /reads bundle-referrer, and .* has a valid signature only in sig-tag\.$/,
+    );
+    // A bundle would hide the .sig tag from cosign 3.
+    const both = await image.run({ reports, verdict: { key: 'gate.key' } });
+    expect(both.facts.verdict?.forms).toEqual([expect.objectContaining({ form: 'att-tag' })]);
+    const told = { key: 'gate.key', forms: ['bundle-fallback-tag'] };
+    const asked = await image.run({ reports, verdict: told });
+    expect(asked.facts.verdict?.forms).toEqual([expect.objectContaining({ form: 'bundle-fallback-tag' })]);
     const wrong = await image.run({ reports, signature: { keys: ['other.pub'] } });
     expect(ruleIds(wrong)[0]).toMatch(/^image-signature-invalid/);
     await expect(image.run({ reports, signature: { keys: ['none.pub'] } })).rejects.toThrow(/none.pub cannot be read/);

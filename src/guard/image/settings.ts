@@ -79,8 +79,11 @@ const verdict = z.strictObject({
   /** The private key's file, PEM or cosign's; an encrypted one takes COSIGN_PASSWORD or password-file. None that signs images. */
   key: text,
   'password-file': text.optional(),
-  /** Where it is put. A registry without the referrers API has it in the fallback tag. */
-  forms: z.array(z.enum(attestationForms)).min(1).default(['bundle-referrer']),
+  /**
+   * Where it is put; by default a bundle, or `att-tag` where the image is signed in the `.sig` tag alone. A registry without the
+   * referrers API has a bundle in the fallback tag.
+   */
+  forms: z.array(z.enum(attestationForms)).min(1).optional(),
   /** verifier.id of the SLSA verification summary; by default `urn:hemostat:gate`, or `urn:hemostat:guard-image` for the part alone. */
   verifier: text.optional(),
 });

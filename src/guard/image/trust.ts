@@ -4,7 +4,7 @@ import { basename, resolve } from 'node:path';
 import type { Finding } from '../../findings/model.ts';
 import { GuardUsageError } from '../error.ts';
 import type { Repository, StoredManifest } from '../registry/registry.ts';
-import { contractTest } from '../signature/contract-test.ts';
+import { advice, contractTest } from '../signature/contract-test.ts';
 import { inspectSignatures } from '../signature/inspect.ts';
 import { SIGNATURE_FORMS, type SignatureForm, type SignatureReport, type TrustPolicy } from '../signature/signature.ts';
 import * as rules from './rules.ts';
@@ -80,14 +80,15 @@ function findingsOf(report: SignatureReport, settings: SignatureSettings, place:
         rule: rules.UNSIGNED,
         verdict: 'confirmed',
         operation: '',
-        title: 'The image has no signature in any form that is known.',
+        title: `${place.name} has no signature in any form that is known.`,
         leg: 'supply',
         says: `Looked for in ${SIGNATURE_FORMS.join(', ')}.`,
       }),
     ];
   }
   if (report.signatures.every(({ outcome }) => outcome !== 'valid')) {
-    const first = report.signatures[0];
+    const first = report.signatures[0]?.says ?? '';
+    const count = report.signatures.length;
     // Cryptography shows these; the others depend on whom we trust and what a log says.
     const proven = report.signatures.some(({ outcome }) => outcome === 'wrong-digest' || outcome === 'invalid');
     return [
@@ -95,7 +96,10 @@ function findingsOf(report: SignatureReport, settings: SignatureSettings, place:
         rule: rules.SIGNATURE_INVALID,
         verdict: proven ? 'proven' : 'confirmed',
         operation: '',
-        title: `None of ${report.signatures.length} signatures of the image holds: ${first?.says ?? ''}`,
+        title:
+          count === 1
+            ? `The only signature of ${place.name} does not hold: ${first}`
+            : `None of the ${count} signatures of ${place.name} holds: ${first}`,
         leg: 'supply',
         says: report.signatures
           .slice(0, 8)
@@ -105,17 +109,18 @@ function findingsOf(report: SignatureReport, settings: SignatureSettings, place:
     ];
   }
   if (settings.forms === undefined) return [];
-  const result = contractTest(report, settings.forms);
-  return result.forms
-    .filter(({ readable }) => !readable)
+  const valid = SIGNATURE_FORMS.filter((form) => form !== 'att-tag' && report.readableIn[form]);
+  return contractTest(report, settings.forms)
+    .forms.filter(({ readable }) => !readable)
     .map(({ form, says }) =>
       sighting(place, {
         rule: rules.SIGNATURE_UNREADABLE,
         verdict: 'confirmed',
         operation: form,
-        title: `Admission reads ${form}, and no valid signature is there: ${says}`,
+        title: `Admission reads ${form}, and ${place.name} has a valid signature only in ${valid.join(', ')}.`,
         leg: 'supply',
-        says: result.says,
+        says,
+        fix: advice(form, 'signature'),
       }),
     );
 }

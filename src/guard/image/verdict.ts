@@ -6,7 +6,9 @@ import type { Decision } from '../part.ts';
 import type { Repository, StoredManifest } from '../registry/registry.ts';
 import { attachVerdict } from '../signature/attach.ts';
 import { contractTest } from '../signature/contract-test.ts';
+import { findSignatures } from '../signature/find.ts';
 import { inspectSignatures } from '../signature/inspect.ts';
+import { readVerdict } from '../signature/read-verdict.ts';
 import { signVerdict } from '../signature/sign-verdict.ts';
 import { GATE_PREDICATE, type SignatureForm } from '../signature/signature.ts';
 import { loadSigningKey, type SigningKey } from '../signature/signing-key.ts';
@@ -93,7 +95,8 @@ export async function writeVerdict(
     },
     key,
   );
-  const forms = await attachVerdict(repository, image, envelope, key, wanted.forms);
+  const wantedForms = wanted.forms ?? [await standardForm(repository, image.digest)];
+  const forms = await attachVerdict(repository, image, envelope, key, wantedForms);
   const trust = {
     keys: [{ name: key.name, pem: key.publicKey }],
     identities: [],
@@ -106,8 +109,23 @@ export async function writeVerdict(
     forms.map(({ form }) => form),
     GATE_PREDICATE,
   );
-  if (!test.passed) {
-    throw new GuardEvidenceError(`the verdict that was put beside ${resource} cannot be read back: ${test.says}`);
+  // And it has to be the one that counts: neither an older one, nor one that is hidden under what others put there.
+  const read = readVerdict(seen, { ...policy, maxAgeMs: null, now });
+  if (!test.passed || read.result !== (passed ? 'passed' : 'failed')) {
+    const why = test.passed ? read.says : test.says;
+    throw new GuardEvidenceError(`the verdict that was put beside ${resource} cannot be read back: ${why}`);
   }
   return { passed, policy: policy.uri, key: wanted.key, forms };
+}
+
+/**
+ * Where nobody said where: a bundle, as cosign 3 writes. Beside an image that is signed in the `.sig` tag alone an attestation in the
+ * `.att` tag: where any bundle lies beside an image, `cosign verify` looks at no `.sig` tag (cosign 3.1.3, tried), so that ours would
+ * hide the image's own signature from it.
+ */
+async function standardForm(repository: Repository, digest: string): Promise<SignatureForm> {
+  const { records } = await findSignatures(repository, digest);
+  const forms = new Set(records.map(({ form }) => form));
+  const bundled = forms.has('bundle-referrer') || forms.has('bundle-fallback-tag');
+  return forms.has('sig-tag') && !bundled ? 'att-tag' : 'bundle-referrer';
 }

@@ -86,7 +86,8 @@ function absent(
   return `There is no ${what} in ${form}${unseen}${but}; ${only === '' ? 'no known reader looks there' : `it is read by ${only}`}.`;
 }
 
-function advice(form: SignatureForm, claim: string): string {
+/** What to do so that what is signed can be read in `form`. */
+export function advice(form: SignatureForm, claim: string): string {
   const command = claim === 'signature' ? 'cosign sign' : 'cosign attest';
   switch (form) {
     case 'sig-tag':
