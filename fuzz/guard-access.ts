@@ -3,11 +3,11 @@ import { EvidenceError } from '../src/evidence/error.ts';
 import { apiserverCheck } from '../src/guard/config/apiserver/check.ts';
 import { networkCheck } from '../src/guard/config/network/check.ts';
 import { rbacCheck } from '../src/guard/config/rbac/check.ts';
-import { isMap } from '../src/guard/config/values.ts';
 import { vaultCheck } from '../src/guard/config/vault/check.ts';
 import { parseVaultExport } from '../src/guard/config/vault/read.ts';
 import { webhookCheck } from '../src/guard/config/webhook/check.ts';
 import { GuardEvidenceError } from '../src/guard/error.ts';
+import { isRecord } from '../src/guard/json/values.ts';
 import type { KubeObject } from '../src/guard/manifests/manifest.ts';
 import { takeInventory, weightsOf } from '../src/guard/surface/compare.ts';
 import type { FuzzTarget } from './target.ts';
@@ -121,8 +121,8 @@ export const accessChecks: FuzzTarget = {
     } catch {
       throw new EvidenceError('objects', 'no JSON');
     }
-    const objects = (Array.isArray(value) ? value : [value]).filter(isMap).map((each): KubeObject => {
-      const metadata = isMap(each.metadata) ? each.metadata : {};
+    const objects = (Array.isArray(value) ? value : [value]).filter(isRecord).map((each): KubeObject => {
+      const metadata = isRecord(each.metadata) ? each.metadata : {};
       return {
         apiVersion: String(each.apiVersion),
         kind: String(each.kind),

@@ -23,6 +23,7 @@ import {
 import type { GateFile } from '../guard/gate/read.ts';
 import { type Control, controlOf, type SelfTestReport, selfTestReport } from '../guard/gate/self-test.ts';
 import { failOnOf } from '../guard/gate/settings.ts';
+import { isRecord } from '../guard/json/values.ts';
 import type { PartName } from '../guard/part.ts';
 import { EXIT } from './exit.ts';
 import type { RawGateOptions } from './gate.ts';
@@ -114,9 +115,9 @@ function planting(raw: GateFile['raw'], plant: Plant, root: string): GateFile['r
 }
 
 function absolute(section: unknown, root: string): unknown {
-  if (!isMap(section)) return section;
+  if (!isRecord(section)) return section;
   const file = (value: unknown): unknown => {
-    if (isMap(value)) return { ...value, file: file(value.file) };
+    if (isRecord(value)) return { ...value, file: file(value.file) };
     return typeof value === 'string' ? resolve(root, value) : value;
   };
   return Object.fromEntries(
@@ -128,16 +129,12 @@ function absolute(section: unknown, root: string): unknown {
 }
 
 function over(base: unknown, top: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const both = new Map(isMap(base) ? Object.entries(base) : []);
+  const both = new Map(isRecord(base) ? Object.entries(base) : []);
   for (const [key, value] of Object.entries(top)) {
     if (value === null) both.delete(key);
-    else both.set(key, isMap(value) ? over(both.get(key), value) : value);
+    else both.set(key, isRecord(value) ? over(both.get(key), value) : value);
   }
   return Object.fromEntries(both);
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const MARK = { 'can-fail': 'can fail', 'cannot-fail': 'CANNOT FAIL', 'not-proven': 'not proven' } as const;

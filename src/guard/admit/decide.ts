@@ -1,13 +1,14 @@
 /** From a review to a decision: which policy, which images, which rules, and what an update may keep. */
 import type { Finding } from '../../findings/model.ts';
 import { atLeast, severityAtLeast } from '../../findings/sort.ts';
+import { isRecord } from '../json/values.ts';
 import type { KubeObject } from '../manifests/manifest.ts';
 import type { AdmitConfig, Policy } from './config.ts';
 import { type Decision, type LookedAt, type Problem, SKIPPED } from './decision.ts';
 import { globMatches } from './glob.ts';
 import { checkImage, repositoryOf, type Tools, withoutStop } from './image-check.ts';
 import { holdsPod, type PodImage, type PodPart, podOf } from './pod.ts';
-import { type AdmissionRequest, isRecord } from './review.ts';
+import type { AdmissionRequest } from './review.ts';
 
 /** The rules on one object that runs pods; pure. */
 export type WorkloadCheck = (object: KubeObject) => readonly Finding[];

@@ -1,6 +1,6 @@
 /** Where the pod is in what the API server asks about, and which images it runs. */
 import { POD_MAKERS } from '../config/pod-templates.ts';
-import { isRecord } from './review.ts';
+import { isRecord } from '../json/values.ts';
 
 /** `group/Kind` and the way to the pod or template (with metadata and spec). PodTemplates run nothing, but are there to be copied. */
 const PODS: ReadonlyMap<string, readonly string[]> = new Map([

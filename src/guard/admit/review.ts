@@ -3,6 +3,7 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#webhook-request-and-response
  */
 import { z } from 'zod';
+import { isRecord } from '../json/values.ts';
 
 const API_VERSION = 'admission.k8s.io/v1';
 
@@ -148,8 +149,4 @@ function printable(text: string): string {
 
 function shown(value: unknown): string {
   return value === undefined ? 'missing' : printable(JSON.stringify(value)?.slice(0, 80) ?? 'unreadable');
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,8 @@
 /** Which objects run pods, and the pods that they make: what network, access and surface ask of a workload. */
+
+import { isRecord, lookUp, mapOf, stringsOf, textOf, type Value } from '../json/values.ts';
 import type { KubeObject } from '../manifests/manifest.ts';
 import type { Labels } from './selectors.ts';
-import { isMap, lookUp, mapOf, stringsOf, textOf, type Value } from './values.ts';
 
 /** Kind and API group of what makes pods, the resource's name in RBAC, and where the template stands in it. */
 export const POD_MAKERS: readonly {
@@ -45,7 +46,7 @@ export function podMaker(object: KubeObject): PodMaker | null {
   const maker = POD_MAKERS.find((each) => each.kind === object.kind && each.group === group);
   if (maker === undefined) return null;
   const template = lookUp(object.value, maker.template);
-  if (!isMap(template)) return null;
+  if (!isRecord(template)) return null;
   const spec = mapOf(template.spec);
   return {
     object,

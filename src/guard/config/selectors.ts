@@ -2,7 +2,7 @@
  * Label selectors (k8s.io/apimachinery pkg/apis/meta/v1 LabelSelector): an empty one matches everything; an absent one means
  * whatever its place says, so callers ask for that themselves.
  */
-import { listOf, mapOf, stringsOf, textOf, textsOf } from './values.ts';
+import { listOf, mapOf, stringsOf, textOf, textsOf } from '../json/values.ts';
 
 export type Labels = ReadonlyMap<string, string>;
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { PROJECT_SECTIONS } from '../../findings/project-file.ts';
 import { explainIssue, isYamlProblem, readYaml, type YamlProblem } from '../../findings/yaml-file.ts';
 import { GuardUsageError, reasonOf } from '../error.ts';
+import { isRecord } from '../json/values.ts';
 import { type GateConfig, GateSettings } from './settings.ts';
 
 /** `review` is read by the review, with a schema of its own. */
@@ -78,8 +79,4 @@ function merged(base: unknown, over: unknown): unknown {
   const both = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(over)) if (value !== undefined) both.set(key, merged(base[key], value));
   return Object.fromEntries(both);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

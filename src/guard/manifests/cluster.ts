@@ -3,10 +3,10 @@ import type { ClusterSettings } from '../config/settings.ts';
 import { GuardEvidenceError } from '../error.ts';
 import { createHttp } from '../http/create.ts';
 import { type Http, type HttpAnswer, HttpError } from '../http/http.ts';
+import { isRecord, textOf } from '../json/values.ts';
 import type { GuardContext } from '../part.ts';
 import { type ClusterAccess, clusterAccess } from './kubeconfig.ts';
 import type { KubeObject, Manifests } from './manifest.ts';
-import { isFields, textOf } from './objects.ts';
 import { CORE_GROUPS, howToRead } from './relevant.ts';
 
 const PAGE = 500;
@@ -108,7 +108,7 @@ class Reader {
     const names = new Set<string>();
     for (const group of list) {
       const version =
-        isFields(group) && isFields(group.preferredVersion) ? textOf(group.preferredVersion.groupVersion) : '';
+        isRecord(group) && isRecord(group.preferredVersion) ? textOf(group.preferredVersion.groupVersion) : '';
       if (!/^[a-z0-9.-]+\/[a-z0-9]+$/.test(version)) continue;
       names.add(version.split('/')[0] ?? '');
       paths.push(`/apis/${version}`);
@@ -169,12 +169,12 @@ class Reader {
           } else this.#failed(says);
           return [];
         }
-        for (const item of answer.body.items) if (isFields(item)) items.push(trimmed(item, resource));
+        for (const item of answer.body.items) if (isRecord(item)) items.push(trimmed(item, resource));
         if (items.length > MOST_OBJECTS)
           throw new GuardEvidenceError(
             `${this.#server} has more than ${MOST_OBJECTS} ${shown}: export what matters and give it as files.`,
           );
-        const metadata = isFields(answer.body.metadata) ? answer.body.metadata : {};
+        const metadata = isRecord(answer.body.metadata) ? answer.body.metadata : {};
         next = textOf(metadata.continue);
       } while (next !== '');
       if (!expired) return items;
@@ -184,7 +184,7 @@ class Reader {
   }
 
   #objectOf(value: Record<string, unknown>, { apiVersion, kind }: Resource): KubeObject {
-    const metadata = isFields(value.metadata) ? value.metadata : {};
+    const metadata = isRecord(value.metadata) ? value.metadata : {};
     return {
       apiVersion,
       kind,
@@ -220,7 +220,7 @@ class Reader {
     } catch {
       body = null;
     }
-    if (!isFields(body))
+    if (!isRecord(body))
       throw new GuardEvidenceError(`${this.#server} answered something that is no JSON object: is it an API server?`);
     return { status: 200, body };
   }
@@ -248,7 +248,7 @@ function resourcesOf(body: Record<string, unknown> | null, path: string): { reso
   const resources: Resource[] = [];
   let skipped = 0;
   for (const each of list) {
-    if (!isFields(each)) continue;
+    if (!isRecord(each)) continue;
     const resource = textOf(each.name);
     if (!/^[a-z0-9-]+$/.test(resource) || !Array.isArray(each.verbs) || !each.verbs.includes('list')) continue;
     const how = howToRead(group, resource);
@@ -263,8 +263,8 @@ function trimmed(
   item: Readonly<Record<string, unknown>>,
   { kind, apiVersion, how }: Resource,
 ): Record<string, unknown> {
-  const { managedFields: _, annotations, ...metadata } = isFields(item.metadata) ? item.metadata : {};
-  const { 'kubectl.kubernetes.io/last-applied-configuration': __, ...kept } = isFields(annotations) ? annotations : {};
+  const { managedFields: _, annotations, ...metadata } = isRecord(item.metadata) ? item.metadata : {};
+  const { 'kubectl.kubernetes.io/last-applied-configuration': __, ...kept } = isRecord(annotations) ? annotations : {};
   const lean = { ...metadata, annotations: kept };
   return how === 'metadata' ? { apiVersion, kind, metadata: lean } : { ...item, apiVersion, kind, metadata: lean };
 }

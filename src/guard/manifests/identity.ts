@@ -1,6 +1,7 @@
 /** Names of objects as findings give them. */
+
+import { isRecord, textOf } from '../json/values.ts';
 import type { KubeObject } from './manifest.ts';
-import { isFields, textOf } from './objects.ts';
 
 /** `apps/Deployment/shop/api`, without the version: an upgrade of the API is no other object. Parts that are empty are left out. */
 export function identityOf(object: Pick<KubeObject, 'apiVersion' | 'kind' | 'namespace' | 'name'>): string {
@@ -12,7 +13,7 @@ export function identityOf(object: Pick<KubeObject, 'apiVersion' | 'kind' | 'nam
 /** The service that an object belongs to: what its labels say, or its own name. */
 export function serviceOf(object: Pick<KubeObject, 'value' | 'name'>): string {
   const { metadata } = object.value;
-  const labels = isFields(metadata) && isFields(metadata.labels) ? metadata.labels : {};
+  const labels = isRecord(metadata) && isRecord(metadata.labels) ? metadata.labels : {};
   return textOf(labels['app.kubernetes.io/name']) || textOf(labels.app) || object.name;
 }
 

@@ -5,9 +5,9 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { codeOf, GuardEvidenceError, GuardUsageError, reasonOf } from '../error.ts';
 import type { OriginOptions } from '../http/origin.ts';
+import { isRecord, textOf } from '../json/values.ts';
 import { plainValue, treeOf } from './document.ts';
 import { ManifestError } from './manifest-error.ts';
-import { isFields, textOf } from './objects.ts';
 import { decodeText } from './parse.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -81,7 +81,7 @@ export function parseKubeconfig(texts: readonly { readonly file: string; readonl
       // The parser's own words may quote the file.
       throw new GuardUsageError(`${file}:${line} is no valid YAML: correct the kubeconfig.`);
     }
-    if (!isFields(config)) throw new GuardUsageError(`${file} is no kubeconfig: it is not a map.`);
+    if (!isRecord(config)) throw new GuardUsageError(`${file} is no kubeconfig: it is not a map.`);
     if (current === '') current = textOf(config['current-context']);
     const folder = dirname(file);
     for (const [name, value] of namedOf(config.contexts, 'context')) if (!contexts.has(name)) contexts.set(name, value);
@@ -95,9 +95,9 @@ export function parseKubeconfig(texts: readonly { readonly file: string; readonl
 function namedOf(list: unknown, key: string): [string, Fields][] {
   if (!Array.isArray(list)) return [];
   return list.flatMap((item: unknown): [string, Fields][] => {
-    if (!isFields(item)) return [];
+    if (!isRecord(item)) return [];
     const value = item[key];
-    return isFields(value) ? [[textOf(item.name), value]] : [];
+    return isRecord(value) ? [[textOf(item.name), value]] : [];
   });
 }
 
@@ -182,7 +182,7 @@ async function credentialsOf(
     throw new GuardUsageError(
       `The user of the context ${name} impersonates another, which is not supported: name a context of its own.`,
     );
-  if (isFields(user['auth-provider']))
+  if (isRecord(user['auth-provider']))
     throw new GuardUsageError(
       `The user of the context ${name} has an auth-provider, which Kubernetes took out in 1.26: use an exec plug-in.`,
     );
@@ -192,7 +192,7 @@ async function credentialsOf(
   const file = textOf(user.tokenFile);
   const token = file === '' ? textOf(user.token) : (await readSecret(resolve(folder, file))).trim();
   if (token !== '') return { ...certificate, bearer: oneLine(token, name) };
-  if (isFields(user.exec)) return { ...certificate, ...(await fromPlugin(user.exec, folder, name, request, cluster)) };
+  if (isRecord(user.exec)) return { ...certificate, ...(await fromPlugin(user.exec, folder, name, request, cluster)) };
   const account = textOf(user.username);
   return account === '' ? certificate : { ...certificate, basic: { user: account, password: textOf(user.password) } };
 }
@@ -232,7 +232,7 @@ async function fromPlugin(
     KUBERNETES_EXEC_INFO: JSON.stringify({ apiVersion, kind: 'ExecCredential', spec }),
   };
   if (Array.isArray(exec.env))
-    for (const each of exec.env) if (isFields(each)) env[textOf(each.name)] = textOf(each.value);
+    for (const each of exec.env) if (isRecord(each)) env[textOf(each.name)] = textOf(each.value);
   // A path with a slash is relative to the kubeconfig, a bare name is looked for on PATH.
   const program = command.includes('/') ? resolve(folder, command) : command;
   const output = await new Promise<string>((done, fail) => {
@@ -259,7 +259,7 @@ async function fromPlugin(
   } catch {
     answer = null;
   }
-  const status = isFields(answer) && isFields(answer.status) ? answer.status : {};
+  const status = isRecord(answer) && isRecord(answer.status) ? answer.status : {};
   const cert = textOf(status.clientCertificateData);
   const key = textOf(status.clientKeyData);
   const token = textOf(status.token);

@@ -1,15 +1,17 @@
 /** Kubernetes objects from plain data: lists are opened, and what is no object is told apart. */
+import { isRecord, textOf, type Value } from '../json/values.ts';
 import { namespaceOf } from './scope.ts';
 
+export { isRecord as isFields };
+
 type Path = readonly (string | number)[];
-type Fields = Readonly<Record<string, unknown>>;
 
 export interface FoundObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
   readonly namespace: string;
-  readonly value: Fields;
+  readonly value: Value;
   /** Where it stands in its document. */
   readonly prefix: Path;
 }
@@ -22,7 +24,7 @@ export function objectsOf(value: unknown): FoundObject[] | null {
   const out: FoundObject[] = [];
   // `kubectl get --raw` gives the items of a PodList without their kind.
   const open = (item: unknown, prefix: Path, kindOfItems: string, versionOfItems: string): boolean => {
-    if (!isFields(item)) return false;
+    if (!isRecord(item)) return false;
     const kind = textOf(item.kind) || kindOfItems;
     const apiVersion = textOf(item.apiVersion) || versionOfItems;
     if (kind === '' || apiVersion === '') return false;
@@ -34,19 +36,11 @@ export function objectsOf(value: unknown): FoundObject[] | null {
       });
       return true;
     }
-    const metadata = isFields(item.metadata) ? item.metadata : {};
+    const metadata = isRecord(item.metadata) ? item.metadata : {};
     const name = textOf(metadata.name) || textOf(metadata.generateName);
     const namespace = namespaceOf(kind, textOf(metadata.namespace));
     out.push({ apiVersion, kind, name, namespace, value: item, prefix });
     return true;
   };
   return open(value, [], '', '') ? out : null;
-}
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

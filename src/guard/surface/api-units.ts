@@ -4,7 +4,7 @@ import { readRuntimeConfig, serves } from '../config/apiserver/runtime-config.ts
 import { groupOf } from '../config/pod-templates.ts';
 import { showIdentity } from '../config/rbac/graph.ts';
 import { type Binding, type PolicyRule, type Role, readAccess } from '../config/rbac/model.ts';
-import { listOf, lookUp, mapOf, textOf } from '../config/values.ts';
+import { listOf, lookUp, mapOf, textOf } from '../json/values.ts';
 import { identityOf } from '../manifests/identity.ts';
 import type { KubeObject, Manifests } from '../manifests/manifest.ts';
 import type { Unit } from './unit.ts';

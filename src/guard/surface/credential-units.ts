@@ -1,9 +1,9 @@
 /** Stage 3: credentials, by the hours that a stolen one can be used and how many hold one. */
 import { groupOf, type PodMaker, podMakers } from '../config/pod-templates.ts';
 import type { VaultMount } from '../config/rule.ts';
-import { listOf, lookUp, mapOf, textOf } from '../config/values.ts';
 import { duration } from '../config/vault/check.ts';
 import { effectiveTtl } from '../config/vault/ttl.ts';
+import { listOf, lookUp, mapOf, textOf } from '../json/values.ts';
 import { identityOf } from '../manifests/identity.ts';
 import type { KubeObject } from '../manifests/manifest.ts';
 import type { Unit } from './unit.ts';

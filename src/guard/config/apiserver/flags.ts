@@ -3,10 +3,10 @@
  * kubeadm ClusterConfiguration (v1beta3: a map; v1beta4: a list of name and value).
  */
 import type { Region } from '../../../findings/model.ts';
+import { listOf, lookUp, mapOf, textOf, textsOf } from '../../json/values.ts';
 import { identityOf } from '../../manifests/identity.ts';
 import type { KubeObject } from '../../manifests/manifest.ts';
 import { podMaker } from '../pod-templates.ts';
-import { listOf, lookUp, mapOf, textOf, textsOf } from '../values.ts';
 
 export interface Flag {
   /** Without dashes. */

@@ -2,9 +2,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Finding } from '../../../findings/model.ts';
+import { isRecord, textOf } from '../../json/values.ts';
 import { identityOf } from '../../manifests/identity.ts';
 import type { KubeObject } from '../../manifests/manifest.ts';
-import { isFields, textOf } from '../../manifests/objects.ts';
 import { decodeText } from '../../manifests/parse.ts';
 import { quantityOf } from '../../manifests/quantity.ts';
 import { splitStream } from '../../manifests/split.ts';
@@ -71,7 +71,7 @@ function addsSysAdmin(context: Readonly<Record<string, unknown>> | null): boolea
 function memoryLimit(container: Container): { path: Path; value: string } | null {
   const limit = quantityOf(fieldsAt(container.value, ['resources', 'limits'])?.memory);
   const env: readonly unknown[] = Array.isArray(container.value.env) ? container.value.env : [];
-  const index = env.findIndex((each) => isFields(each) && each.name === 'GOMEMLIMIT' && textOf(each.value) !== '');
+  const index = env.findIndex((each) => isRecord(each) && each.name === 'GOMEMLIMIT' && textOf(each.value) !== '');
   const mebibytes = Math.floor(((limit ?? 0) * 0.9) / 2 ** 20);
   return index === -1 || mebibytes < 1
     ? null

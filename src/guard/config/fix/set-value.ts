@@ -1,10 +1,10 @@
 /** Sets one value of a YAML or JSON document in its text, so that comments and layout stay as they are. */
 import { isDeepStrictEqual } from 'node:util';
 import { isAlias, isMap, isNode, isScalar, isSeq, type YAMLMap } from 'yaml';
+import { isRecord } from '../../json/values.ts';
 import { plainValue, treeOf, type YamlTree } from '../../manifests/document.ts';
 import { ManifestError } from '../../manifests/manifest-error.ts';
 import { locate } from '../../manifests/places.ts';
-import { isMap as isFields } from '../values.ts';
 import type { Change } from './pieces.ts';
 
 type Path = readonly (string | number)[];
@@ -132,7 +132,7 @@ export function withValue(whole: unknown, path: Path, value: Plain): unknown {
   if (key === undefined) return value;
   if (Array.isArray(whole)) return whole.map((each: unknown, i) => (i === key ? withValue(each, rest, value) : each));
   return {
-    ...(isFields(whole) ? whole : {}),
-    [String(key)]: withValue(isFields(whole) ? whole[String(key)] : undefined, rest, value),
+    ...(isRecord(whole) ? whole : {}),
+    [String(key)]: withValue(isRecord(whole) ? whole[String(key)] : undefined, rest, value),
   };
 }

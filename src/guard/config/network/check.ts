@@ -1,9 +1,9 @@
 /** Findings about what can be reached over the network. */
 import type { Finding } from '../../../findings/model.ts';
 import { guardFinding } from '../../finding.ts';
+import { listOf, lookUp, mapOf, textOf } from '../../json/values.ts';
 import type { ConfigCheck } from '../rule.ts';
 import { selects } from '../selectors.ts';
-import { listOf, lookUp, mapOf, textOf } from '../values.ts';
 import { behind, type Network, readNetwork, type Workload } from './model.ts';
 import { type Opening, openings } from './openings.ts';
 import { allowsWorld } from './policy.ts';

@@ -1,10 +1,10 @@
 /** What listens in a cluster and what opens it: pods with their ports, Services, Ingresses, Gateways and routes. */
 import type { Region } from '../../../findings/model.ts';
+import { listOf, lookUp, mapOf, stringsOf, textOf, textsOf } from '../../json/values.ts';
 import { identityOf } from '../../manifests/identity.ts';
 import type { KubeObject } from '../../manifests/manifest.ts';
 import { groupOf, type PodMaker, podMakers } from '../pod-templates.ts';
 import { type Labels, readSelector, selects } from '../selectors.ts';
-import { listOf, lookUp, mapOf, stringsOf, textOf, textsOf } from '../values.ts';
 import { type NamedPort, type NetworkPolicy, type PodEnd, PolicySet, readPolicy } from './policy.ts';
 
 export interface PodPort extends NamedPort {

@@ -1,9 +1,9 @@
 /** What is open to the world by HTTP: hosts and paths of Ingresses and Gateways, and whether TLS stands before them. */
 import type { Region } from '../../../findings/model.ts';
+import { listOf, lookUp, mapOf, stringsOf, textOf, textsOf } from '../../json/values.ts';
 import { identityOf } from '../../manifests/identity.ts';
 import type { KubeObject } from '../../manifests/manifest.ts';
 import { groupOf } from '../pod-templates.ts';
-import { listOf, lookUp, mapOf, stringsOf, textOf, textsOf } from '../values.ts';
 
 export interface Opening {
   readonly identity: string;

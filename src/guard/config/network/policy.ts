@@ -9,10 +9,10 @@
  *   given
  */
 import type { Region } from '../../../findings/model.ts';
+import { listOf, lookUp, mapOf, textOf, textsOf, type Value } from '../../json/values.ts';
 import { identityOf } from '../../manifests/identity.ts';
 import type { KubeObject } from '../../manifests/manifest.ts';
 import { type LabelSelector, type Labels, readSelector, selects } from '../selectors.ts';
-import { listOf, lookUp, mapOf, textOf, textsOf, type Value } from '../values.ts';
 import { type Address, type Block, contains, isPrivate, readBlock } from './address.ts';
 
 export interface NamedPort {

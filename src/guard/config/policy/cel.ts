@@ -1,6 +1,6 @@
 /** Evaluates ValidatingAdmissionPolicies as the API server would when the objects are created. */
 import type { Environment } from '@marcbachmann/cel-js';
-import { isMap, listOf, mapOf, textOf } from '../values.ts';
+import { isRecord, listOf, mapOf, textOf } from '../../json/values.ts';
 import { celValue, kubernetesCel } from './kubernetes-cel.ts';
 import { isMatched, resourceOf } from './match.ts';
 import type { CelPolicy, PolicyAnswer, PolicyObject, Violation } from './model.ts';
@@ -200,7 +200,7 @@ function paramsFor(
   object: PolicyObject,
   known: readonly PolicyObject[],
 ): readonly unknown[] {
-  if (!isMap(spec.paramKind)) return [null];
+  if (!isRecord(spec.paramKind)) return [null];
   const { apiVersion, kind } = spec.paramKind;
   const { name, namespace, selector, parameterNotFoundAction } = mapOf(mapOf(binding).paramRef);
   const found = known.filter(
@@ -209,7 +209,7 @@ function paramsFor(
       each.apiVersion === apiVersion &&
       (name === undefined || each.name === name) &&
       (each.namespace === '' || each.namespace === (textOf(namespace) || object.namespace)) &&
-      (selector === undefined || isMap(selector)),
+      (selector === undefined || isRecord(selector)),
   );
   if (found.length > 0 && selector === undefined) return found.map(({ value }) => value);
   if (parameterNotFoundAction === 'Allow' && selector === undefined) return [];

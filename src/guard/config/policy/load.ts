@@ -2,9 +2,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { GuardUsageError } from '../../error.ts';
+import { mapOf } from '../../json/values.ts';
 import type { KubeObject } from '../../manifests/manifest.ts';
 import { decodeText, parseManifests } from '../../manifests/parse.ts';
-import { mapOf } from '../values.ts';
 import type { Policy } from './model.ts';
 
 const LARGEST = 32 * 1024 * 1024;

@@ -1,5 +1,5 @@
 /** Which objects a ValidatingAdmissionPolicy is about: `matchConstraints` of the policy, `matchResources` of a binding. */
-import { isMap, listOf, mapOf, textOf, textsOf } from '../values.ts';
+import { isRecord, listOf, mapOf, textOf, textsOf } from '../../json/values.ts';
 import type { PolicyObject } from './model.ts';
 
 /** Lower-case plural, as it stands in paths of the API. */
@@ -16,7 +16,7 @@ export function isMatched(
   object: PolicyObject,
   namespaces: ReadonlyMap<string, unknown>,
 ): boolean | 'unknown' {
-  if (!isMap(constraints)) return true;
+  if (!isRecord(constraints)) return true;
   const { resourceRules, excludeResourceRules, objectSelector, namespaceSelector } = constraints;
   if (Array.isArray(resourceRules) && !listOf(resourceRules).some((rule) => ruleMatches(rule, object))) return false;
   if (listOf(excludeResourceRules).some((rule) => ruleMatches(rule, object))) return false;

@@ -1,6 +1,6 @@
 /** Runs Rego that was compiled to Wasm (`opa build -t wasm -e NAME/deny`), with the convention of conftest: input is one object. */
 import { loadPolicy } from '@open-policy-agent/opa-wasm';
-import { isMap, textOf } from '../values.ts';
+import { isRecord, textOf } from '../../json/values.ts';
 import type { PolicyAnswer, PolicyObject, RegoPolicy, Violation } from './model.ts';
 
 /** Pages of 64 KiB. */
@@ -15,7 +15,7 @@ export async function runRego(policy: RegoPolicy, objects: readonly PolicyObject
   let failed = 0;
   const loaded = await loadPolicy(new Uint8Array(policy.wasm), MEMORY);
   const entries: unknown = loaded.entrypoints;
-  const names = isMap(entries) ? Object.keys(entries) : [];
+  const names = isRecord(entries) ? Object.keys(entries) : [];
   const each = names.filter((name) => /(^|\/)(deny|violation)$/.test(name));
   const all = names.filter((name) => /(^|\/)deny_all$/.test(name));
   if (each.length + all.length === 0) {
@@ -49,15 +49,15 @@ export async function runRego(policy: RegoPolicy, objects: readonly PolicyObject
 function violationsOf(answer: unknown, object: number): Violation[] {
   if (!Array.isArray(answer) || answer.length === 0) throw new Error('it gives no answer (undefined)');
   return answer.flatMap((set: unknown) => {
-    const result: unknown = isMap(set) ? set.result : undefined;
+    const result: unknown = isRecord(set) ? set.result : undefined;
     if (!Array.isArray(result)) throw new Error('its answer is no set of messages');
     return result.map((item: unknown): Violation => {
-      const says = typeof item === 'string' ? item : isMap(item) ? textOf(item.msg) || textOf(item.message) : '';
+      const says = typeof item === 'string' ? item : isRecord(item) ? textOf(item.msg) || textOf(item.message) : '';
       if (says === '') throw new Error('one of its answers has no message (msg)');
       return {
-        object: isMap(item) && typeof item.object === 'number' && object === -1 ? item.object : object,
+        object: isRecord(item) && typeof item.object === 'number' && object === -1 ? item.object : object,
         says,
-        path: pathOf(isMap(item) ? item.path : undefined),
+        path: pathOf(isRecord(item) ? item.path : undefined),
         operation: says,
         warns: false,
       };
@@ -82,6 +82,6 @@ function pathOf(path: unknown): (string | number)[] {
 /** The library throws texts and plain objects too. */
 function reasonOf(error: unknown): string {
   if (typeof error === 'string') return error;
-  if (isMap(error) && typeof error.message === 'string') return error.message;
+  if (isRecord(error) && typeof error.message === 'string') return error.message;
   return error instanceof Error ? error.message : 'an unknown reason';
 }

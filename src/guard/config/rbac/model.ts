@@ -1,9 +1,9 @@
 /** RBAC objects as the authoriser reads them (k8s.io/kubernetes/plugin/pkg/auth/authorizer/rbac), with their places. */
 import type { Region } from '../../../findings/model.ts';
+import { listOf, lookUp, mapOf, stringsOf, textOf, textsOf } from '../../json/values.ts';
 import type { KubeObject, Manifests } from '../../manifests/manifest.ts';
 import { groupOf, type PodMaker, podMakers } from '../pod-templates.ts';
 import { type LabelSelector, readSelector, selects } from '../selectors.ts';
-import { listOf, lookUp, mapOf, stringsOf, textOf, textsOf } from '../values.ts';
 import { BUILT_IN_BINDINGS, BUILT_IN_ROLES } from './built-in.ts';
 
 export const RBAC = 'rbac.authorization.k8s.io';

@@ -10,8 +10,8 @@
 import { basename } from 'node:path';
 import { GuardEvidenceError } from '../../error.ts';
 import type { Http } from '../../http/http.ts';
+import { isRecord, mapOf, textOf, textsOf, type Value } from '../../json/values.ts';
 import type { VaultMount, VaultRole } from '../rule.ts';
-import { isMap, mapOf, textOf, textsOf, type Value } from '../values.ts';
 
 /** Roles in one file or server. */
 const MOST_ROLES = 100_000;
@@ -24,12 +24,13 @@ export function parseVaultExport(file: string, text: string): VaultMount[] {
   } catch {
     throw new GuardEvidenceError(`${file} is no JSON: give what vault read -format=json prints.`);
   }
-  if (!isMap(value)) throw new GuardEvidenceError(`${file} holds no object: give what vault read -format=json prints.`);
-  if (isMap(value.data)) {
+  if (!isRecord(value))
+    throw new GuardEvidenceError(`${file} holds no object: give what vault read -format=json prints.`);
+  if (isRecord(value.data)) {
     const role = roleOf(basename(file).replace(/\.json$/, ''), value.data, file, 1);
     return [{ path: 'auth/unknown', type: '', defaultTtl: 0, maxTtl: 0, roles: [role], origin: file }];
   }
-  if (!isMap(value.roles)) {
+  if (!isRecord(value.roles)) {
     throw new GuardEvidenceError(
       `${file} has neither "roles" nor "data": see docs/rules/config-vault-long-ttl.md for the form.`,
     );
@@ -53,7 +54,7 @@ export function parseVaultExport(file: string, text: string): VaultMount[] {
       mounts.set(mount, known);
     }
     const data = mapOf(each).data ?? each;
-    if (!isMap(data))
+    if (!isRecord(data))
       throw new GuardEvidenceError(
         `${file}:${lines.get(path) ?? 1}: ${path} has no data: give what vault read -format=json prints.`,
       );
@@ -147,7 +148,7 @@ export async function readVaultServer(http: Http, address: string, token: string
     const keys = textsOf(mapOf((await get(`${path}/${folder}?list=true`))?.data).keys);
     for (const key of keys.slice(0, MOST_ROLES)) {
       const data = (await get(`${path}/${folder}/${encodeURIComponent(key)}`))?.data;
-      if (isMap(data)) roles.push(roleOf(key, data, '', 0));
+      if (isRecord(data)) roles.push(roleOf(key, data, '', 0));
     }
     mounts.push({
       path,

@@ -1,11 +1,11 @@
 /** Findings about ValidatingWebhookConfiguration, MutatingWebhookConfiguration and ValidatingAdmissionPolicyBinding. */
 import type { Finding, Severity } from '../../../findings/model.ts';
 import { type GuardRule, guardFinding } from '../../finding.ts';
+import { listOf, lookUp, mapOf, stringsOf, textOf, textsOf, type Value } from '../../json/values.ts';
 import { identityOf } from '../../manifests/identity.ts';
 import type { KubeObject } from '../../manifests/manifest.ts';
 import type { ConfigCheck } from '../rule.ts';
 import { type Labels, readSelector, selects } from '../selectors.ts';
-import { listOf, lookUp, mapOf, stringsOf, textOf, textsOf, type Value } from '../values.ts';
 import { WEBHOOK_FAILS_OPEN, WEBHOOK_LOCKS_UP, WEBHOOK_RULES, WEBHOOK_UNSOUND } from './rules.ts';
 
 export const webhookCheck: ConfigCheck = {

@@ -1,7 +1,7 @@
 /** All rules about one workload: for whole sets of manifests, and at admission for the one object that is asked about. */
 import type { Finding } from '../../../findings/model.ts';
+import { textOf } from '../../json/values.ts';
 import type { KubeObject, Manifests } from '../../manifests/manifest.ts';
-import { textOf } from '../../manifests/objects.ts';
 import type { ConfigCheck } from '../rule.ts';
 import { checkConfinement } from './confinement.ts';
 import { checkHost } from './host.ts';

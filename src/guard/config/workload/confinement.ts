@@ -1,6 +1,6 @@
 /** What keeps a container in: its user, capabilities, seccomp and the like, and its root file system. */
 import type { Finding, Severity } from '../../../findings/model.ts';
-import { isFields, textOf } from '../../manifests/objects.ts';
+import { isRecord, textOf } from '../../json/values.ts';
 import { type Container, fieldsAt, inherited, type Path, type PodSpec, textsOf } from './pod.ts';
 import {
   CAPABILITIES_ADDED,
@@ -138,7 +138,7 @@ function plain(name: string): string {
 
 function seccomp(pod: PodSpec, container: Container): Finding[] {
   const { value, path } = inherited(pod, container, 'seccompProfile');
-  if (isFields(value) && textOf(value.type) !== '') return [];
+  if (isRecord(value) && textOf(value.type) !== '') return [];
   if (seccompAnnotation(pod, container) !== '') return [];
   return [
     sightOf(SECCOMP, pod, container, {
@@ -152,7 +152,7 @@ function seccomp(pod: PodSpec, container: Container): Finding[] {
 
 /** As it was written before Kubernetes 1.19. */
 function seccompAnnotation(pod: PodSpec, container: Container): string {
-  const annotations = isFields(pod.metadata.annotations) ? pod.metadata.annotations : {};
+  const annotations = isRecord(pod.metadata.annotations) ? pod.metadata.annotations : {};
   return (
     textOf(annotations[`container.seccomp.security.alpha.kubernetes.io/${container.name}`]) ||
     textOf(annotations['seccomp.security.alpha.kubernetes.io/pod'])
@@ -168,17 +168,17 @@ function weakened(pod: PodSpec, container: Container): Finding[] {
     out.push(sightOf(CONFINEMENT, pod, container, { says, because, path, operation }));
   };
   const profile = inherited(pod, container, 'seccompProfile');
-  if (isFields(profile.value) && profile.value.type === 'Unconfined') {
+  if (isRecord(profile.value) && profile.value.type === 'Unconfined') {
     say('seccomp', 'runs without seccomp (Unconfined)', 'All system calls of the kernel are open to it', [
       ...profile.path,
       'type',
     ]);
   }
   const armor = inherited(pod, container, 'appArmorProfile');
-  const annotations = isFields(pod.metadata.annotations) ? pod.metadata.annotations : {};
+  const annotations = isRecord(pod.metadata.annotations) ? pod.metadata.annotations : {};
   const key = `container.apparmor.security.beta.kubernetes.io/${container.name}`;
-  if (isFields(armor.value) ? armor.value.type === 'Unconfined' : annotations[key] === 'unconfined') {
-    const path = isFields(armor.value)
+  if (isRecord(armor.value) ? armor.value.type === 'Unconfined' : annotations[key] === 'unconfined') {
+    const path = isRecord(armor.value)
       ? [...armor.path, 'type']
       : [...pod.path.slice(0, -1), 'metadata', 'annotations', key];
     say(
@@ -189,7 +189,7 @@ function weakened(pod: PodSpec, container: Container): Finding[] {
     );
   }
   const selinux = inherited(pod, container, 'seLinuxOptions');
-  if (isFields(selinux.value)) {
+  if (isRecord(selinux.value)) {
     const { type, user, role } = selinux.value;
     if (!SELINUX_TYPES.has(textOf(type)) || textOf(user) !== '' || textOf(role) !== '') {
       say(
@@ -232,7 +232,7 @@ function sysctls(pod: PodSpec): Finding[] {
   const list: unknown = fieldsAt(pod.spec, ['securityContext'])?.sysctls;
   if (!Array.isArray(list)) return [];
   return list.flatMap((each: unknown, i): Finding[] => {
-    const name = isFields(each) ? textOf(each.name).replaceAll('/', '.') : '';
+    const name = isRecord(each) ? textOf(each.name).replaceAll('/', '.') : '';
     if (name === '' || SAFE_SYSCTLS.has(name)) return [];
     return [
       sightOf(CONFINEMENT, pod, null, {

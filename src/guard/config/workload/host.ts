@@ -1,6 +1,6 @@
 /** What a pod shares with its node. */
 import type { Finding, Severity } from '../../../findings/model.ts';
-import { isFields, textOf } from '../../manifests/objects.ts';
+import { isRecord, textOf } from '../../json/values.ts';
 import { type Container, fieldsAt, type PodSpec } from './pod.ts';
 import { HOST_NAMESPACE, HOST_PATH, HOST_PORT, PRIVILEGED } from './rules.ts';
 import { sightOf } from './sight.ts';
@@ -36,8 +36,8 @@ export function checkHost(pod: PodSpec): Finding[] {
   }
   const volumes: readonly unknown[] = Array.isArray(pod.spec.volumes) ? pod.spec.volumes : [];
   volumes.forEach((volume, i) => {
-    const host = isFields(volume) ? fieldsAt(volume, ['hostPath']) : null;
-    if (host !== null && isFields(volume)) out.push(hostPath(pod, textOf(volume.name), textOf(host.path), i));
+    const host = isRecord(volume) ? fieldsAt(volume, ['hostPath']) : null;
+    if (host !== null && isRecord(volume)) out.push(hostPath(pod, textOf(volume.name), textOf(host.path), i));
   });
   for (const container of pod.containers) out.push(...privileged(pod, container), ...hostPorts(pod, container));
   return out;
@@ -140,7 +140,7 @@ function mountsOf(pod: PodSpec, volume: string): { name: string; readOnly: boole
   const out: { name: string; readOnly: boolean }[] = [];
   for (const { name, value } of pod.containers) {
     const mounts: readonly unknown[] = Array.isArray(value.volumeMounts) ? value.volumeMounts : [];
-    const own = mounts.filter(isFields).filter((mount) => mount.name === volume);
+    const own = mounts.filter(isRecord).filter((mount) => mount.name === volume);
     if (own.length > 0) out.push({ name, readOnly: own.every((mount) => mount.readOnly === true) });
   }
   return out;
@@ -181,7 +181,7 @@ function hostPorts(pod: PodSpec, container: Container): Finding[] {
   if (pod.spec.hostNetwork === true || !Array.isArray(container.value.ports)) return [];
   const ports: readonly unknown[] = container.value.ports;
   return ports.flatMap((port, i) => {
-    if (!isFields(port) || typeof port.hostPort !== 'number' || port.hostPort === 0) return [];
+    if (!isRecord(port) || typeof port.hostPort !== 'number' || port.hostPort === 0) return [];
     return [
       sightOf(HOST_PORT, pod, container, {
         says: `opens port ${port.hostPort} of every node that it runs on`,

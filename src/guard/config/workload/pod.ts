@@ -1,6 +1,7 @@
 /** The pods that an object makes, and their containers. */
+
+import { isRecord, textOf } from '../../json/values.ts';
 import type { KubeObject } from '../../manifests/manifest.ts';
-import { isFields, textOf } from '../../manifests/objects.ts';
 
 export type Path = readonly (string | number)[];
 export type Fields = Readonly<Record<string, unknown>>;
@@ -48,7 +49,7 @@ export function podOf(object: KubeObject): PodSpec | null {
     const items = spec[list];
     if (!Array.isArray(items)) continue;
     items.forEach((value: unknown, i) => {
-      if (!isFields(value)) return;
+      if (!isRecord(value)) return;
       const stays = list !== 'initContainers' || value.restartPolicy === 'Always';
       containers.push({ name: textOf(value.name), value, path: [...path, 'spec', list, i], list, stays });
     });
@@ -65,8 +66,8 @@ export function podOf(object: KubeObject): PodSpec | null {
 
 export function fieldsAt(value: Fields, path: Path): Fields | null {
   let at: unknown = value;
-  for (const key of path) at = isFields(at) ? at[key] : undefined;
-  return isFields(at) ? at : null;
+  for (const key of path) at = isRecord(at) ? at[key] : undefined;
+  return isRecord(at) ? at : null;
 }
 
 /** A field of the securityContext that a container takes from its pod where it does not set it itself. */

@@ -1,6 +1,6 @@
 /** What a container is made of and given: image, environment, token, memory. */
 import type { Finding } from '../../../findings/model.ts';
-import { isFields, textOf } from '../../manifests/objects.ts';
+import { isRecord, textOf } from '../../json/values.ts';
 import { quantityOf } from '../../manifests/quantity.ts';
 import { type Container, type Fields, fieldsAt, type PodSpec } from './pod.ts';
 import { GOMEMLIMIT, IMAGE, MEMORY_LIMIT, SECRET_IN_ENV, TOKEN } from './rules.ts';
@@ -57,7 +57,7 @@ function withoutUser(name: string): string {
 function environment(pod: PodSpec, container: Container): Finding[] {
   const env: readonly unknown[] = Array.isArray(container.value.env) ? container.value.env : [];
   return env.flatMap((each, i): Finding[] => {
-    if (!isFields(each)) return [];
+    if (!isRecord(each)) return [];
     const name = textOf(each.name);
     const found = secretIn(name, textOf(each.value));
     if (found === null) return [];
@@ -89,7 +89,7 @@ function memory(pod: PodSpec, container: Container): Finding[] {
     ];
   }
   const env: readonly unknown[] = Array.isArray(container.value.env) ? container.value.env : [];
-  const named = (name: string): Fields | undefined => env.filter(isFields).find((each) => each.name === name);
+  const named = (name: string): Fields | undefined => env.filter(isRecord).find((each) => each.name === name);
   const soft = named('GOMEMLIMIT');
   const path = [...container.path, 'env', ...(soft === undefined ? [] : [env.indexOf(soft), 'value'])];
   if (soft === undefined) {

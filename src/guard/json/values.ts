@@ -4,13 +4,13 @@ export type Value = Readonly<Record<string, unknown>>;
 
 const NOTHING: Value = {};
 
-export function isMap(value: unknown): value is Value {
+export function isRecord(value: unknown): value is Value {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The map itself, or an empty one. */
 export function mapOf(value: unknown): Value {
-  return isMap(value) ? value : NOTHING;
+  return isRecord(value) ? value : NOTHING;
 }
 
 /** The list itself, or an empty one. */
@@ -33,7 +33,7 @@ export function lookUp(value: unknown, path: readonly (string | number)[]): unkn
   let at = value;
   for (const key of path) {
     if (Array.isArray(at)) at = typeof key === 'number' ? at[key] : undefined;
-    else if (isMap(at)) at = Object.hasOwn(at, key) ? at[key] : undefined;
+    else if (isRecord(at)) at = Object.hasOwn(at, key) ? at[key] : undefined;
     else return undefined;
   }
   return at;
