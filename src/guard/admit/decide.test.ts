@@ -43,6 +43,7 @@ function lab(policies: string) {
     verdicts: [],
     rejected: [],
     complete: true,
+    attestationsComplete: true,
   });
   const config = configOf(policies);
   const looker = new Looker(

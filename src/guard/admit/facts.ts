@@ -30,6 +30,7 @@ export interface ImageFacts {
   readonly rejected: readonly string[];
   /** Whether every place was looked at whole. */
   readonly complete: boolean;
+  readonly attestationsComplete: boolean;
 }
 
 /** Of each kind; a repository with thousands of attestations must not fill the cache. Valid ones come first. */
@@ -63,6 +64,7 @@ export function factsOf(report: SignatureReport): ImageFacts {
       ...new Set(report.signatures.filter(({ outcome }) => outcome !== 'valid').map(({ says }) => says)),
     ].slice(0, MOST_REJECTED),
     complete: report.complete,
+    attestationsComplete: report.attestationsComplete,
   };
   if (!report.complete && !isGood(facts))
     throw new GuardEvidenceError(report.notes[0] ?? 'Not everything that is signed beside the image could be read.');
@@ -87,9 +89,9 @@ export function reportOf(facts: ImageFacts): SignatureReport {
       statement: outcome === 'valid' ? { predicateType: GATE_PREDICATE, predicate } : null,
     }),
   );
-  const { digest, mediaType: image, complete } = facts;
+  const { digest, mediaType: image, complete, attestationsComplete } = facts;
   const readableIn = { 'sig-tag': false, 'bundle-referrer': false, 'bundle-fallback-tag': false, 'att-tag': false };
-  return { digest, image, signatures: [], attestations, readableIn, notes: [], complete };
+  return { digest, image, signatures: [], attestations, readableIn, notes: [], complete, attestationsComplete };
 }
 
 const [first, ...others] = SIGNATURE_FORMS;
@@ -114,4 +116,5 @@ export const factsSchema: z.ZodType<ImageFacts> = z.strictObject({
   verdicts: z.array(z.strictObject({ outcome, says: z.string(), signer: z.string(), predicate: z.unknown() })),
   rejected: z.array(z.string()),
   complete: z.boolean(),
+  attestationsComplete: z.boolean(),
 });

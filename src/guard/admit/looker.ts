@@ -28,6 +28,7 @@ const notThere = (digest: string): ImageFacts => ({
   verdicts: [],
   rejected: ['the registry has no such image'],
   complete: true,
+  attestationsComplete: true,
 });
 
 export class Looker {

@@ -15,12 +15,20 @@ import { attachVerdict } from './attach.ts';
 import { contractTest } from './contract-test.ts';
 import { preAuthEncoding, serializeEnvelope } from './dsse.ts';
 import { verifyEd25519ph } from './ed25519ph.ts';
-import { BUNDLE_TYPE, DSSE_ENVELOPE_TYPE, MAX_LAYERS, MAX_MANIFESTS, signatureTag } from './find.ts';
+import {
+  BUNDLE_TYPE,
+  DSSE_ENVELOPE_TYPE,
+  MAX_LAYERS,
+  MAX_MANIFESTS,
+  SIMPLE_SIGNING_TYPE,
+  signatureTag,
+} from './find.ts';
 import { inspectSignatures } from './inspect.ts';
 import { readVerdict } from './read-verdict.ts';
 import { signVerdict } from './sign-verdict.ts';
 import { GATE_PREDICATE, type GateVerdict, type SignatureReport, type TrustPolicy } from './signature.ts';
 import { externalKey, loadSigningKey, openSigningKey, type SigningKey } from './signing-key.ts';
+import { KEPT_VERDICTS } from './supersede.ts';
 import { memoryRepository, pushImage, recorded, stored } from './testing.ts';
 import { trustsKey } from './trust.ts';
 
@@ -320,7 +328,10 @@ describe('of several verdicts', () => {
     const envelope = await signVerdict(verdict(image.digest, false, hoursAgo(0.5)), key);
     await attachVerdict(repository, image, envelope, key, ['bundle-fallback-tag']);
     const found = await inspectSignatures(repository, image, trusting(key), NOW);
-    expect([found.complete, found.notes[0]]).toEqual([false, expect.stringContaining('lists 71 bundles')]);
+    expect([found.complete, found.notes[0]]).toEqual([
+      false,
+      expect.stringContaining(`lists ${MAX_MANIFESTS + 7} bundles`),
+    ]);
     expect(readVerdict(found, POLICY).result).toBe('failed');
   });
 
@@ -343,6 +354,108 @@ describe('of several verdicts', () => {
     const found = await inspectSignatures(repository, image, trusting(key), NOW);
     expect(found.attestations).toHaveLength(MAX_LAYERS);
     expect(readVerdict(found, POLICY).result).toBe('failed');
+  });
+
+  test('our own older verdicts make room in the shared tags, and nothing else does', async () => {
+    const repository = memoryRepository(true);
+    const image = await pushImage(repository);
+    const [key, other] = [newKey(), newKey()];
+    const layers: object[] = [];
+    const sign = async (by: SigningKey, ago: number, uri: string, passed: boolean) => {
+      const said = { ...verdict(image.digest, passed, hoursAgo(ago)), policy: { uri, sha256: 'a'.repeat(64) } };
+      return signVerdict(said, by);
+    };
+    const put = async (by: SigningKey, ago: number, uri = POLICY.uri, passed = true): Promise<void> => {
+      const envelope = await sign(by, ago, uri, passed);
+      await attachVerdict(repository, image, envelope, by, ['bundle-referrer']);
+      layers.push(await repository.putBlob(serializeEnvelope(envelope), DSSE_ENVELOPE_TYPE));
+    };
+    await put(other, 99);
+    await put(key, 98, 'https://example.com/other', false);
+    for (let ago = KEPT_VERDICTS + 4; ago > 1; ago--) await put(key, ago);
+    // What was written so far lies in the shared tags of a registry without the API.
+    const { api } = await repository.referrers(image.digest);
+    const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests: api.descriptors };
+    await repository.putManifest(signatureTag(image.digest, ''), Buffer.from(JSON.stringify(index)), OCI_INDEX);
+    const config = await repository.putBlob(Buffer.from('{}'), 'application/vnd.oci.image.config.v1+json');
+    const manifest = { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers };
+    const bytes = Buffer.from(JSON.stringify(manifest));
+    await repository.putManifest(signatureTag(image.digest, '.att'), bytes, OCI_MANIFEST);
+    const forms = ['bundle-fallback-tag', 'att-tag'] as const;
+    await attachVerdict(repository, image, await sign(key, 1, POLICY.uri, false), key, forms);
+
+    const seen = await inspectSignatures(repository, image, trusting(key), NOW);
+    for (const form of forms)
+      expect(seen.attestations.filter(({ record }) => record.form === form)).toHaveLength(KEPT_VERDICTS + 2);
+    const inTags = {
+      ...seen,
+      attestations: seen.attestations.filter(({ record }) => record.form !== 'bundle-referrer'),
+    };
+    expect(readVerdict(inTags, POLICY).result).toBe('failed');
+    const any = { ...POLICY, maxAgeMs: null };
+    expect(readVerdict(inTags, { ...any, uri: 'https://example.com/other' }).result).toBe('failed');
+    const theirs = await inspectSignatures(repository, image, trusting(other), NOW);
+    expect(readVerdict(theirs, any).result).toBe('passed');
+  });
+
+  test.each([true, false])(
+    'one that refuses cannot be hidden by a replay of one that passed (referrers API: %s)',
+    async (api) => {
+      const repository = memoryRepository(api);
+      const image = await pushImage(repository);
+      const key = newKey();
+      const put = async (passed: boolean, ago: number): Promise<string> => {
+        const envelope = await signVerdict(verdict(image.digest, passed, hoursAgo(ago)), key);
+        const [attached] = await attachVerdict(repository, image, envelope, key, ['bundle-referrer']);
+        return attached?.manifest ?? '';
+      };
+      const passed = await put(true, 2);
+      await put(false, 1);
+      // Whoever may push: the old bundle in a new manifest that claims to be the newest, and much that claims the same.
+      const { bytes } = await stored(repository, passed);
+      const annotations = { 'org.opencontainers.image.created': '9999-01-01T00:00:00Z' };
+      const last = { 'org.opencontainers.image.created': '9999-12-31T00:00:00Z' };
+      const replayed = Buffer.from(JSON.stringify({ ...JSON.parse(bytes.toString('utf8')), annotations: last }));
+      const again = await repository.putManifest(sha256Of(replayed), replayed, OCI_MANIFEST);
+      const entries: object[] = [{ digest: again, size: replayed.length, annotations: last }];
+      for (let at = 0; at < MAX_MANIFESTS; at++) entries.push({ digest: sha256Of(Buffer.from(String(at))), size: 1 });
+      const flood = entries.map((entry) => ({
+        mediaType: OCI_MANIFEST,
+        artifactType: BUNDLE_TYPE,
+        annotations,
+        ...entry,
+      }));
+      const tag = await repository.manifest(signatureTag(image.digest, ''));
+      const manifests = [...flood, ...(tag?.manifest.manifests ?? [])];
+      if (api) repository.lies.push(...flood);
+      else {
+        const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
+        await repository.putManifest(signatureTag(image.digest, ''), index, OCI_INDEX);
+      }
+      const found = await inspectSignatures(repository, image, trusting(key), NOW);
+      expect(found.attestations.map(({ outcome }) => outcome)).toContain('valid');
+      expect(readVerdict(found, POLICY)).toMatchObject({
+        result: 'missing',
+        says: expect.stringContaining('a newer verdict that refuses may be there'),
+      });
+    },
+  );
+
+  test('a .sig tag with more than is read hides no verdict', async () => {
+    const repository = memoryRepository(false);
+    const image = await pushImage(repository);
+    const key = newKey();
+    await attachVerdict(repository, image, await signVerdict(verdict(image.digest), key), key, ['bundle-referrer']);
+    const payload = await repository.putBlob(Buffer.from('{}'), SIMPLE_SIGNING_TYPE);
+    const layers = Array.from({ length: MAX_LAYERS + 1 }, () => payload);
+    const manifest = { schemaVersion: 2, mediaType: OCI_MANIFEST, config: payload, layers };
+    await repository.putManifest(
+      signatureTag(image.digest, '.sig'),
+      Buffer.from(JSON.stringify(manifest)),
+      OCI_MANIFEST,
+    );
+    const found = await inspectSignatures(repository, image, trusting(key), NOW);
+    expect([found.complete, readVerdict(found, POLICY).result]).toEqual([false, 'passed']);
   });
 
   test('only that of the policy, its text and the verifier counts', async () => {

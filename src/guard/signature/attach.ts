@@ -11,6 +11,7 @@ import type { SignatureForm, SignatureRecord } from './signature.ts';
 import type { SigningKey } from './signing-key.ts';
 import { parseStatement } from './statement.ts';
 import { SignatureFormatError } from './strict-json.ts';
+import { superseded } from './supersede.ts';
 import { addToTag, type Entry } from './tag-merge.ts';
 
 export interface Attached {
@@ -30,7 +31,8 @@ const CONFIG = 'application/vnd.oci.image.config.v1+json';
 /**
  * Attaches the envelope in each form that is not there yet: as a bundle v0.3 that refers to the image (where the registry has no
  * referrers API, it is added to the fallback tag, whether that was asked for or not, or nobody would find it), and as a layer of the
- * `.att` tag. What others have put there stays. An equal verdict, i.e. the same statement signed by the same key, is not added again.
+ * `.att` tag. What others have put there stays; of our own older verdicts of the policy the newest few do (supersede.ts). An equal
+ * verdict, i.e. the same statement signed by the same key, is not added again.
  *
  * @param forms of SIGNATURE_FORMS, without `sig-tag`, which holds no attestations
  * @throws GuardUsageError, GuardEvidenceError
@@ -51,9 +53,13 @@ export async function attachVerdict(
   const there = records.filter((record) => isSame(record, envelope, key, image));
   const attached: Attached[] = [];
   if (forms.includes('bundle-referrer') || forms.includes('bundle-fallback-tag')) {
-    attached.push(...(await attachBundle(repository, image, envelope, key, forms, there)));
+    const drop = superseded(records, 'bundle-fallback-tag', image, parseStatement(envelope.payload), key.publicKey);
+    attached.push(...(await attachBundle(repository, image, envelope, key, forms, there, drop)));
   }
-  if (forms.includes('att-tag')) attached.push(await attachLayer(repository, image, envelope, there));
+  if (forms.includes('att-tag')) {
+    const drop = superseded(records, 'att-tag', image, parseStatement(envelope.payload), key.publicKey);
+    attached.push(await attachLayer(repository, image, envelope, there, drop));
+  }
   return attached;
 }
 
@@ -64,6 +70,7 @@ async function attachBundle(
   key: AttachKey,
   forms: readonly SignatureForm[],
   there: readonly SignatureRecord[],
+  drop: ReadonlySet<string>,
 ): Promise<Attached[]> {
   const known = new Map(there.map(({ form, manifest }) => [form, manifest]));
   const inApi = known.get('bundle-referrer');
@@ -74,7 +81,7 @@ async function attachBundle(
   const attached: Attached[] = [];
   if (listed) attached.push({ form: 'bundle-referrer', manifest: pushed, written: inApi === undefined });
   if (!listed || forms.includes('bundle-fallback-tag')) {
-    if (inTag === undefined) await addToFallback(repository, image, pushed);
+    if (inTag === undefined) await addToFallback(repository, image, pushed, drop);
     attached.push({ form: 'bundle-fallback-tag', manifest: inTag ?? pushed, written: inTag === undefined });
   }
   return attached;
@@ -118,7 +125,12 @@ export function bundleOf(envelope: Envelope, key: Pick<SigningKey, 'hint'>): Buf
   );
 }
 
-async function addToFallback(repository: Repository, image: StoredManifest, digest: string): Promise<void> {
+async function addToFallback(
+  repository: Repository,
+  image: StoredManifest,
+  digest: string,
+  drop: ReadonlySet<string>,
+): Promise<void> {
   const stored = await repository.manifest(digest);
   const added: Entry = {
     mediaType: OCI_MANIFEST,
@@ -132,6 +144,7 @@ async function addToFallback(repository: Repository, image: StoredManifest, dige
     {
       tag: signatureTag(image.digest, ''),
       list: 'manifests',
+      drop,
       build: async (others, manifests) => ({
         bytes: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, ...others, manifests })),
         mediaType: OCI_INDEX,
@@ -146,6 +159,7 @@ async function attachLayer(
   image: StoredManifest,
   envelope: Envelope,
   there: readonly SignatureRecord[],
+  drop: ReadonlySet<string>,
 ): Promise<Attached> {
   const known = there.find(({ form }) => form === 'att-tag');
   if (known !== undefined) return { form: 'att-tag', manifest: known.manifest, written: false };
@@ -156,6 +170,7 @@ async function attachLayer(
     {
       tag: signatureTag(image.digest, '.att'),
       list: 'layers',
+      drop,
       build: async (others, layers) => {
         const config = await repository.putBlob(attestationConfig(layers), CONFIG);
         const manifest = { schemaVersion: 2, mediaType: OCI_MANIFEST, ...others, config, layers };

@@ -7,8 +7,8 @@ import { HttpError } from '../http/http.ts';
 import type { Descriptor, Referrers, Repository, StoredManifest } from '../registry/registry.ts';
 import type { SignatureForm, SignatureRecord } from './signature.ts';
 
-/** Manifests that are read of one list, and layers of one manifest. An image has a handful. */
-export const MAX_MANIFESTS = 64;
+/** Manifests that are read of one list, and layers of one manifest. An image has a handful; registries with the API keep all verdicts. */
+export const MAX_MANIFESTS = 256;
 export const MAX_LAYERS = 64;
 /** bytes. A simple signing payload has some 250; an attestation with a bill of materials a few million. */
 const MAX_PAYLOAD = 64 << 10;
@@ -27,6 +27,8 @@ export interface Found {
   readonly records: readonly SignatureRecord[];
   readonly notes: readonly string[];
   readonly complete: boolean;
+  /** The same without the `.sig` tag, which holds no attestations. */
+  readonly attestationsComplete: boolean;
 }
 
 /** `sha256:<hex>` → `sha256-<hex>` with `.sig`, `.att` or nothing (the referrers' fallback) behind it. */
@@ -41,12 +43,13 @@ interface Look {
   /** bytes */
   left: number;
   complete: boolean;
+  attestationsComplete: boolean;
   readonly notes: string[];
 }
 
 /** @throws GuardEvidenceError only where none of the places could be read: the registry, not its content, is the matter then. */
 export async function findSignatures(repository: Repository, digest: string): Promise<Found> {
-  const look: Look = { repository, digest, left: MAX_TOTAL, complete: true, notes: [] };
+  const look: Look = { repository, digest, left: MAX_TOTAL, complete: true, attestationsComplete: true, notes: [] };
   const [sig, att, lists] = await Promise.allSettled([
     repository.manifest(signatureTag(digest, '.sig')),
     repository.manifest(signatureTag(digest, '.att')),
@@ -55,10 +58,13 @@ export async function findSignatures(repository: Repository, digest: string): Pr
   if (sig.status === 'rejected' && att.status === 'rejected' && lists.status === 'rejected') throw sig.reason;
   const records: SignatureRecord[] = [];
   records.push(...(await annotatedLayers(look, settled(look, sig), 'sig-tag')));
+  // What is missing so far is no attestation.
+  look.attestationsComplete = true;
   records.push(...(await annotatedLayers(look, settled(look, att), 'att-tag')));
   const referrers = settled(look, lists);
   if (referrers !== null) records.push(...(await bundles(look, referrers)));
-  return { records, notes: look.notes, complete: look.complete };
+  const { notes, complete, attestationsComplete } = look;
+  return { records, notes, complete, attestationsComplete };
 }
 
 function settled<T>(look: Look, result: PromiseSettledResult<T>): T | null {
@@ -201,6 +207,7 @@ async function blob(look: Look, descriptor: Descriptor, limit: number, what: str
 
 function incomplete(look: Look, note: string): void {
   look.complete = false;
+  look.attestationsComplete = false;
   look.notes.push(note);
 }
 

@@ -28,7 +28,7 @@ export async function inspectSignatures(
   now: Date,
 ): Promise<SignatureReport> {
   const ready = prepareTrust(trust);
-  const { records, notes, complete } = await findSignatures(repository, image.digest);
+  const { records, notes, complete, attestationsComplete } = await findSignatures(repository, image.digest);
   // What lies in two forms is one manifest: checked once.
   const checked = new Map<string, VerifiedSignature>();
   const verified = records.map((record) => {
@@ -49,6 +49,7 @@ export async function inspectSignatures(
     readableIn: readable(signatures, attestations),
     notes,
     complete,
+    attestationsComplete,
   };
 }
 

@@ -42,8 +42,9 @@ interface Candidate {
 
 /**
  * The newest verdict on the report's digest and `policy` decides; of two of one moment, the one that failed. A verdict from the
- * future does not let an image in, but one that failed keeps it out. Who may push can delete verdicts, so that an older one is the
- * newest again: `maxAgeMs` bounds how old.
+ * future does not let an image in, but one that failed keeps it out. One that passed counts only where all was read, or else
+ * thousands of others could hide the one that refuses. Who may push can delete verdicts, so that an older one is the newest again:
+ * `maxAgeMs` bounds how old.
  */
 export function readVerdict(report: SignatureReport, policy: VerdictPolicy): ReadVerdict {
   const claimed = report.attestations.filter(({ record }) => record.claims === GATE_PREDICATE);
@@ -59,6 +60,14 @@ export function readVerdict(report: SignatureReport, policy: VerdictPolicy): Rea
       verifiedAt,
       signer,
       says: `The gate (${policy.uri}, signed by ${signer}) refused ${report.digest} at ${when}.`,
+    };
+  }
+  if (!report.attestationsComplete) {
+    return {
+      result: 'missing',
+      verifiedAt,
+      signer,
+      says: `The gate (${policy.uri}) passed ${report.digest} at ${when}, but not every place could be read, and a newer verdict that refuses may be there: ${report.notes[0] ?? 'remove what is not needed beside the image'}`,
     };
   }
   const age = policy.now.getTime() - verifiedAt.getTime();

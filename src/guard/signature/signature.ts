@@ -97,6 +97,8 @@ export interface SignatureReport {
   readonly notes: readonly string[];
   /** Whether every place was looked at whole; where not, what is missing here may still be there. */
   readonly complete: boolean;
+  /** The same of the places where attestations lie: where not, a newer verdict than those here may be there. */
+  readonly attestationsComplete: boolean;
 }
 
 /**

@@ -24,6 +24,8 @@ export interface SharedTag {
   readonly tag: string;
   /** `manifests` of an index, `layers` of a manifest. */
   readonly list: 'manifests' | 'layers';
+  /** Digests of entries that are left out when it is written; nothing is written for that alone. */
+  readonly drop?: ReadonlySet<string>;
   /** The tag's bytes with these entries; `others` are the manifest's other members as they are, empty where there is none yet. */
   readonly build: (
     others: Entry,
@@ -48,7 +50,8 @@ export async function addToTag(repository: Repository, shared: SharedTag, added:
     const stored = await repository.manifest(shared.tag);
     const { others, entries } = contentOf(stored, shared);
     const present = new Set(entries.map((entry) => identity(entry, shared.list)));
-    for (const entry of entries) wanted.set(identity(entry, shared.list), entry);
+    for (const entry of entries)
+      if (shared.drop?.has(String(entry.digest)) !== true) wanted.set(identity(entry, shared.list), entry);
     const own = identity(added, shared.list);
     wanted.set(own, wanted.get(own) ?? added);
     if (stored !== null && [...wanted.keys()].every((id) => present.has(id))) {
