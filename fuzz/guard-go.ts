@@ -99,10 +99,13 @@ export const targets: readonly FuzzTarget[] = [
     run(input) {
       const data = Buffer.from(input);
       const size = data.length === 0 ? 0 : data.readUIntBE(0, Math.min(6, data.length));
+      let hashed = 0;
       for (const part of subtreesOf(size)) {
         const { tile, from, to } = tileOfSubtree(part, size);
         if (from < 0 || to > tile.width || tile.width > 256) throw new Error(`${tilePath(tile)} ${from} to ${to}`);
-        tileRoot(data, from, to);
+        // A size has some fifty subtrees, most of them as wide as a tile; a few show what all do.
+        if (hashed < 512) tileRoot(data, from, to);
+        hashed += to - from;
       }
     },
   },
