@@ -11,6 +11,7 @@ import { anonymous } from '../registry/credentials.ts';
 import { OCI_INDEX, OCI_MANIFEST, sha256Of } from '../registry/oci-manifest.ts';
 import { openRepository } from '../registry/open.ts';
 import { parseImageReference } from '../registry/reference.ts';
+import type { Descriptor } from '../registry/registry.ts';
 import { attachVerdict } from './attach.ts';
 import { contractTest } from './contract-test.ts';
 import { preAuthEncoding, serializeEnvelope } from './dsse.ts';
@@ -417,17 +418,16 @@ describe('of several verdicts', () => {
       const last = { 'org.opencontainers.image.created': '9999-12-31T00:00:00Z' };
       const replayed = Buffer.from(JSON.stringify({ ...JSON.parse(bytes.toString('utf8')), annotations: last }));
       const again = await repository.putManifest(sha256Of(replayed), replayed, OCI_MANIFEST);
-      const entries: object[] = [{ digest: again, size: replayed.length, annotations: last }];
-      for (let at = 0; at < MAX_MANIFESTS; at++) entries.push({ digest: sha256Of(Buffer.from(String(at))), size: 1 });
-      const flood = entries.map((entry) => ({
-        mediaType: OCI_MANIFEST,
-        artifactType: BUNDLE_TYPE,
-        annotations,
-        ...entry,
-      }));
+      const entries: Descriptor[] = [
+        { mediaType: OCI_MANIFEST, artifactType: BUNDLE_TYPE, digest: again, size: replayed.length, annotations: last },
+      ];
+      for (let at = 0; at < MAX_MANIFESTS; at++) {
+        const digest = sha256Of(Buffer.from(String(at)));
+        entries.push({ mediaType: OCI_MANIFEST, artifactType: BUNDLE_TYPE, digest, size: 1, annotations });
+      }
       const tag = await repository.manifest(signatureTag(image.digest, ''));
-      const manifests = [...flood, ...(tag?.manifest.manifests ?? [])];
-      if (api) repository.lies.push(...flood);
+      const manifests = [...entries, ...(tag?.manifest.manifests ?? [])];
+      if (api) repository.lies.push(...entries);
       else {
         const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }));
         await repository.putManifest(signatureTag(image.digest, ''), index, OCI_INDEX);
