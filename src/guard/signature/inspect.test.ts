@@ -11,7 +11,15 @@ import { inspectSignatures } from './inspect.ts';
 import { GATE_PREDICATE, SIGNATURE_FORMS, type SignatureReport, type TrustPolicy } from './signature.ts';
 import { openSigningKey, type SigningKey } from './signing-key.ts';
 import { COSIGN_SIGN_PREDICATE } from './statement.ts';
-import { type MemoryRepository, memoryRepository, pushImage, pushIndex, recorded, stored } from './testing.ts';
+import {
+  type MemoryRepository,
+  memoryRepository,
+  pushBundle,
+  pushImage,
+  pushIndex,
+  recorded,
+  stored,
+} from './testing.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 
@@ -41,23 +49,6 @@ async function envelope(key: SigningKey, statement: object | string, payloadType
 function signStatement(digest: string, predicateType = COSIGN_SIGN_PREDICATE): object {
   const subject = [{ digest: { sha256: digest.slice(7) } }];
   return { _type: 'https://in-toto.io/Statement/v1', subject, predicateType, predicate: {} };
-}
-
-/** A manifest with one bundle that refers to the image. */
-async function pushBundle(repository: Repository, image: { digest: string }, bundle: Buffer): Promise<string> {
-  const layer = await repository.putBlob(bundle, BUNDLE_TYPE);
-  const config = await repository.putBlob(Buffer.from('{}'), 'application/vnd.oci.empty.v1+json');
-  const subject = { mediaType: OCI_MANIFEST, digest: image.digest, size: 1 };
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: OCI_MANIFEST,
-    artifactType: BUNDLE_TYPE,
-    config,
-    layers: [layer],
-    subject,
-  };
-  const bytes = Buffer.from(JSON.stringify(manifest));
-  return repository.putManifest(sha256Of(bytes), bytes, OCI_MANIFEST);
 }
 
 async function pushLayers(repository: Repository, tag: string, layers: readonly object[]): Promise<void> {

@@ -1,13 +1,13 @@
 /** Signatures by certificates against a trusted root from a file, in both formats, without any network. */
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { OCI_MANIFEST, sha256Of } from '../registry/oci-manifest.ts';
+import { OCI_MANIFEST } from '../registry/oci-manifest.ts';
 import { IN_TOTO_PAYLOAD, preAuthEncoding } from './dsse.ts';
 import { BUNDLE_TYPE, SIMPLE_SIGNING_TYPE, signatureTag } from './find.ts';
 import { inspectSignatures } from './inspect.ts';
 import type { TrustPolicy, VerifiedSignature } from './signature.ts';
 import { COSIGN_SIGN_PREDICATE } from './statement.ts';
-import { memoryRepository, pushImage } from './testing.ts';
+import { memoryRepository, pushBundle, pushImage } from './testing.ts';
 import { type IssueOptions, testSigstore } from './testing-sigstore.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
@@ -83,20 +83,7 @@ async function bundle({
       signatures: [{ sig: sig.toString('base64') }],
     },
   };
-  const layer = await repository.putBlob(Buffer.from(JSON.stringify(json)), BUNDLE_TYPE);
-  const config = await repository.putBlob(Buffer.from('{}'), 'application/vnd.oci.empty.v1+json');
-  const subject = { mediaType: OCI_MANIFEST, digest: image.digest, size: image.bytes.length };
-  const bytes = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: OCI_MANIFEST,
-      artifactType: BUNDLE_TYPE,
-      config,
-      layers: [layer],
-      subject,
-    }),
-  );
-  await repository.putManifest(sha256Of(bytes), bytes, OCI_MANIFEST);
+  await pushBundle(repository, image, Buffer.from(JSON.stringify(json)));
   return only((await inspectSignatures(repository, image, policy(trust), NOW)).signatures);
 }
 

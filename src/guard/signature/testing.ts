@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { GuardEvidenceError } from '../error.ts';
 import { OCI_INDEX, OCI_MANIFEST, readOciManifest, sha256Of } from '../registry/oci-manifest.ts';
 import type { Descriptor, Repository, StoredManifest } from '../registry/registry.ts';
+import { BUNDLE_TYPE } from './find.ts';
 
 export interface MemoryRepository extends Repository {
   readonly manifests: Map<string, { readonly bytes: Buffer; readonly mediaType: string }>;
@@ -138,4 +139,21 @@ export function recorded(
     repository.blobs.set(sha256Of(bytes), bytes);
   }
   return { repository, digest, publicKey };
+}
+
+/** A manifest with one bundle that refers to the image. */
+export async function pushBundle(repository: Repository, image: { digest: string }, bundle: Buffer): Promise<string> {
+  const layer = await repository.putBlob(bundle, BUNDLE_TYPE);
+  const config = await repository.putBlob(Buffer.from('{}'), 'application/vnd.oci.empty.v1+json');
+  const subject = { mediaType: OCI_MANIFEST, digest: image.digest, size: 1 };
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    artifactType: BUNDLE_TYPE,
+    config,
+    layers: [layer],
+    subject,
+  };
+  const bytes = Buffer.from(JSON.stringify(manifest));
+  return repository.putManifest(sha256Of(bytes), bytes, OCI_MANIFEST);
 }

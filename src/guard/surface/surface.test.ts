@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { manifestsOf } from '../../testing/kube-objects.ts';
+import { randomly } from '../../testing/random.ts';
 import type { GuardContext } from '../part.ts';
 import { compareInventories, takeInventory, weightsOf } from './compare.ts';
 import { surfaceSettings } from './settings.ts';
@@ -12,16 +13,6 @@ import { UNIT_KINDS } from './weights.ts';
 
 type Objects = Parameters<typeof manifestsOf>[0];
 const RBAC = 'rbac.authorization.k8s.io';
-
-function randomly(seed: number): (below: number) => number {
-  let state = seed * 2654435761 + 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 function randomObjects(random: (below: number) => number): Objects {
   const label = () => ['a', 'b'][random(2)] ?? 'a';

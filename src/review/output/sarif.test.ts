@@ -1,27 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { Ajv } from 'ajv';
-import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { FILES, ROOT, resultOf, sampleReview, sampleSources } from '../../testing/sample-review.ts';
+import { sarifObjections } from '../../testing/sarif.ts';
 import { writeReviewSarif } from './sarif.ts';
 
-/** The schema as it is published (draft 4), made readable for ajv 8: only the name of `id` differs in what it uses. */
-function sarifSchema(): Record<string, unknown> {
-  const path = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
-  const { id, $schema, ...rest } = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')));
-  expect($schema).toBe('http://json-schema.org/draft-04/schema#');
-  return { $id: id, ...rest };
-}
-
-const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
-formats.default(ajv);
-const validate = ajv.compile(sarifSchema());
-
-function objections(text: string): string[] {
-  return validate(JSON.parse(text)) ? [] : (validate.errors ?? []).map((e) => `${e.instancePath} ${e.message}`);
-}
+const objections = (text: string): string[] => sarifObjections(JSON.parse(text));
 
 const Place = z.object({ startLine: z.number(), startColumn: z.number(), endLine: z.number(), endColumn: z.number() });
 const Log = z.object({

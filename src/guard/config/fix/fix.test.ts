@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseDocument, stringify } from 'yaml';
 import type { Finding } from '../../../findings/model.ts';
+import { randomly } from '../../../testing/random.ts';
 import { readManifests } from '../../manifests/read.ts';
 import { checkWorkload } from '../workload/check.ts';
 import { Pieces } from './pieces.ts';
@@ -194,12 +195,7 @@ spec:
 });
 
 describe('setValue', () => {
-  /** Park and Miller; the same every time. */
-  let seed = 7;
-  const random = (below: number): number => {
-    seed = (seed * 48271) % 2147483647;
-    return seed % below;
-  };
+  const random = randomly(7);
 
   it('makes of any layout a document that is the same but for the value', () => {
     let changed = 0;

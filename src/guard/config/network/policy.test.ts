@@ -4,6 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { kubeObject, manifestsOf } from '../../../testing/kube-objects.ts';
+import { randomly } from '../../../testing/random.ts';
 import { isPrivate, readAddress, readBlock } from './address.ts';
 import { networkCheck } from './check.ts';
 import { type PodEnd, PolicySet, readPolicy } from './policy.ts';
@@ -124,16 +125,6 @@ function connects(
   };
   if (typeof from !== 'string' && !passes(from, to, 'Egress')) return false;
   return typeof to === 'string' || passes(to, from, 'Ingress');
-}
-
-function randomly(seed: number): (below: number) => number {
-  let state = seed * 2654435761 + 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
 }
 
 function randomPolicies(random: (below: number) => number): RawPolicy[] {

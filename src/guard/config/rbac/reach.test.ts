@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { manifestsOf } from '../../../testing/kube-objects.ts';
+import { randomly } from '../../../testing/random.ts';
 import { rbacCheck } from './check.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
@@ -203,16 +204,6 @@ function reads(world: World, who: Who, verb: string, namespace: string): boolean
           (rule.apiGroups.includes('') || rule.apiGroups.includes('*')),
       ),
   );
-}
-
-function randomly(seed: number): (below: number) => number {
-  let state = seed * 2654435761 + 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
 }
 
 const VOCABULARY: readonly (readonly [string, string, string])[] = [
