@@ -42,6 +42,8 @@ export async function startCluster(program: string, dir: string, children: Child
       `--service-account-signing-key-file=${join(dir, 'sa.key')}`,
       `--token-auth-file=${join(dir, 'tokens.csv')}`,
       '--authorization-mode=RBAC',
+      // As kubeadm sets it; otherwise the API server itself refuses privileged pods.
+      '--allow-privileged=true',
       // There is no controller that makes the default ServiceAccounts.
       '--disable-admission-plugins=ServiceAccount',
       '--service-cluster-ip-range=10.0.0.0/24',
