@@ -1,5 +1,5 @@
 /** What is wrong with a lock file as a text, whatever a registry says: keys that stand twice, sections that disagree. */
-import { type JsonNode, member, type Places, stringAt } from './json-nodes.ts';
+import { type JsonNode, member, type Places, stringAt } from '../../json/json-nodes.ts';
 
 export interface LockProblem {
   readonly kind: 'duplicate' | 'legacy-differs' | 'proto';

@@ -6,7 +6,7 @@
  * other directory counts, once, at the link.
  */
 import { GuardEvidenceError } from '../../error.ts';
-import { isTrue, type JsonMember, type JsonNode, member, Places, readJson, stringAt } from './json-nodes.ts';
+import { isTrue, type JsonMember, type JsonNode, member, Places, readJson, stringAt } from '../../json/json-nodes.ts';
 import { type LockProblem, legacyProblems, repeatedKeys } from './lock-problems.ts';
 import { isWorkspace, workspacePatterns } from './workspaces.ts';
 

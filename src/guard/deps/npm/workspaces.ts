@@ -1,5 +1,5 @@
 /** Which locations of a lock file are the project's own packages. */
-import { type JsonNode, member } from './json-nodes.ts';
+import { type JsonNode, member } from '../../json/json-nodes.ts';
 
 /** Of one pattern; longer ones and ones with more stars match nothing. */
 const MAX_LENGTH = 256;

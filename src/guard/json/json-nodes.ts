@@ -1,9 +1,9 @@
 /**
  * A JSON reader that keeps where things stand and every key of an object, also those that stand twice: what JSON.parse
- * throws away is what a reviewer of a lock file needs. It accepts exactly what JSON.parse accepts (RFC 8259), up to a
+ * throws away is what a reviewer of a lock file or manifest needs. It accepts exactly what JSON.parse accepts (RFC 8259), up to a
  * depth. Keys are data, never properties, so `__proto__` is a key like any other.
  */
-import { GuardEvidenceError } from '../../error.ts';
+import { GuardEvidenceError } from '../error.ts';
 
 /** Offsets are in UTF-16 units of the text; `end` is exclusive. */
 interface Span {
