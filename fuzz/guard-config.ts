@@ -4,7 +4,10 @@ import { EvidenceError } from '../src/evidence/error.ts';
 import { setValue } from '../src/guard/config/fix/set-value.ts';
 import { WORKLOAD_CHECK } from '../src/guard/config/workload/check.ts';
 import { parseKubeconfig } from '../src/guard/manifests/kubeconfig.ts';
+import { decodeText } from '../src/guard/manifests/parse.ts';
 import { manifestsOf } from '../src/guard/manifests/read.ts';
+import { splitStream } from '../src/guard/manifests/split.ts';
+import { comparePlain } from '../src/testing/plain-yaml.ts';
 import type { FuzzTarget } from './target.ts';
 
 const MIB = 1024 * 1024;
@@ -65,6 +68,40 @@ export const manifests: FuzzTarget = {
     for (const { source } of read.objects)
       if (source !== undefined) setValue(source.text, [...source.prefix, 'spec', 'hostIPC'], false);
     if (read.objects.length === 0) throw new EvidenceError('answer', read.failures[0] ?? 'no object');
+  },
+};
+
+const PLAIN = `a: b
+c:
+  - d: 'e'
+    f: "g\\n" # h
+  - [i, {j: -k}, "l"]
+  -
+m: |
+  n
+
+   o
+p: >-
+  q
+  r
+s:
+- t u
+  v
+`;
+
+/** The small YAML reader beside the library: a difference is a crash. */
+export const plainYaml: FuzzTarget = {
+  name: 'plain-yaml',
+  seeds: () => [utf8(PLAIN), utf8(MANIFEST), utf8('a:\n  b: c\n\n# d\n  e: [f, g]\nh: ~\n')],
+  allowance: YAML_ALLOWANCE,
+  run: (input) => {
+    let read = 0;
+    for (const { text } of splitStream(decodeText(input))) {
+      const compared = comparePlain(text);
+      if (compared.difference !== null) throw new Error(compared.difference);
+      if (compared.read) read++;
+    }
+    if (read === 0) throw new EvidenceError('answer', 'nothing that the small reader reads');
   },
 };
 

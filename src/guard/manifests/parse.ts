@@ -1,10 +1,10 @@
 /** The Kubernetes objects of one file, YAML or JSON. Pure; each document stands for itself. */
 import type { Region } from '../../findings/model.ts';
-import { plainValue, treeOf, type YamlTree } from './document.ts';
+import { Places as Lines } from '../json/json-nodes.ts';
 import type { KubeObject, ManifestSource } from './manifest.ts';
 import { ManifestError } from './manifest-error.ts';
 import { isFields, objectsOf } from './objects.ts';
-import { spanAt } from './places.ts';
+import { type ReadDocument, readDocument, readValue } from './read-document.ts';
 import { type StreamDocument, splitStream } from './split.ts';
 
 /** What one file holds. */
@@ -73,28 +73,29 @@ function isKustomization(value: unknown): boolean {
   return typeof apiVersion === 'string' && apiVersion.startsWith('kustomize.config.k8s.io/');
 }
 
-/** Trees are many times as large as their text: the last few are kept, others are read again when a place is asked for. */
-const KEPT = 4;
-/** UTF-16 units. */
+/** Places of a large document take a second to find again, so they are kept with it; those of a small one are read again, UTF-16 units. */
 const LARGE = 256 * 1024;
-const recent: { readonly text: string; readonly tree: YamlTree }[] = [];
+/** Findings about one document come together. */
+const KEPT = 4;
+const recent: { readonly text: string; readonly document: ReadDocument }[] = [];
 
-/** The nodes of a document's text. */
-export function treeOfDocument(text: string): YamlTree {
+/** The small document, read again. */
+function recentDocument(text: string): ReadDocument {
   const known = recent.find((each) => each.text === text);
-  if (known !== undefined) return known.tree;
-  const tree = treeOf(text);
-  recent.unshift({ text, tree });
+  if (known !== undefined) return known.document;
+  const document = readDocument(text);
+  recent.unshift({ text, document });
   if (recent.length > KEPT) recent.pop();
-  return tree;
+  return document;
 }
 
 /** One document with the places of its values. */
 class Places {
   readonly #file: string;
   readonly #part: StreamDocument;
-  /** Offset of the first unit of each line of the part; made when first asked for. */
-  #starts: readonly number[] | null = null;
+  /** Made when first asked for. */
+  #lines: Lines | null = null;
+  #large: ReadDocument | null = null;
 
   constructor(file: string, part: StreamDocument) {
     this.#file = file;
@@ -102,12 +103,13 @@ class Places {
   }
 
   value(): unknown {
-    // A large document takes seconds, so its nodes are kept for the places; small ones are read again in no time.
-    return plainValue(this.#part.text.length > LARGE ? treeOfDocument(this.#part.text) : treeOf(this.#part.text));
+    if (this.#part.text.length <= LARGE) return readValue(this.#part.text);
+    this.#large = readDocument(this.#part.text);
+    return this.#large.value;
   }
 
   at(path: readonly (string | number)[]): Region {
-    const span = spanAt(treeOfDocument(this.#part.text), path);
+    const span = (this.#large ?? recentDocument(this.#part.text)).spanAt(path);
     const from = this.placeOf(span.start);
     const to = this.placeOf(span.end);
     return { file: this.#file, line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
@@ -115,23 +117,8 @@ class Places {
 
   /** 1-based; the column in bytes of UTF-8, as in every region. */
   placeOf(offset: number): { line: number; column: number } {
-    this.#starts ??= startsOf(this.#part.text);
-    const starts = this.#starts;
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    const start = starts[low] ?? 0;
-    const column = Buffer.byteLength(this.#part.text.slice(start, offset)) + 1;
-    return { line: this.#part.line + low, column: low === 0 ? column + this.#part.indent : column };
+    this.#lines ??= new Lines(this.#part.text);
+    const { line, column } = this.#lines.at(offset);
+    return { line: this.#part.line + line - 1, column: line === 1 ? column + this.#part.indent : column };
   }
-}
-
-function startsOf(text: string): number[] {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return starts;
 }
