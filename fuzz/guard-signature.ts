@@ -6,11 +6,11 @@ import { IN_TOTO_PAYLOAD, parseEnvelope, preAuthEncoding, serializeEnvelope } fr
 import { openRecord } from '../src/guard/signature/material.ts';
 import { readVerdict } from '../src/guard/signature/read-verdict.ts';
 import { GATE_PREDICATE, type SignatureRecord, type VerifiedSignature } from '../src/guard/signature/signature.ts';
+import { testSigstore } from '../src/guard/signature/sigstore.testing.ts';
 import { parseSimpleSigning } from '../src/guard/signature/simple-signing.ts';
 import { COSIGN_SIGN_PREDICATE, parseStatement } from '../src/guard/signature/statement.ts';
 import { parseStrictJson, SignatureFormatError } from '../src/guard/signature/strict-json.ts';
 import { recorded } from '../src/guard/signature/testing.ts';
-import { testSigstore } from '../src/guard/signature/testing-sigstore.ts';
 import { prepareTrust } from '../src/guard/signature/trust.ts';
 import { verifyRecord } from '../src/guard/signature/verify.ts';
 import type { FuzzTarget } from './target.ts';

@@ -7,7 +7,6 @@ import { IN_TOTO_PAYLOAD, serializeEnvelope } from './dsse.ts';
 import { BUNDLE_TYPE, DSSE_ENVELOPE_TYPE, MAX_MANIFESTS, signatureTag } from './find.ts';
 import { inspectSignatures } from './inspect.ts';
 import { GATE_PREDICATE } from './signature.ts';
-import { memoryRepository, pushBundle, pushImage } from './testing.ts';
 import {
   envelope,
   newKey,
@@ -17,7 +16,8 @@ import {
   signStatement,
   simplePayload,
   trusting,
-} from './testing-signed.ts';
+} from './signed.testing.ts';
+import { memoryRepository, pushBundle, pushImage } from './testing.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 

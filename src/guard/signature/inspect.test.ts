@@ -7,6 +7,7 @@ import { contractTest } from './contract-test.ts';
 import { SIMPLE_SIGNING_TYPE, signatureTag } from './find.ts';
 import { inspectSignatures } from './inspect.ts';
 import { GATE_PREDICATE, SIGNATURE_FORMS, type SignatureReport, type TrustPolicy } from './signature.ts';
+import { envelope, newKey, outcomes, pushSimple, signStatement, simplePayload, trusting } from './signed.testing.ts';
 import {
   type MemoryRepository,
   memoryRepository,
@@ -16,7 +17,6 @@ import {
   recorded,
   stored,
 } from './testing.ts';
-import { envelope, newKey, outcomes, pushSimple, signStatement, simplePayload, trusting } from './testing-signed.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 

@@ -6,9 +6,9 @@ import { IN_TOTO_PAYLOAD, preAuthEncoding } from './dsse.ts';
 import { BUNDLE_TYPE, SIMPLE_SIGNING_TYPE, signatureTag } from './find.ts';
 import { inspectSignatures } from './inspect.ts';
 import type { TrustPolicy, VerifiedSignature } from './signature.ts';
+import { type IssueOptions, testSigstore } from './sigstore.testing.ts';
 import { COSIGN_SIGN_PREDICATE } from './statement.ts';
 import { memoryRepository, pushBundle, pushImage } from './testing.ts';
-import { type IssueOptions, testSigstore } from './testing-sigstore.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const SIGNED = new Date('2026-06-01T12:05:00Z');
