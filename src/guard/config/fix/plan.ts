@@ -8,6 +8,7 @@ import type { KubeObject } from '../../manifests/manifest.ts';
 import { decodeText } from '../../manifests/parse.ts';
 import { quantityOf } from '../../manifests/quantity.ts';
 import { splitStream } from '../../manifests/split.ts';
+import { SAW_NO_WRITE } from '../workload/confinement.ts';
 import { type Container, fieldsAt, type Path, type PodSpec, podOf } from '../workload/pod.ts';
 import { ESCALATION, GOMEMLIMIT, ROOT_WRITABLE, SECCOMP } from '../workload/rules.ts';
 import { type Change, Pieces } from './pieces.ts';
@@ -52,7 +53,7 @@ function wantedOf(finding: Finding, pod: PodSpec, container: Container | null): 
       return { path: [...pod.path, 'securityContext', 'seccompProfile', 'type'], value: 'RuntimeDefault' };
     case ROOT_WRITABLE.id:
       // Only where the baseline saw no write.
-      return container === null || finding.severity !== 'high'
+      return container === null || finding.fix?.text !== SAW_NO_WRITE
         ? null
         : { path: [...own, 'readOnlyRootFilesystem'], value: true };
     case GOMEMLIMIT.id:

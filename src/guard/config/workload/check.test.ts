@@ -121,7 +121,7 @@ describe('one thing that is wrong gives one finding', () => {
       {},
       ['confinement-weakened high confirmed'],
     ],
-    ['a writable root', {}, context({ readOnlyRootFilesystem: false }), ['root-filesystem-writable medium confirmed']],
+    ['a writable root', {}, context({ readOnlyRootFilesystem: false }), ['root-filesystem-writable high confirmed']],
     ['a token', { automountServiceAccountToken: true }, {}, ['token-automounted low confirmed']],
     ['a token, perhaps', { automountServiceAccountToken: undefined }, {}, ['token-automounted low suspected']],
     ['a tag', {}, { image: 'localhost:5000/web:1.2' }, ['image-not-pinned low confirmed']],
@@ -224,7 +224,7 @@ it('joins with the baseline, with service accounts, and with what made a pod', (
       ({ rule, severity, title }) => `${rule.replace('config-', '')} ${severity} ${title}`,
     );
   expect(check([])).toEqual([
-    'root-filesystem-writable medium Container web of ReplicaSet shop/web may write its root file system.',
+    'root-filesystem-writable high Container web of ReplicaSet shop/web may write its root file system.',
   ]);
   expect(check(['shop/ReplicaSet/web#web'])).toEqual([
     expect.stringMatching(/^root-filesystem-writable high .*as its baseline shows/),

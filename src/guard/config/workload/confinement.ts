@@ -246,6 +246,10 @@ function sysctls(pod: PodSpec): Finding[] {
   });
 }
 
+/** The fix of a container of which a baseline knows that it needs no place to write to: it can be made without a question. */
+export const SAW_NO_WRITE =
+  'Set readOnlyRootFilesystem: true: the baseline saw no write, so nothing else has to change.';
+
 function rootFileSystem(pod: PodSpec, container: Container, writesNothing: ReadonlySet<string>): Finding[] {
   const own = fieldsAt(container.value, ['securityContext']);
   // Debug containers come and go with their debugger and cannot be given emptyDirs.
@@ -258,11 +262,8 @@ function rootFileSystem(pod: PodSpec, container: Container, writesNothing: Reado
         ? 'may write its root file system and, as its baseline shows, never does'
         : 'may write its root file system',
       because: 'Whoever runs code in it can leave programs there and change those that are there',
-      severity: idle ? 'high' : 'medium',
       path: [...container.path, 'securityContext', 'readOnlyRootFilesystem'],
-      ...(idle
-        ? { fix: 'Set readOnlyRootFilesystem: true: the baseline saw no write, so nothing else has to change.' }
-        : {}),
+      ...(idle ? { fix: SAW_NO_WRITE } : {}),
     }),
   ];
 }

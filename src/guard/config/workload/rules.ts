@@ -65,7 +65,7 @@ export const SECCOMP: GuardRule = {
 export const ROOT_WRITABLE: GuardRule = {
   id: 'config-root-filesystem-writable',
   summary: 'A container may write its root file system, so what breaks in can install itself there.',
-  severity: 'medium',
+  severity: 'high',
   fix: 'Set readOnlyRootFilesystem: true and mount an emptyDir where the program writes (often /tmp).',
 };
 export const TOKEN: GuardRule = {
