@@ -1,4 +1,5 @@
 /** The whole webhook: configuration to a running server, and back to nothing. */
+import { isDeepStrictEqual } from 'node:util';
 import type { DestinationStream } from 'pino';
 import { checkWorkload } from '../config/workload/check.ts';
 import { messageOf } from '../error.ts';
@@ -18,8 +19,10 @@ export interface AdmitEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The server's own log, one sentence each. */
   readonly say: (level: 'info' | 'warn' | 'error', says: string) => void;
-  /** Where the audit log goes without a file. */
-  readonly auditTo: DestinationStream;
+  /** For tests: where the audit log goes without a file, instead of standard output. */
+  readonly auditTo?: DestinationStream;
+  /** Reads the configuration again. @throws GuardUsageError where it cannot be used */
+  readonly readConfig?: () => AdmitConfig;
   /** For tests: instead of registries, rules and clock. */
   readonly source?: ImageSource;
   readonly checkWorkload?: WorkloadCheck;
@@ -29,13 +32,15 @@ export interface AdmitEnvironment {
 export interface RunningAdmit {
   readonly url: string;
   readonly metricsUrl: string;
-  /** SIGHUP: the audit log is opened again, the certificate looked at. */
-  reopen(): void;
+  /** SIGHUP: configuration and certificate are read again, the audit log is opened again. */
+  reload(): void;
   stop(): Promise<void>;
 }
 
 const SWEEP_MS = 1000;
-const SAVE_MS = 60_000;
+const SAVE_MS = 10_000;
+/** Taken over while it runs; the rest needs a start. */
+const LIVE = ['policies', 'trust', 'exempt'] as const;
 
 /** @throws GuardUsageError where something of the configuration cannot be used */
 export async function startAdmit(config: AdmitConfig, around: AdmitEnvironment): Promise<RunningAdmit> {
@@ -87,16 +92,34 @@ export async function startAdmit(config: AdmitConfig, around: AdmitEnvironment):
     metrics.auditFailed();
     say('error', `the audit log cannot be written: ${messageOf(error)}`);
   };
-  const { file } = settings.audit;
-  const audit =
-    file === undefined ? AuditLog.to(around.auditTo, onAuditError) : await AuditLog.toFile(file, onAuditError);
+  const audit = await openAudit(settings.audit.file, around.auditTo, onAuditError);
   const tools = { looker, config, now, checkWorkload: around.checkWorkload ?? ((object) => checkWorkload(object)) };
-  const save = (): void => {
+  let saved = tools.looker.facts.changes;
+  const save = async (): Promise<void> => {
+    const { changes } = tools.looker.facts;
+    if (store === null || changes === saved) return;
     try {
-      store?.save(tools.looker.facts);
+      await store.save(tools.looker.facts);
+      saved = changes;
     } catch (error) {
       metrics.storeFailed();
       say('error', `the cache cannot be written to disk: ${messageOf(error)}`);
+    }
+  };
+  const readAgain = (): void => {
+    if (around.readConfig === undefined) return;
+    try {
+      const next = around.readConfig();
+      const later = changedKeys(tools.config.settings, next.settings).filter((key) => !LIVE.some((one) => one === key));
+      // What needs a start stays as it is, and is told again each time until then.
+      tools.config = { ...next, settings: { ...settings, ...pick(next.settings) } };
+      metrics.configRead('taken');
+      for (const warning of next.warnings) say('warn', warning);
+      say('info', `the configuration was read again: ${LIVE.join(', ')} hold from now on`);
+      if (later.length > 0) say('warn', `${later.join(', ')} changed as well, which only a new start takes over`);
+    } catch (error) {
+      metrics.configRead('broken');
+      say('error', `the configuration cannot be used, so the old one stays: ${messageOf(error)}`);
     }
   };
   const close = (): void => {
@@ -107,7 +130,7 @@ export async function startAdmit(config: AdmitConfig, around: AdmitEnvironment):
     audit.close();
   };
   const sweep = setInterval(() => tools.looker.sweep(), SWEEP_MS);
-  const saving = setInterval(save, SAVE_MS);
+  const saving = setInterval(() => void save(), SAVE_MS);
   try {
     server = await AdmitServer.start({
       listen: settings.listen,
@@ -143,14 +166,36 @@ export async function startAdmit(config: AdmitConfig, around: AdmitEnvironment):
   return {
     url: running.url,
     metricsUrl: running.metricsUrl,
-    reopen: () => {
+    reload: () => {
+      readAgain();
       audit.reopen();
       certificate.check();
     },
     stop: async () => {
       await running.stop();
-      save();
+      await save();
       close();
     },
   };
+}
+
+function openAudit(
+  file: string | undefined,
+  to: DestinationStream | undefined,
+  onError: (error: unknown) => void,
+): Promise<AuditLog> | AuditLog {
+  if (file !== undefined) return AuditLog.toFile(file, onError);
+  return to === undefined ? AuditLog.toStandardOutput(onError) : AuditLog.to(to, onError);
+}
+
+type Settings = AdmitConfig['settings'];
+
+function pick({ policies, trust, exempt }: Settings): Pick<Settings, (typeof LIVE)[number]> {
+  return { policies, trust, exempt };
+}
+
+/** Keys of the file whose values differ. */
+function changedKeys(a: Settings, b: Settings): string[] {
+  const before = new Map<string, unknown>(Object.entries(a));
+  return Object.entries(b).flatMap(([key, value]) => (isDeepStrictEqual(before.get(key), value) ? [] : [key]));
 }

@@ -9,6 +9,11 @@ import type { AdmissionRequest } from './review.ts';
 /** Of an image, characters: a name of a megabyte must not fill the disk. */
 const LONGEST_NAME = 1024;
 
+/** Of lines that wait to be written, bytes: of a disk or reader that hangs. */
+const MOST_WAITING = 64 * 1024 * 1024;
+/** Lines are written together, by another thread, at most so much later, ms: a process that is killed loses as much. */
+const BUFFERED = { sync: false, minLength: 8 * 1024, periodicFlush: 100, maxLength: MOST_WAITING };
+
 interface AuditFile {
   reopen(): void;
   flushSync(): void;
@@ -34,9 +39,9 @@ export class AuditLog {
     );
   }
 
-  /** Appends to the file (0600). `onError` is told when a line could not be written. */
+  /** Appends to the file (0600). `onError` is told when lines could not be written. */
   static async toFile(file: string, onError: (error: unknown) => void): Promise<AuditLog> {
-    const to = pino.destination({ dest: file, append: true, mkdir: false, sync: false, mode: 0o600 });
+    const to = pino.destination({ ...BUFFERED, dest: file, append: true, mkdir: false, mode: 0o600 });
     await new Promise<void>((resolve, reject) => {
       to.once('ready', resolve);
       to.once('error', (error: Error) =>
@@ -44,7 +49,17 @@ export class AuditLog {
       );
     });
     chmodSync(file, 0o600);
+    return AuditLog.#buffered(to, onError);
+  }
+
+  /** Not through process.stdout: that writes to a pipe at once, and whoever reads it slowly would hold up reviews. */
+  static toStandardOutput(onError: (error: unknown) => void): AuditLog {
+    return AuditLog.#buffered(pino.destination({ ...BUFFERED, dest: 1 }), onError);
+  }
+
+  static #buffered(to: ReturnType<typeof pino.destination>, onError: (error: unknown) => void): AuditLog {
     to.on('error', onError);
+    to.on('drop', () => onError(new Error(`more than ${MOST_WAITING / 1024 / 1024} MiB wait; lines are lost`)));
     return new AuditLog(to, to, onError);
   }
 

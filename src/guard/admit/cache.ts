@@ -79,9 +79,15 @@ export class VerdictCache<Value> {
   /** How the entries are looked at again; as many as entries. */
   readonly #loads = new Map<string, Load<Value>>();
   readonly #groups = new Map<string, Group>();
+  #changes = 0;
 
   constructor(options: CacheOptions<Value>) {
     this.#options = { ...options, staleMs: Math.max(options.staleMs, options.freshMs) };
+  }
+
+  /** Grows with each answer that is worth keeping on disk. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get size(): number {
@@ -213,6 +219,7 @@ export class VerdictCache<Value> {
     this.#failures.delete(key);
     this.#entries.delete(key);
     const kept = good(value);
+    if (kept) this.#changes++;
     // Between 70 and 90 % of its time, so that what came together is not renewed together.
     const renewAt = kept ? at + freshMs * (0.7 + 0.2 * random()) : Number.POSITIVE_INFINITY;
     this.#entries.set(key, { value, at, good: kept, renewAt, usedSince: false, failures: 0 });

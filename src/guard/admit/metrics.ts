@@ -33,6 +33,7 @@ export class AdmitMetrics {
   readonly #certificate: Counter;
   readonly #audit: Counter;
   readonly #store: Counter;
+  readonly #reloads: Counter<'outcome'>;
 
   constructor(readings: AdmitReadings, processMetrics = true) {
     const registers = [this.#registry];
@@ -62,6 +63,9 @@ export class AdmitMetrics {
       [],
     );
     this.#audit = counter('audit_failures', 'Lines that could not be written to the audit log', []);
+    this.#reloads = counter('config_reloads', 'Configurations that were read again, by what became of them', [
+      'outcome',
+    ]);
     this.#store = counter('store_failures', 'Times that the cache could not be written to disk', []);
     const gauge = (name: string, help: string, read: () => number | null): void => {
       new Gauge({
@@ -106,6 +110,11 @@ export class AdmitMetrics {
 
   auditFailed(): void {
     this.#audit.inc();
+  }
+
+  /** `broken`: the one before stays. */
+  configRead(outcome: 'taken' | 'broken'): void {
+    this.#reloads.inc({ outcome });
   }
 
   storeFailed(): void {

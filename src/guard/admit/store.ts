@@ -1,15 +1,6 @@
 /** Keeps what was verified on disk, so that a restart need not ask every registry again. Only good answers are kept, and nothing secret. */
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GuardUsageError, reasonOf } from '../error.ts';
@@ -23,8 +14,12 @@ const LARGEST = 512 * 1024 * 1024;
 
 const line = z.strictObject({ key: z.string(), at: z.number(), facts: factsSchema });
 
+/** Entries that are written together: some 100 KiB, and less than a millisecond. */
+const AT_ONCE = 100;
+
 export class FactsStore {
   readonly #file: string;
+  #last: Promise<void> = Promise.resolve();
 
   /** @throws GuardUsageError where the directory cannot be made. */
   constructor(directory: string) {
@@ -74,26 +69,37 @@ export class FactsStore {
     return { count, says: '' };
   }
 
-  /** Writes all of it; a reader sees the old file or the new one. */
-  save(cache: VerdictCache<ImageFacts>): void {
+  /**
+   * Writes all of it, some entries at a time so that reviews are answered meanwhile; a reader sees the old file or the new one.
+   * Never twice at the same time: who asks meanwhile gets a second one after it.
+   */
+  save(cache: VerdictCache<ImageFacts>): Promise<void> {
+    this.#last = this.#last.catch(() => undefined).then(() => this.#write([...cache.good()]));
+    return this.#last;
+  }
+
+  async #write(entries: readonly (readonly [string, ImageFacts, number])[]): Promise<void> {
     const temporary = `${this.#file}.${process.pid}.tmp`;
-    const fd = openSync(temporary, 'w', 0o600);
     try {
-      chmodSync(temporary, 0o600);
-      let block = `${FORMAT}\n`;
-      for (const [key, facts, at] of cache.good()) {
-        block += `${JSON.stringify({ key, at, facts })}\n`;
-        if (block.length > 1 << 20) {
-          writeSync(fd, block);
-          block = '';
+      const file = await open(temporary, 'w', 0o600);
+      try {
+        await file.chmod(0o600);
+        await file.write(`${FORMAT}\n`);
+        for (let i = 0; i < entries.length; i += AT_ONCE) {
+          const lines = entries
+            .slice(i, i + AT_ONCE)
+            .map(([key, facts, at]) => `${JSON.stringify({ key, at, facts })}\n`);
+          await file.write(lines.join(''));
         }
+        await file.sync();
+      } finally {
+        await file.close();
       }
-      writeSync(fd, block);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
+      await rename(temporary, this.#file);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
     }
-    renameSync(temporary, this.#file);
   }
 }
 
