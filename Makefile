@@ -1,7 +1,7 @@
 # hemostat. Every target installs what it needs and says what it does; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-go setup-test setup-guard demo test lint bench soak fuzz clean
+.PHONY: help setup setup-go setup-test setup-guard demo test e2e-guard lint bench soak fuzz clean
 
 SHELL := /bin/bash
 # The pinned Node and the tools come first; Go is often installed beside the PATH.
@@ -95,6 +95,10 @@ test: setup setup-go setup-test ## run every test
 	$(say) 'running every test'
 	@mkdir -p .cache && rm -f .cache/test-results.json
 	@vitest run --reporter=default --reporter=json --outputFile.json=.cache/test-results.json
+
+e2e-guard: setup-guard ## build, sign, gate and admit a service with real parts, and attack it at every step
+	$(say) 'guard against real parts on loopback (a few minutes)'
+	@node test/e2e-guard/run.ts $(E2EFLAGS)
 
 lint: setup setup-go ## check style, unused code, types, imports between folders, and the Go of the lab
 	$(say) 'biome: style and common mistakes'

@@ -5,6 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { createHttp } from '../../src/guard/http/create.ts';
 import { anonymous } from '../../src/guard/registry/credentials.ts';
@@ -14,22 +15,21 @@ import { attachVerdict } from '../../src/guard/signature/attach.ts';
 import { signVerdict } from '../../src/guard/signature/sign-verdict.ts';
 import { openSigningKey } from '../../src/guard/signature/signing-key.ts';
 import { container, labClient, makeCertificate, pod, reviewOf } from '../../src/testing/admit-lab.ts';
-import { findTool, type ImageRegistry, startRegistry } from '../../src/testing/image-registry.ts';
+import { findTool, startRegistry } from '../../src/testing/image-registry.ts';
 import { end, installWebhook, poll, startCluster, startWebhook } from '../../src/testing/kube-cluster.ts';
 import type { Case, Stage } from './case.ts';
 import { PASSWORD, progress } from './env.ts';
-import { CRITICAL, type Format, type Key, type Pushed, type Supply, writeTrivyReport } from './supply.ts';
+import { changeSignature, copySignature, type Lab as ImageLab } from './image.ts';
+import { CRITICAL, checkOut, type Format, type Key, type Pushed, type Supply, writeTrivyReport } from './supply.ts';
 
 const DAY_MS = 86_400_000;
-/** policy.uri of what `guard image --policy-name release` signs. */
-const POLICY = 'urn:hemostat:guard-image:release';
+/** policy.uri of what `hemostat gate` signs under this name. */
+const POLICY = 'urn:hemostat:gate:release';
 
 /** Asks for an object to be kept; HTTP status and message, as a person with kubectl sees them. */
 type Ask = (kind: 'Pod' | 'Deployment', name: string, spec: unknown) => Promise<{ status: number; message: string }>;
 
-interface Lab {
-  readonly supply: Supply;
-  readonly registry: ImageRegistry;
+interface Lab extends ImageLab {
   readonly dir: string;
   readonly ask: Ask;
 }
@@ -40,8 +40,10 @@ interface Attack {
   readonly signed?: { readonly key: Key; readonly format: Format };
   readonly verdict: 'passed' | 'failed' | 'old' | 'none' | 'by a stranger';
   readonly says: RegExp;
+  /** After it was signed and gated. */
+  readonly tamper?: (image: Pushed, lab: Lab) => Promise<undefined>;
   /** What of the pod is another. */
-  readonly spec?: (image: Pushed) => unknown;
+  readonly spec?: (image: Pushed, lab: Lab) => unknown;
   readonly kind?: 'Deployment';
 }
 
@@ -69,6 +71,21 @@ const ATTACKS: readonly Attack[] = [
     says: /not signed by anybody whom "release" trusts .*not made by a trusted key \(release\.pub\)/,
   },
   {
+    name: 'invalid signature: one byte of it changed after the gate',
+    label: 'adm-changed',
+    signed: RELEASED,
+    verdict: 'passed',
+    tamper: (image, lab) => changeSignature(image, lab),
+    says: /not signed by anybody whom "release" trusts .*not made by a trusted key \(release\.pub\) over what is there now/,
+  },
+  {
+    name: "another image's signature put beside it",
+    label: 'adm-copied',
+    verdict: 'passed',
+    tamper: (image, lab) => copySignature(image, lab),
+    says: /not signed by anybody whom "release" trusts .*made by release\.pub, but is about sha256:[0-9a-f]{64}, not about sha256:/,
+  },
+  {
     name: 'signature only in a form that admission does not read',
     label: 'adm-unread',
     signed: { key: 'release', format: 'bundle' },
@@ -80,7 +97,7 @@ const ATTACKS: readonly Attack[] = [
     label: 'adm-ungated',
     signed: RELEASED,
     verdict: 'none',
-    says: /[Nn]o gate verdict \(urn:hemostat:guard-image:release\) on sha256:.* counts/,
+    says: /[Nn]o gate verdict \(urn:hemostat:gate:release\) on sha256:.* counts/,
   },
   {
     name: 'verdict signed by another key than the gate',
@@ -94,7 +111,7 @@ const ATTACKS: readonly Attack[] = [
     label: 'adm-failed',
     signed: RELEASED,
     verdict: 'failed',
-    says: /The gate \(urn:hemostat:guard-image:release, signed by .*gate\.pub\) refused sha256:/,
+    says: /The gate \(urn:hemostat:gate:release, signed by .*gate\.pub\) refused sha256:/,
   },
   {
     name: 'verdict of 31 days ago',
@@ -131,8 +148,11 @@ const ATTACKS: readonly Attack[] = [
     name: 'an unsigned image beside a signed one, as an init container',
     label: 'adm-init',
     verdict: 'passed',
-    spec: ({ ref }) => ({ ...stock(ref).spec, initContainers: [container(ref, 'setup')] }),
-    says: /init container "setup" .*no signature lies beside it/,
+    spec: async ({ ref }, lab) => {
+      const released = await prepare(lab, { label: 'adm-good', signed: RELEASED, verdict: 'passed' });
+      return { ...stock(released.ref).spec, initContainers: [container(ref, 'setup')] };
+    },
+    says: /^Pod shop\/adm-init: init container "setup" with image .*no signature lies beside it/,
   },
 ];
 
@@ -264,24 +284,43 @@ function stock(image: string, securityContext: Readonly<Record<string, unknown>>
   return { spec };
 }
 
+/** The pod's spec of the Deployment that the pipeline would apply. */
+function deployed(file: string): unknown {
+  const documents = parseAllDocuments(readFileSync(file, 'utf8')).map((document): unknown => document.toJS());
+  const deployment = z.object({
+    kind: z.literal('Deployment'),
+    spec: z.object({ template: z.object({ spec: z.unknown() }) }),
+  });
+  const found = documents.map((document) => deployment.safeParse(document)).find(({ success }) => success);
+  if (found?.data === undefined) throw new Error(`${file} has no Deployment`);
+  return found.data.spec.template.spec;
+}
+
 function casesOf(lab: Lab): Case[] {
   const { supply, registry, ask } = lab;
   const released = async (label: string): Promise<Pushed> =>
     prepare(lab, { label, signed: RELEASED, verdict: 'passed' });
   return [
     {
-      name: 'a signed and gated image is admitted',
+      name: 'the Deployment of the repository, after hemostat gate passed all of it, is admitted',
+      group: 'honest',
+      exit: 201,
+      says: /^admitted$/,
+      run: async () => {
+        const image = await supply.push(registry.host, 'v1', 'v1');
+        await supply.sign(image, 'release', 'sig-tag');
+        const cwd = checkOut(supply, 'released', image);
+        const gate = await supply.work.hemostat(['gate', '--image', image.ref], { cwd });
+        if (gate.exit !== 0) throw new Error(`the gate ended with ${gate.exit}: ${gate.stderr || gate.stdout}`);
+        return answered(await ask('Deployment', 'stock', deployed(join(cwd, 'deploy/stock.yaml'))));
+      },
+    },
+    {
+      name: 'a pod of a signed and gated image is admitted',
       group: 'honest',
       exit: 201,
       says: /^admitted$/,
       run: async () => answered(await ask('Pod', 'good', stock((await released('adm-good')).ref).spec)),
-    },
-    {
-      name: 'so is a Deployment of it',
-      group: 'honest',
-      exit: 201,
-      says: /^admitted$/,
-      run: async () => answered(await ask('Deployment', 'good', stock((await released('adm-good')).ref).spec)),
     },
     ...ATTACKS.map((attack) => attackCase(attack, lab)),
     {
@@ -319,13 +358,14 @@ function attackCase(attack: Attack, lab: Lab): Case {
     says: attack.says,
     run: async () => {
       const image = await prepare(lab, attack);
-      const spec = attack.spec?.(image) ?? stock(image.ref).spec;
+      await attack.tamper?.(image, lab);
+      const spec = (await attack.spec?.(image, lab)) ?? stock(image.ref).spec;
       return answered(await lab.ask(attack.kind ?? 'Pod', attack.label, spec));
     },
   };
 }
 
-/** Pushed, signed by cosign and gated by `hemostat guard image` as the case wants it. */
+/** Pushed, signed by cosign and gated by `hemostat gate` as the case wants it. */
 async function prepare(
   { supply, registry }: Lab,
   { label, signed, verdict }: Pick<Attack, 'label' | 'signed' | 'verdict'>,
@@ -337,15 +377,17 @@ async function prepare(
     await oldVerdict(supply, image);
     return image;
   }
-  const report = join(supply.work.dir, `${label}.json`);
-  writeTrivyReport(report, image, verdict === 'failed' ? [CRITICAL] : []);
   const key = supply.keyFile(verdict === 'by a stranger' ? 'stranger' : 'gate', 'key');
-  // Whether it is signed is admission's matter in these cases: the gate is asked for the scan alone, where no configuration is.
-  const args = ['--report', report, '--require', 'trivy', '--policy-name', 'release', '--sign-key', key];
-  const ran = await supply.work.hemostat(['guard', 'image', image.ref, ...args]);
+  const cwd = join(supply.work.dir, `pipeline-${label}`);
+  mkdirSync(cwd, { recursive: true });
+  writeTrivyReport(join(cwd, 'trivy.json'), image, verdict === 'failed' ? [CRITICAL] : []);
+  // Whether the image is signed is admission's matter here: this gate is asked for the scan alone, as a careless one would be.
+  const own = `{require: [trivy], reports: [trivy.json], policy: {name: release}, verdict: {key: ${key}}}`;
+  writeFileSync(join(cwd, '.hemostat.yaml'), `gate: {parts: [image], image: ${own}}\n`);
+  const ran = await supply.work.hemostat(['gate', '--image', image.ref], { cwd });
   const expected = verdict === 'failed' ? 1 : 0;
   if (ran.exit !== expected)
-    throw new Error(`guard image ended with ${ran.exit} and not ${expected}: ${ran.stderr || ran.stdout}`);
+    throw new Error(`the gate ended with ${ran.exit} and not ${expected}: ${ran.stderr || ran.stdout}`);
   return image;
 }
 

@@ -8,7 +8,7 @@ import { CRITICAL, checkOut, type Format, type Pushed, REPOSITORY, type Supply, 
 const HOUR_MS = 3_600_000;
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 
-interface Lab {
+export interface Lab {
   readonly supply: Supply;
   readonly registry: ImageRegistry;
 }
@@ -267,7 +267,8 @@ async function putManifest({ host }: ImageRegistry, tag: string, body: string): 
 
 const signatureTag = ({ digest }: Pushed): string => `${digest.replace(':', '-')}.sig`;
 
-async function changeSignature(image: Pushed, { registry }: Lab): Promise<undefined> {
+/** Turns a byte of cosign's signature in the `.sig` tag. */
+export async function changeSignature(image: Pushed, { registry }: Lab): Promise<undefined> {
   const { text } = await manifestOf(registry, signatureTag(image));
   const pattern = /("dev\.cosignproject\.cosign\/signature":")([^"]+)"/;
   const [, , signature = ''] = pattern.exec(text) ?? [];
@@ -278,7 +279,8 @@ async function changeSignature(image: Pushed, { registry }: Lab): Promise<undefi
   return undefined;
 }
 
-async function copySignature(image: Pushed, { supply, registry }: Lab): Promise<undefined> {
+/** Puts the signature of a released image under the name of this one. */
+export async function copySignature(image: Pushed, { supply, registry }: Lab): Promise<undefined> {
   const other = await supply.push(registry.host, 'v1', 'v1');
   await supply.sign(other, 'release', 'sig-tag');
   await putManifest(registry, signatureTag(image), (await manifestOf(registry, signatureTag(other))).text);
