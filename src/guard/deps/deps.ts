@@ -4,7 +4,8 @@ import { sortFindings } from '../../findings/sort.ts';
 import type { GuardContext, PartResult } from '../part.ts';
 import { goEntries } from './go/go.ts';
 import { npmEntries } from './npm/npm.ts';
-import type { AllowEntry, DepsSettings } from './settings.ts';
+import { unverifiableSource } from './npm/rules.ts';
+import { type AllowEntry, coveringAllow, type DepsSettings, matches } from './settings.ts';
 import { type DepsEntry, type DepsFacts, ENTRY_VERDICTS, type EntryVerdict } from './verdict.ts';
 
 /** @throws GuardUsageError where a setting is wrong, GuardEvidenceError where a file that was named cannot be read */
@@ -30,7 +31,19 @@ export async function guardDeps(settings: DepsSettings, context: GuardContext): 
       `There is no package-lock.json, npm-shrinkwrap.json, go.sum or go.work.sum below ${context.cwd}: name it with \`lock-files\`, or turn this part off.`,
     );
   }
-  const { findings, unused } = applyAllow([...npm.findings, ...go.findings], settings.allow, context.now());
+  const unasked = [...npm.unasked, ...go.unasked];
+  const { findings, unused, notAllowed } = applyAllow(
+    [...npm.findings, ...go.findings],
+    settings.allow,
+    context.now(),
+    unasked,
+    npm.members,
+  );
+  if (notAllowed > 0) {
+    failures.push(
+      `${notAllowed} of ${entries.length} entries could not be verified without the network (--offline), and were not verified before: run it once with the network, or restore hemostat's cache.`,
+    );
+  }
   notes.push(...unused);
   const verdicts = countVerdicts(entries);
   return {
@@ -63,24 +76,32 @@ function summaryOf(
   const serious = findings.filter(
     ({ severity, verdict }) => verdict !== 'cleared' && (severity === 'critical' || severity === 'high'),
   );
-  const said = serious.length === 0 ? '' : `; ${serious.length} findings are high or critical`;
+  const said =
+    serious.length === 0
+      ? ''
+      : `; ${serious.length === 1 ? '1 finding is' : `${serious.length} findings are`} high or critical`;
   return `${verdicts.verified} of ${total} entries are verified${others}${said}.`;
 }
 
-/** Findings that an exception covers become `cleared`, with its reason; exceptions that cover nothing, or are over, are told. */
+/**
+ * Findings that an exception covers become `cleared`, with its reason; exceptions that cover nothing, or are over, are told.
+ * @param unasked entries without an answer: of these, too, exceptions may say that somebody knows
+ */
 export function applyAllow(
   findings: readonly Finding[],
   allow: readonly AllowEntry[],
   now: Date,
-): { findings: Finding[]; unused: string[] } {
+  unasked: readonly DepsEntry[] = [],
+  members: ReadonlyMap<Finding, readonly string[]> = new Map(),
+): { findings: Finding[]; unused: string[]; notAllowed: number } {
   const today = now.toISOString().slice(0, 10);
   const used = new Set<AllowEntry>();
   const over = (entry: AllowEntry): boolean => entry.until !== undefined && entry.until < today;
   const cleared = findings.map((finding): Finding => {
-    const found = allow.find(
-      (entry) => entry.rules.includes(finding.rule) && matches(entry.package, finding.subject.instance),
-    );
-    if (found === undefined) return finding;
+    const found =
+      coveringAllow(allow, finding.rule, [finding.subject.instance]) ??
+      coveringAllow(allow, finding.rule, members.get(finding) ?? []);
+    if (found === null) return finding;
     used.add(found);
     if (over(found)) return finding;
     const says = `Allowed: ${found.reason}${found.until === undefined ? '' : ` (until ${found.until})`}`;
@@ -91,6 +112,14 @@ export function applyAllow(
       evidence: [...finding.evidence, { leg: 'config', says, numbers: [], captures: [] }],
     };
   });
+  const notAllowed = unasked.filter((entry) => {
+    const names = namesOf(entry);
+    const found = allow.find(
+      (one) => one.rules.includes(unverifiableSource.id) && names.some((name) => matches(one.package, name)),
+    );
+    if (found !== undefined) used.add(found);
+    return found === undefined || over(found);
+  }).length;
   const unused = allow.flatMap((entry) => {
     if (over(entry))
       return [`The exception for ${entry.package} was over on ${entry.until ?? ''}: it allows nothing any more.`];
@@ -98,21 +127,11 @@ export function applyAllow(
       ? []
       : [`The exception for ${entry.package} (${entry.rules.join(', ')}) covers nothing: remove it.`];
   });
-  return { findings: cleared, unused };
+  return { findings: cleared, unused, notAllowed };
 }
 
-/** `*` stands for any characters. Matched piece by piece, so that no pattern is slow. */
-function matches(pattern: string, text: string): boolean {
-  const pieces = pattern.split('*');
-  const [head = '', ...rest] = pieces;
-  const last = rest.pop();
-  if (last === undefined) return pattern === text;
-  if (!text.startsWith(head) || !text.endsWith(last) || text.length < head.length + last.length) return false;
-  let from = head.length;
-  for (const piece of rest) {
-    const found = text.indexOf(piece, from);
-    if (found < 0) return false;
-    from = found + piece.length;
-  }
-  return from <= text.length - last.length;
+/** Its own name, and that of the finding that counts it with others. */
+function namesOf({ ecosystem, name, version, file }: DepsEntry): string[] {
+  const own = `${ecosystem}:${name}@${version}`;
+  return ecosystem === 'npm' ? [own, `npm:${file}`] : [own, own.replace(/\/go\.mod$/, ''), 'go:sumdb'];
 }

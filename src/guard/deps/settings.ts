@@ -57,3 +57,31 @@ export const depsSettings = z.strictObject({
 });
 
 export type DepsSettings = z.infer<typeof depsSettings>;
+
+/** The first exception that is for a rule and for all of these packages (`npm:name@version`), or null. */
+export function coveringAllow(
+  allow: readonly AllowEntry[],
+  rule: string,
+  packages: readonly string[],
+): AllowEntry | null {
+  if (packages.length === 0) return null;
+  return (
+    allow.find((entry) => entry.rules.includes(rule) && packages.every((name) => matches(entry.package, name))) ?? null
+  );
+}
+
+/** `*` stands for any characters. Matched piece by piece, so that no pattern is slow. */
+export function matches(pattern: string, text: string): boolean {
+  const pieces = pattern.split('*');
+  const [head = '', ...rest] = pieces;
+  const last = rest.pop();
+  if (last === undefined) return pattern === text;
+  if (!text.startsWith(head) || !text.endsWith(last) || text.length < head.length + last.length) return false;
+  let from = head.length;
+  for (const piece of rest) {
+    const found = text.indexOf(piece, from);
+    if (found < 0) return false;
+    from = found + piece.length;
+  }
+  return from <= text.length - last.length;
+}

@@ -44,10 +44,14 @@ export interface EcosystemResult {
   readonly entries: readonly DepsEntry[];
   /** Before the allow lists are applied; `subject.instance` is `npm:name@version` or `go:module@version`. */
   readonly findings: readonly Finding[];
+  /** Of findings that are about several entries: what they are, each as `subject.instance` would be. */
+  readonly members?: ReadonlyMap<Finding, readonly string[]>;
   /** What was not done or claimed, and why; one sentence each. */
   readonly notes: readonly string[];
   /** What had to be read or reached and could not be; one sentence each. */
   readonly failures: readonly string[];
+  /** Those of `entries` that nobody could be asked about, since the network is off; not in `failures`, for an exception may cover them. */
+  readonly unasked: readonly DepsEntry[];
   /** What was read: paths relative to the context's cwd. */
   readonly files: readonly { readonly file: string; readonly kind: string; readonly entries: number }[];
 }

@@ -1,11 +1,12 @@
 /** What a project has that a part could look at: the defaults of a gate without configuration. */
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { countPackages, requiresModules } from '../deps/manifest.ts';
 
 export interface Present {
   /** Some file of Go. */
   readonly go: boolean;
-  /** Lock files, relative to the root. */
+  /** Lock files, relative to the root; also package.json and go.mod that ask for packages: a lock that went away is missed. */
   readonly locks: readonly string[];
   /** Directories in which manifests usually are, relative to the root, with at least one YAML or JSON file. */
   readonly manifests: readonly string[];
@@ -16,12 +17,15 @@ export interface Present {
 }
 
 const LOCKS = ['package-lock.json', 'npm-shrinkwrap.json', 'go.sum', 'go.work.sum'];
+/** Are not read, which the part then says. */
+const OTHER_LOCKS = ['yarn.lock', 'pnpm-lock.yaml', 'bun.lock', 'bun.lockb', 'deno.lock'];
+const LARGEST_MANIFEST = 4 << 20;
 /** Below them are others' files, or none that a gate is about. */
 const SKIPPED = ['node_modules', 'vendor', 'testdata', 'dist', 'target', '.git'];
 const MANIFEST_DIRS = /^(deploy|deployment|deployments|k8s|kubernetes|manifests|kustomize)$/;
 const MANIFEST_FILE = /\.(ya?ml|json)$/i;
-const DEEPEST = 8;
-const MOST_ENTRIES = 50_000;
+const DEEPEST = 40;
+const MOST_ENTRIES = 200_000;
 
 export function detect(root: string): Present {
   let go = false;
@@ -55,13 +59,28 @@ export function detect(root: string): Present {
             manifest: at.manifest ?? (MANIFEST_DIRS.test(entry.name) ? path : null),
           });
       } else if (entry.name.endsWith('.go')) go = true;
-      else if (LOCKS.includes(entry.name)) locks.push(path);
-      else if (MANIFEST_FILE.test(entry.name) && at.manifest !== null && !isChart) manifests.push(at.manifest);
+      else if (LOCKS.includes(entry.name) || OTHER_LOCKS.includes(entry.name) || asks(path, entry.name, root))
+        locks.push(path);
+      else if (MANIFEST_FILE.test(entry.name) && at.manifest !== null) manifests.push(at.manifest);
     }
   }
   const shown = (paths: readonly string[]): string[] =>
     [...new Set(paths)].map((path) => relative(root, path).split(sep).join('/') || '.').sort();
   return { go, locks: shown(locks), manifests: shown(manifests), charts: shown(charts), whole };
+}
+
+function asks(path: string, name: string, root: string): boolean {
+  // Below the root, package.json is mostly that of a workspace.
+  if (name !== 'go.mod' && path !== join(root, 'package.json')) return false;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || !found.isFile() || found.size > LARGEST_MANIFEST) return true;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return true;
+  }
+  return name === 'go.mod' ? requiresModules(text) : countPackages(text) > 0;
 }
 
 function entriesOf(dir: string): Dirent[] {

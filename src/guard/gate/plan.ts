@@ -1,4 +1,5 @@
 /** Which parts run, and why the others don't. Pure. */
+import { GuardUsageError } from '../error.ts';
 import type { PartName } from '../part.ts';
 import type { GuardReport } from '../report/report.ts';
 import type { Present } from './detect.ts';
@@ -19,7 +20,10 @@ export interface Plan {
 
 const NO_IMAGE = 'no image is named (--image REF, or gate.image.ref)';
 
-/** `says`: which sections of the configuration are there, however little they hold. */
+/**
+ * `says`: which sections of the configuration are there, however little they hold.
+ * @throws GuardUsageError where it is not known what there is
+ */
 export function planOf(config: GateConfig, says: ReadonlySet<string>, present: Present, asked: Asked): Plan {
   const parts: PartName[] = [];
   const skipped: { part: PartName; why: string; asked: boolean }[] = [];
@@ -28,11 +32,11 @@ export function planOf(config: GateConfig, says: ReadonlySet<string>, present: P
     if (not === null) parts.push(part);
     else skipped.push({ part, ...not });
   }
-  const notes: string[] = [];
-  if (!present.whole)
-    notes.push(
-      'the project is larger than what is searched for lock files and manifests: name the parts in gate.parts',
+  if (!present.whole && config.parts === undefined && asked.only.length === 0)
+    throw new GuardUsageError(
+      'the project is larger than what is searched for lock files and manifests, so that what there is to look at is not known: name the parts in gate.parts',
     );
+  const notes: string[] = [];
   if (present.charts.length > 0 && parts.includes('config') && !says.has('config'))
     notes.push(`${present.charts.join(', ')}: a Helm chart is looked at when it is rendered (helm template … > file)`);
   return { parts, skipped, notes };

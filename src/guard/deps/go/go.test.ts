@@ -274,7 +274,7 @@ describe('lines of go.sum against a checksum database', () => {
     const nothing = await verify({ cache, offline: true });
     expect(verdicts(nothing)).toEqual({ 'unverifiable-source': 8 });
     expect(rulesOf(nothing)).toEqual(['deps-unverifiable-source']);
-    expect(nothing.notes.join()).toContain('8 of 8 lines of go.sum could not be verified: offline');
+    expect(nothing.unasked.length).toBe(8);
     await verify({ cache, sum: LINES.slice(0, 4) });
     await db.seen('good');
     const half = await verify({ cache, offline: true });

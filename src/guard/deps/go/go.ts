@@ -22,6 +22,7 @@ export interface GoResult {
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
   readonly failures: readonly string[];
+  readonly unasked: readonly DepsEntry[];
   readonly files: DepsFacts['files'];
 }
 
@@ -69,7 +70,7 @@ export async function goEntries(settings: GoSettings, context: GuardContext): Pr
   if (days > 0 && context.offline) notes.push('offline: the ages of Go versions were not asked for');
   else if (days > 0) take(await checkAges(lines, days, { rules, fetcher, now: context.now() }));
   const says = unreachableSentence(lines);
-  if (says !== null) (context.offline ? notes : failures).push(says);
+  if (says !== null && !context.offline) failures.push(says);
   return {
     entries: lines.map((judged) => {
       const why = changed.get(judged);
@@ -78,6 +79,7 @@ export async function goEntries(settings: GoSettings, context: GuardContext): Pr
     findings,
     notes,
     failures,
+    unasked: context.offline ? lines.flatMap(({ cause, entry }) => (cause === 'unreachable' ? [entry] : [])) : [],
     files: project.sums.map(({ file, kind, lines: { length } }) => ({ file, kind, entries: length })),
   };
 }

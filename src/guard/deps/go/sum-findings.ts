@@ -19,10 +19,20 @@ export function lineRegion(file: string, line: number): Region {
 
 export function sumFindings(lines: readonly JudgedLine[], sums: readonly SumFile[]): Finding[] {
   const found: Finding[] = [];
+  // A database has no record of a version, and so of none of its lines: they are one finding.
+  const absent = new Map<string, JudgedLine[]>();
   for (const judged of lines) {
-    const rule = RULE_OF[judged.cause];
-    if (rule !== undefined) found.push(lineFinding(rule, judged));
+    const { cause, entry, line } = judged;
+    const rule = RULE_OF[cause];
+    if (rule === undefined) continue;
+    const key = JSON.stringify([entry.file, line.path, line.version]);
+    const same = cause === 'absent' ? absent.get(key) : undefined;
+    if (same !== undefined) same.push(judged);
+    else if (cause === 'absent') absent.set(key, [judged]);
+    else found.push(lineFinding(rule, judged, 1));
   }
+  for (const [first, ...more] of absent.values())
+    if (first !== undefined) found.push(lineFinding(SUM_UNLISTED, first, 1 + more.length));
   for (const sum of sums)
     for (const { first, second } of sumConflicts(sum.lines)) found.push(conflictFinding(sum.file, first, second));
   return found;
@@ -36,8 +46,10 @@ const RULE_OF: Readonly<Partial<Record<JudgedLine['cause'], GuardRule>>> = {
   'not-in-record': SUM_UNLISTED,
 };
 
-function lineFinding(rule: GuardRule, { line, entry, cause }: JudgedLine): Finding {
-  const what = cause === 'malformed' ? `line ${line.line} of ${entry.file}` : lineName(line);
+function lineFinding(rule: GuardRule, { line, entry, cause }: JudgedLine, count: number): Finding {
+  const version = `${line.path}@${line.version}`;
+  const what =
+    cause === 'malformed' ? `line ${line.line} of ${entry.file}` : cause === 'absent' ? version : lineName(line);
   const title =
     cause === 'malformed'
       ? `${entry.file}:${line.line} is no line of a go.sum: ${line.problem}.`
@@ -47,11 +59,12 @@ function lineFinding(rule: GuardRule, { line, entry, cause }: JudgedLine): Findi
   return guardFinding(rule, {
     verdict: cause === 'mismatch' ? 'proven' : 'confirmed',
     title,
-    identity: cause === 'malformed' ? `go:${line.path}` : `go:${line.path}@${line.version}`,
-    operation: cause === 'malformed' ? line.problem : line.goMod ? 'go.mod' : 'zip',
+    identity: `go:${cause === 'malformed' ? line.path : version}`,
+    operation: cause === 'malformed' ? line.problem : cause === 'absent' ? '' : line.goMod ? 'go.mod' : 'zip',
     at: lineRegion(entry.file, line.line),
     service: line.path,
     evidence: [evidence(entry.says)],
+    count,
     ...(cause === 'mismatch'
       ? {
           chain: [
@@ -76,6 +89,11 @@ function conflictFinding(file: string, first: SumLine, second: SumLine): Finding
       evidence(`Line ${second.line} says ${second.hash}.`),
     ],
   });
+}
+
+/** Names (a host, a path) keep their letters. */
+function startOfSentence(text: string): string {
+  return /^[a-z]+(?=[ ,])/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
 /** One finding for all lines that could not be asked for: a pass must not look like a look. It does not block by default. */
@@ -150,13 +168,7 @@ export function databaseFindings(name: string, answer: DatabaseAnswer | null, li
     ];
     const [first] = says;
     if (first === undefined) continue;
-    about(
-      rule,
-      operation,
-      `${first.charAt(0).toUpperCase()}${first.slice(1)}.`,
-      says.slice(0, 10).map(evidence),
-      hit.length,
-    );
+    about(rule, operation, `${startOfSentence(first)}.`, says.slice(0, 10).map(evidence), hit.length);
   }
   return found;
 }

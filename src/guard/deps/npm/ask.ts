@@ -42,7 +42,6 @@ export class Asker {
   /** Sentences with how often they were met. */
   readonly failures = new Map<string, number>();
   fromCache = 0;
-  unknownOffline = 0;
 
   constructor(
     settings: NpmSettings,
@@ -75,10 +74,7 @@ export class Asker {
     }
     const known = this.#known(asked, keys);
     if (known !== null) return known;
-    if (this.#context.offline) {
-      this.unknownOffline++;
-      return { judgement: judgeRedirect(asked) ?? unknown(asked), bundles: null };
-    }
+    if (this.#context.offline) return { judgement: judgeRedirect(asked) ?? unknown(asked), bundles: null };
     try {
       return await this.#online(asked, keys, shared);
     } catch (error) {
@@ -254,7 +250,7 @@ export class Asker {
       verdict: 'confirmed',
       says,
       evidence,
-      group: `unreachable ${asked.registry}`,
+      group: { name: `unreachable ${asked.registry}`, many: `could not be checked: ${error.message}`, closed: false },
     };
     return { judgement: judgement('unverifiable-source', says, [raised]), bundles: null };
   }
@@ -270,11 +266,17 @@ function digestOf(dependencies: ReadonlyMap<string, string>): string {
   return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
 }
 
-/** A finding, so that a run without the network does not look like one that found nothing; it does not block by default. */
+/** Where the network is off, what is not known fails the run (deps.ts); the finding has its place. */
+export const OFFLINE_GROUP = 'offline ';
+
 function unknown(asked: Question): Judgement {
   const says = 'it was not verified before, and the network is off';
   const evidence = [supply(`${asked.registry} was not asked.`)];
-  const group = `offline ${asked.registry}`;
+  const group = {
+    name: `${OFFLINE_GROUP}${asked.registry}`,
+    many: 'were not verified before, and the network is off',
+    closed: false,
+  };
   return judgement('unverifiable-source', says, [
     { rule: rules.unverifiableSource, verdict: 'suspected', says, evidence, group },
   ]);

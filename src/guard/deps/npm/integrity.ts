@@ -66,7 +66,7 @@ export function compareIntegrity(
     return {
       kind: 'differs',
       says: same
-        ? `the lock file's ${algorithm} is not the registry's`
+        ? `the lock file pins another ${algorithm} than the registry records`
         : `the lock file has a hash (${algorithm}) that the registry does not vouch for, and npm is content with it`,
     };
   }

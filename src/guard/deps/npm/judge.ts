@@ -8,6 +8,15 @@ import { type RegistryKey, type RegistryKeys, signs } from './keys.ts';
 import type { VersionRecord } from './record.ts';
 import * as rules from './rules.ts';
 
+/** What has one cause for many entries. */
+export interface Group {
+  readonly name: string;
+  /** Continues `17 entries `. */
+  readonly many: string;
+  /** Which entries these are is part of the identity and told in full: one more is another finding, and no baseline hides it. */
+  readonly closed: boolean;
+}
+
 /** A finding to be made, without its place. */
 export interface Raised {
   readonly rule: GuardRule;
@@ -18,7 +27,7 @@ export interface Raised {
   readonly evidence: readonly EvidenceItem[];
   readonly chain?: readonly ChainStep[];
   /** Findings of one group become one finding with a count. */
-  readonly group?: string;
+  readonly group?: Group;
 }
 
 export interface Judgement {
@@ -188,10 +197,19 @@ function judgeSignatures(asked: Question, record: VersionRecord, context: Contex
         : `Trusted are ${keys.signing.map(describe).join('; ') || 'no keys'}.`,
     ),
   ];
-  const group = keys.origin === null ? `no-keys ${asked.registry}` : null;
-  return judgement('no-keys', says, [
-    { rule: rules.noKeys, verdict: 'confirmed', says, evidence, ...(group === null ? {} : { group }) },
-  ]);
+  const group =
+    keys.origin === null
+      ? {
+          name: `no-keys ${asked.registry}`,
+          many: `are signed, and ${asked.registry} gives no keys that could tell`,
+          closed: false,
+        }
+      : {
+          name: `unknown key ${ids}`,
+          many: `are signed with ${ids}, which is none of the trusted keys`,
+          closed: true,
+        };
+  return judgement('no-keys', says, [{ rule: rules.noKeys, verdict: 'confirmed', says, evidence, group }]);
 }
 
 function judgeUnsigned(asked: Question, keys: RegistryKeys): Judgement {
@@ -205,17 +223,27 @@ function judgeUnsigned(asked: Question, keys: RegistryKeys): Judgement {
         severity: 'medium',
         says,
         evidence,
-        group: `unsigned ${asked.registry}`,
+        group: {
+          name: `unsigned ${asked.registry}`,
+          many: `come from ${asked.registry}, which signs nothing`,
+          closed: false,
+        },
       },
     ]);
   }
   const says = 'the registry has keys and did not sign it';
+  const group = {
+    name: `not signed ${asked.registry}`,
+    many: `come from ${asked.registry}, which has keys and did not sign them`,
+    closed: true,
+  };
   return judgement('unsigned', says, [
     {
       rule: rules.unsigned,
       verdict: 'confirmed',
       says,
-      evidence: [pinned(asked), supply(`${asked.registry} gives no signature for it.`)],
+      evidence: [supply(`${asked.registry} serves keys, and gives no signature for it.`)],
+      group,
     },
   ]);
 }

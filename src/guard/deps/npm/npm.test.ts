@@ -42,6 +42,7 @@ function entryOf(published: Published, more: Entry = {}): Entry {
 interface Options {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly offline?: boolean;
+  readonly allow?: readonly unknown[];
   readonly root?: Entry;
   readonly now?: Date;
   /** Instead of a lock file made of the entries. */
@@ -62,7 +63,7 @@ async function guard(entries: Readonly<Record<string, Entry>>, options: Options 
     env: { HOME: directory },
   };
   const npm = { registries: { default: registry.url }, 'trusted-root': 'root.json', ...options.settings };
-  return guardDeps(depsSettings.parse({ npm }), context);
+  return guardDeps(depsSettings.parse({ npm, allow: options.allow }), context);
 }
 
 /** `rule verdict severity` of each finding. */
@@ -104,7 +105,12 @@ test('a signed package with provenance is verified, and again from the cache wit
   const damaged = await guard(entries, { offline: true });
   expect(verdicts(damaged)).toEqual({ '@scope/good': 'unverifiable-source' });
   expect(told(damaged)).toEqual(['deps-unverifiable-source suspected medium']);
-  expect(damaged.notes.join()).toContain('without the network 1 entries could not be verified');
+  expect(damaged.failures).toEqual([
+    "1 of 1 entries could not be verified without the network (--offline), and were not verified before: run it once with the network, or restore hemostat's cache.",
+  ]);
+  const known = [{ package: 'npm:@scope/good@1.*', rules: ['deps-unverifiable-source'], reason: 'seen by hand' }];
+  const allowed = await guard(entries, { offline: true, allow: known });
+  expect([allowed.failures, allowed.notes]).toEqual([[], []]);
 });
 
 test('a key that is no longer served is not trusted from the cache', async () => {

@@ -1,17 +1,18 @@
 /** Verifies every entry of npm lock files: what they pin against what registries sign. Nothing of a package is downloaded or run. */
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Finding } from '../../../findings/model.ts';
 import { GuardEvidenceError } from '../../error.ts';
 import type { GuardContext } from '../../part.ts';
 import { VerifiedCache } from '../cache.ts';
+import { asksForPackages } from '../manifest.ts';
 import type { DepsSettings } from '../settings.ts';
 import type { DepsEntry, EcosystemResult } from '../verdict.ts';
-import { type Answer, Asker } from './ask.ts';
+import { type Answer, Asker, OFFLINE_GROUP } from './ask.ts';
 import { classify, type Source } from './classify.ts';
 import { RegistryClient } from './client.ts';
-import { addOverrides, findLocks, npmrcBeside, readLock, shown } from './files.ts';
-import { findingsOf, type Judged, problemFindings } from './findings.ts';
-import { type Judgement, judgement, type Question, supply } from './judge.ts';
+import { addOverrides, findLocks, type NpmrcBeside, npmrcBeside, readLock, shown } from './files.ts';
+import { chosenRegistries, findingsOf, type Judged, problemFindings } from './findings.ts';
+import { type Judgement, judgement, type Question, type Raised, supply } from './judge.ts';
 import { type LockEntry, type LockFile, readLockFile } from './lockfile.ts';
 import { knownRegistries, registryOf } from './npmrc.ts';
 import { eachLimited } from './pool.ts';
@@ -34,7 +35,9 @@ export async function npmEntries(settings: DepsSettings, context: GuardContext):
   const notes: string[] = [];
   const failures: string[] = [];
   const findings: Finding[] = [];
+  const members = new Map<Finding, readonly string[]>();
   const entries: DepsEntry[] = [];
+  const unasked: DepsEntry[] = [];
   const files: { file: string; kind: string; entries: number }[] = [];
   for (const path of await locksOf(settings, context, notes, failures)) {
     const file = shown(context.cwd, path);
@@ -46,16 +49,22 @@ export async function npmEntries(settings: DepsSettings, context: GuardContext):
       failures.push(error.message);
       continue;
     }
-    const judged = await judgeLock(path, file, lock, settings, context, cache, notes, failures);
-    findings.push(...problemFindings(lock.problems, file), ...findingsOf(judged, file));
-    entries.push(...judged.map(({ entry, judgement: { verdict, says } }) => entryOf(entry, file, verdict, says)));
+    const npmrc = await npmrcBeside(path, context);
+    const judged = await judgeLock(path, file, lock, npmrc, settings, context, cache, notes, failures);
+    findings.push(...chosenRegistries(judged, npmrc, settings.npm));
+    findings.push(...problemFindings(lock.problems, file), ...findingsOf(judged, file, settings.allow, members));
+    for (const { entry, judgement } of judged) {
+      const made = entryOf(entry, file, judgement.verdict, judgement.says);
+      entries.push(made);
+      if (judgement.raised.some(({ group }) => group?.name.startsWith(OFFLINE_GROUP))) unasked.push(made);
+    }
     files.push({ file, kind: `npm lock file, version ${lock.version}`, entries: lock.entries.length });
     if (lock.workspaces.length > 0) {
       notes.push(`${file}: ${lock.workspaces.length} workspaces are the project's own and count as no entries.`);
     }
   }
   await cache.save(context.cacheDir);
-  return { entries, findings, notes, failures, files };
+  return { entries, findings, members, notes, failures, unasked, files };
 }
 
 async function locksOf(
@@ -71,7 +80,19 @@ async function locksOf(
     failures.push(
       `${context.cwd} has more directories than are looked through: name the lock files with \`lock-files\`.`,
     );
-  for (const other of found.others) notes.push(`${other} was not read: of JavaScript only npm's lock files are.`);
+  for (const directory of found.unreadable)
+    failures.push(`${directory || context.cwd} cannot be listed: lock files below it are not known.`);
+  for (const other of found.others)
+    failures.push(
+      `${other} was not read: of JavaScript only npm's lock files are. Name the lock files that count (go.sum, too) with \`lock-files\`.`,
+    );
+  if (!found.locks.some((path) => dirname(path) === context.cwd)) {
+    const asked = await asksForPackages(join(context.cwd, 'package.json'));
+    if (asked > 0)
+      failures.push(
+        `package.json asks for ${asked} packages, and no lock file beside it says what they are: write one with \`npm install --package-lock-only\` and commit it.`,
+      );
+  }
   for (const file of found.shadowed)
     notes.push(`${file} was not read: npm-shrinkwrap.json stands beside it, and npm takes that.`);
   return [...found.locks];
@@ -85,13 +106,13 @@ async function judgeLock(
   path: string,
   file: string,
   lock: LockFile,
+  { npmrc }: NpmrcBeside,
   settings: DepsSettings,
   context: GuardContext,
   cache: VerifiedCache,
   notes: string[],
   failures: string[],
 ): Promise<Judged[]> {
-  const npmrc = await npmrcBeside(path, context);
   const { registries } = settings.npm;
   const known = knownRegistries(npmrc, registries);
   const specs = await addOverrides(path, lock.specs);
@@ -109,9 +130,9 @@ async function judgeLock(
   const failed = [...asker.failures].map(([says, times]) => (times === 1 ? says : `${says} (${times} times)`));
   failures.push(...failed.slice(0, MOST_FAILURES));
   if (failed.length > MOST_FAILURES) failures.push(`${file}: ${failed.length - MOST_FAILURES} more requests failed.`);
-  if (asker.unknownOffline > 0) {
+  if (context.offline && asker.fromCache > 0) {
     notes.push(
-      `${file}: without the network ${asker.unknownOffline} entries could not be verified; ${asker.fromCache} were verified before. Ages, unpublished versions and revoked keys were not looked at.`,
+      `${file}: ${asker.fromCache} entries were verified before; ages, unpublished versions and revoked keys were not looked at without the network.`,
     );
   }
   return judgeAll(parts, answers);
@@ -196,8 +217,20 @@ function malformed(says: string): Judgement {
   ]);
 }
 
+/** npm writes optional packages of other platforms without a hash where the registry did not have them: many at once, one cause. */
+function unpinned(optional: boolean, says: string): Pick<Raised, 'says' | 'group'> {
+  const many = 'have no integrity, so the lock file pins no bytes';
+  const then = 'optional, and installed unchecked where the platform fits';
+  return optional
+    ? {
+        says: `${says}; it is ${then}`,
+        group: { name: 'unpinned optional', many: `${many}; they are ${then}`, closed: true },
+      }
+    : { says, group: { name: 'unpinned', many, closed: true } };
+}
+
 /** Verdicts that need nobody. */
-function local({ source }: Part): Judgement {
+function local({ source, entry }: Part): Judgement {
   if (source.kind === 'malformed') return malformed(source.says);
   if (source.kind === 'registry' || source.kind === 'bundled')
     return judgement('unverifiable-source', 'it was not asked for');
@@ -214,7 +247,7 @@ function local({ source }: Part): Judgement {
       return judgement('invalid', says, [{ rule: rules.undeclaredAlias, verdict: 'confirmed', says, evidence }]);
     case 'unpinned':
       return judgement('unverifiable-source', says, [
-        { rule: rules.missingIntegrity, verdict: 'confirmed', says, evidence },
+        { rule: rules.missingIntegrity, verdict: 'confirmed', ...unpinned(entry.optional, says), evidence },
       ]);
   }
 }

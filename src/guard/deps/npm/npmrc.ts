@@ -78,11 +78,17 @@ export function registryOf(
       problem: `the registry of ${scope ?? 'packages without a scope'} is no http or https address`,
     };
   }
+  return { url: registryAddress(wanted), problem: null };
+}
+
+/** Of a registry, as all are compared: with a slash at its end and without credentials. `text` can be parsed. */
+export function registryAddress(text: string): string {
+  const url = new URL(text);
   url.username = '';
   url.password = '';
   url.search = '';
   url.hash = '';
-  return { url: url.href.endsWith('/') ? url.href : `${url.href}/`, problem: null };
+  return url.href.endsWith('/') ? url.href : `${url.href}/`;
 }
 
 export const DEFAULT_REGISTRY = 'https://registry.npmjs.org/';

@@ -74,6 +74,14 @@ export const unverifiableSource: GuardRule = {
   fix: 'Publish it to a registry that signs, or allow it with a reason.',
 };
 
+export const projectRegistry: GuardRule = {
+  id: 'deps-project-registry',
+  summary:
+    "The project's own .npmrc chooses the registry, which then also chooses the keys that its packages are verified with.",
+  severity: 'high',
+  fix: 'Name the registry in `gate.deps.npm.registries`, pin its keys with `keys-file`, or configure it where the pipeline is.',
+};
+
 export const missingIntegrity: GuardRule = {
   id: 'deps-missing-integrity',
   summary: 'The lock file pins no bytes for this package: whatever is served will be installed.',
@@ -142,6 +150,7 @@ export const npmRules: readonly GuardRule[] = [
   noKeys,
   expiredKey,
   unverifiableSource,
+  projectRegistry,
   missingIntegrity,
   weakIntegrity,
   malformedEntry,
