@@ -67,6 +67,9 @@ class Reader {
   readonly #notes: string[] = [];
   readonly #failures: string[] = [];
   #complete = true;
+  /** What this user may not list: one cause, so one sentence. */
+  readonly #forbidden: string[] = [];
+  readonly #forbiddenMetadata: string[] = [];
 
   constructor(http: Http, access: ClusterAccess, progress: (says: string) => void) {
     this.#http = http;
@@ -85,6 +88,9 @@ class Reader {
         );
       for (const item of items) this.#objects.push(this.#objectOf(item, resource));
     }
+    if (this.#forbidden.length > 0) this.#failed(forbidden(this.#forbidden));
+    if (this.#forbiddenMetadata.length > 0)
+      this.#notes.push(`${forbidden(this.#forbiddenMetadata)} Only their names would be read.`);
     if (skipped > 0)
       this.#notes.push(`${skipped} other resources of the API server were not read: no rule is about them.`);
     return { objects: this.#objects, notes: this.#notes, failures: this.#failures, complete: this.#complete };
@@ -150,26 +156,23 @@ class Reader {
           expired = true;
           break;
         }
-        if (
-          answer.status === 403 ||
-          answer.status === 401 ||
-          answer.status === 404 ||
-          answer.status === 405 ||
-          answer.status === 406 ||
-          answer.body === null ||
-          !Array.isArray(answer.body.items)
-        ) {
-          const why =
-            answer.status === 403 ? 'may not be listed by this user' : `could not be listed (status ${answer.status})`;
+        if (answer.status === 403) {
+          this.#complete = false;
           // Nobody should be made to hand out the right to list Secrets for this.
-          const says = `${shown} ${why}${answer.status === 403 ? ': grant list on it' : ''}.`;
+          (resource.how === 'metadata' ? this.#forbiddenMetadata : this.#forbidden).push(shown);
+          return [];
+        }
+        const list = answer.body === null ? null : itemsOf(answer.body);
+        if (answer.body === null || list === null) {
+          const what = answer.body === null ? `status ${answer.status}` : 'the answer is no list';
+          const says = `${shown} could not be listed (${what}).`;
           if (resource.how === 'metadata') {
             this.#complete = false;
             this.#notes.push(says);
           } else this.#failed(says);
           return [];
         }
-        for (const item of answer.body.items) if (isRecord(item)) items.push(trimmed(item, resource));
+        for (const item of list) if (isRecord(item)) items.push(trimmed(item, resource));
         if (items.length > MOST_OBJECTS)
           throw new GuardEvidenceError(
             `${this.#server} has more than ${MOST_OBJECTS} ${shown}: export what matters and give it as files.`,
@@ -239,6 +242,17 @@ class Reader {
           : `answered ${status} to ${path}`;
     return new GuardEvidenceError(`${this.#server} ${why}.`);
   }
+}
+
+function forbidden(shown: readonly string[]): string {
+  const one = shown.length === 1;
+  return `${shown.join(', ')} may not be listed by this user: grant list on ${one ? 'it' : 'them'}.`;
+}
+
+/** Items of a list; the API server writes an empty list of metadata as null. Null for what is no list. */
+function itemsOf(body: Readonly<Record<string, unknown>>): readonly unknown[] | null {
+  if (Array.isArray(body.items)) return body.items;
+  return (body.items === null || body.items === undefined) && textOf(body.kind).endsWith('List') ? [] : null;
 }
 
 function resourcesOf(body: Record<string, unknown> | null, path: string): { resources: Resource[]; skipped: number } {
