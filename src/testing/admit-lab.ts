@@ -54,7 +54,19 @@ export function repositoryAt(host: string, name: string): Repository {
  * Puts a signature beside an image as cosign 2 does: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
  * @param says the digest that the payload names; another one than `digest` is an attack
  */
-export async function signTag(repository: Repository, digest: string, key: LabKey, says = digest): Promise<void> {
+export function signTag(repository: Repository, digest: string, key: LabKey, says = digest): Promise<void> {
+  return putSignature(repository, digest, says, (payload) => ({
+    'dev.cosignproject.cosign/signature': sign('sha256', payload, key.privateKey).toString('base64'),
+  }));
+}
+
+/** @param annotate what goes beside the payload: its signature, and who made it */
+export async function putSignature(
+  repository: Repository,
+  digest: string,
+  says: string,
+  annotate: (payload: Buffer) => Readonly<Record<string, string>>,
+): Promise<void> {
   const reference = `${repository.registry}/${repository.repository}`;
   const payload = Buffer.from(
     JSON.stringify({
@@ -66,10 +78,11 @@ export async function signTag(repository: Repository, digest: string, key: LabKe
       optional: null,
     }),
   );
-  const layer = await repository.putBlob(payload, 'application/vnd.dev.cosign.simplesigning.v1+json');
-  const config = await repository.putBlob(Buffer.from('{}'), 'application/vnd.oci.image.config.v1+json');
-  const signature = sign('sha256', payload, key.privateKey).toString('base64');
-  const layers = [{ ...layer, annotations: { 'dev.cosignproject.cosign/signature': signature } }];
+  const [layer, config] = await Promise.all([
+    repository.putBlob(payload, 'application/vnd.dev.cosign.simplesigning.v1+json'),
+    repository.putBlob(Buffer.from('{}'), 'application/vnd.oci.image.config.v1+json'),
+  ]);
+  const layers = [{ ...layer, annotations: annotate(payload) }];
   const manifest = { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers };
   await repository.putManifest(`${digest.replace(':', '-')}.sig`, Buffer.from(JSON.stringify(manifest)), OCI_MANIFEST);
 }

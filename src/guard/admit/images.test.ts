@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { container, giveVerdict, type LabKey, pod, repositoryAt, signTag } from '../../testing/admit-lab.ts';
 import { type ImageRegistry, pushTinyImage, startRegistry, withoutRegistry } from '../../testing/image-registry.ts';
-import { admitLab, noSource, type Running } from './testing.ts';
+import { admitLab, noSource, type Running } from './lab.testing.ts';
 
 const lab = admitLab();
 const { dir, keys, run } = lab;
@@ -29,13 +29,15 @@ describe.skipIf(withoutRegistry() !== null)('with images in a registry', () => {
       if (gate !== null) await giveVerdict(repository, digest, gate, verdict);
       images[tag] = `${host()}/shop/api@${digest}`;
     };
-    await make('good', keys.release, keys.gate);
-    await make('unsigned', null, keys.gate);
-    await make('other', keys.other, keys.gate);
-    await make('no-verdict', keys.release, null);
-    await make('own-verdict', keys.release, keys.other);
-    await make('failed', keys.release, keys.gate, { passed: false, at: new Date() });
-    await make('old', keys.release, keys.gate, { passed: true, at: new Date(Date.now() - 48 * 3_600_000) });
+    await Promise.all([
+      make('good', keys.release, keys.gate),
+      make('unsigned', null, keys.gate),
+      make('other', keys.other, keys.gate),
+      make('no-verdict', keys.release, null),
+      make('own-verdict', keys.release, keys.other),
+      make('failed', keys.release, keys.gate, { passed: false, at: new Date() }),
+      make('old', keys.release, keys.gate, { passed: true, at: new Date(Date.now() - 48 * 3_600_000) }),
+    ]);
     good = images.good ?? '';
     // A signature of another image under this one's tag.
     const moved = await pushTinyImage(repository, 'moved', 'moved');
