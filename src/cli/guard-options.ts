@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 /** As commander gives them. */
 export interface RawGuardOptions {
   readonly json?: boolean;
+  readonly all?: boolean;
   readonly sarif?: string;
   readonly markdown?: string;
   readonly github?: boolean;
@@ -17,6 +18,7 @@ export interface RawGuardOptions {
 export function guardCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
+    .option('--all', 'list what is otherwise only counted: below the limit, known, allowed')
     .option('--json', 'print JSON (docs/schema/guard.schema.json)')
     .option('--sarif <file>', 'write SARIF 2.1.0, for code scanning; - prints it')
     .option(

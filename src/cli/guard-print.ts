@@ -16,7 +16,7 @@ const EXIT_OF: Readonly<Record<Outcome, number>> = { passed: EXIT.ok, blocked: E
  */
 export async function print(
   report: GuardReport,
-  raw: Pick<RawGuardOptions, 'json' | 'sarif' | 'markdown' | 'github'> & { readonly out?: string },
+  raw: Pick<RawGuardOptions, 'all' | 'json' | 'sarif' | 'markdown' | 'github'> & { readonly out?: string },
   root: string,
   column?: Places['column'],
 ): Promise<number> {
@@ -53,7 +53,7 @@ export async function print(
     }
     const { writeGuardText } = await import('../guard/report/text.ts');
     const { terminal } = await import('./terminal.ts');
-    return writeGuardText(report, terminal());
+    return writeGuardText(report, terminal(), { all: raw.all === true });
   }
 }
 

@@ -26,9 +26,9 @@ export function newPage(terminal: Terminal): Page {
   };
 }
 
-/** The first finding: everything that is known about it. */
-export function writeFull(page: Page, f: Finding): void {
-  writeHead(page, f, '1');
+/** Everything that is known about it. `times`: it stands for so many. */
+export function writeFull(page: Page, f: Finding, number = 1, times = 1): void {
+  writeHead(page, f, String(number), times);
   const where = placeOf(f.where, f.region);
   if (where !== '') field(page, 'where', where);
   if (f.count !== null) field(page, 'count', formatCount(f.count));
@@ -65,10 +65,11 @@ export function writeShort(page: Page, f: Finding, number: number): void {
   if (facts.length > 0) field(page, 'facts', facts.join('; '));
 }
 
-function writeHead(page: Page, f: Finding, number: string): void {
+function writeHead(page: Page, f: Finding, number: string, times = 1): void {
   const { paint } = page;
-  const plain = `${number}. ${f.verdict.toUpperCase()} ${f.rule} (${f.severity})`;
-  const painted = `${number}. ${badge(page, f.verdict)} ${paint.bold(f.rule)} ${paint.dim(`(${f.severity})`)}`;
+  const many = times === 1 ? '' : ` ${page.terminal.unicode ? '×' : 'x'} ${formatCount(times)}`;
+  const plain = `${number}. ${f.verdict.toUpperCase()} ${f.rule} (${f.severity})${many}`;
+  const painted = `${number}. ${badge(page, f.verdict)} ${paint.bold(f.rule)} ${paint.dim(`(${f.severity})`)}${paint.bold(many)}`;
   page.lines.push(columns(plain) <= page.terminal.width ? painted : plain);
   paragraph(page, f.title, '   ', '   ');
 }

@@ -3,6 +3,8 @@
  * what ran, what blocks with its place, the rest folded away.
  */
 import { printable } from '../../findings/layout.ts';
+import { formatCount } from '../../findings/units.ts';
+import { compactPlaces, type FindingGroup, groupFindings } from './groups.ts';
 import { type Places, placeText } from './places.ts';
 import type { GuardReport, JudgedFinding } from './report.ts';
 import { tallyText } from './text.ts';
@@ -11,6 +13,8 @@ import { tallyText } from './text.ts';
 const MOST = 900_000;
 /** Of one title or sentence, characters. */
 const LONGEST = 600;
+/** Of one group of findings. */
+const MOST_PLACES = 10;
 
 const MARK = { passed: '✅', blocked: '❌', unknown: '⚠️' } as const;
 
@@ -30,7 +34,7 @@ export function writeGuardMarkdown(report: GuardReport, places: Places): string 
   const sections = [
     [
       ...(blocking.length === 0 ? [] : ['', '### What blocks', '']),
-      ...blocking.flatMap((finding) => full(finding, places)),
+      ...groupFindings(blocking).flatMap((group, i) => [...(i === 0 ? [] : ['']), ...full(group, places)]),
     ],
     folded('Below what blocks', of(report, 'below'), places),
     folded('Known to the baseline', of(report, 'baseline'), places),
@@ -61,22 +65,40 @@ function table({ parts, skipped }: GuardReport): string[] {
   return ['| part | looked at | findings | block |', '|---|---|---:|---:|', ...rows, ...not];
 }
 
-function full(finding: JudgedFinding, places: Places): string[] {
-  const chain = finding.chain.map((step, i) => `  ${i + 1}. ${text(step.text)}`);
+/** Paragraphs, so that no renderer joins them: some take the end of a line for a space. */
+function full(group: FindingGroup, places: Places): string[] {
+  const { first, findings, oneFix } = group;
+  const chain = first.chain.map((step, i) => `  ${i + 1}. ${text(step.text)}`);
+  const many = findings.length === 1 ? '' : ` × ${formatCount(findings.length)}`;
   return [
-    `- **${finding.rule}** (${finding.part}, ${finding.verdict}, ${finding.severity}) at ${code(placeText(finding, places))}`,
-    `  ${text(finding.title)}`,
-    ...(chain.length === 0 ? [] : ['', ...chain, '']),
-    ...(finding.fix.text === '' ? [] : [`  *Fix:* ${text(finding.fix.text)}`]),
+    `- **${first.rule}**${many} (${first.part}, ${first.verdict}, ${first.severity}): ${titleOf(group)}`,
+    '',
+    `  at ${placesText(group, places)}`,
+    ...(chain.length === 0 ? [] : ['', ...chain]),
+    ...(first.fix.text === ''
+      ? []
+      : ['', `  *Fix${oneFix ? '' : ` of ${text(placeText(first, places))}`}:* ${text(first.fix.text)}`]),
   ];
+}
+
+function titleOf({ first, findings, title }: FindingGroup): string {
+  return text(findings.length === 1 ? first.title : title);
+}
+
+function placesText({ findings }: FindingGroup, places: Places): string {
+  const all = compactPlaces(findings.map((finding) => placeText(finding, places)));
+  const rest = all.length - MOST_PLACES;
+  return `${all.slice(0, MOST_PLACES).map(code).join(', ')}${rest > 0 ? ` and ${formatCount(rest)} more (all in the JSON report)` : ''}`;
 }
 
 function folded(heading: string, findings: readonly JudgedFinding[], places: Places): string[] {
   if (findings.length === 0) return [];
-  const lines = findings.map((finding) => {
-    const until = finding.excuse?.until == null ? '' : `, until ${finding.excuse.until}`;
-    const why = finding.excuse === undefined ? '' : ` (${text(finding.excuse.reason)}${until})`;
-    return `- ${finding.rule} (${finding.verdict}, ${finding.severity}) at ${code(placeText(finding, places))}: ${text(finding.title)}${why}`;
+  const lines = groupFindings(findings).map((group) => {
+    const { first, findings: members } = group;
+    const many = members.length === 1 ? '' : ` × ${formatCount(members.length)}`;
+    const until = first.excuse?.until == null ? '' : `, until ${first.excuse.until}`;
+    const why = first.excuse === undefined ? '' : ` (${text(first.excuse.reason)}${until})`;
+    return `- ${first.rule}${many} (${first.verdict}, ${first.severity}) at ${placesText(group, places)}: ${titleOf(group)}${why}`;
   });
   return ['', `<details><summary>${heading}: ${findings.length}</summary>`, '', ...lines, '', '</details>'];
 }
@@ -117,7 +139,11 @@ function bounded(head: readonly string[], sections: readonly (readonly string[])
     out.push(line);
     bytes += size;
   }
-  if (left > 0) out.push('', `${left} more did not fit here; the JSON report has them all.`);
+  if (left > 0)
+    out.push(
+      '',
+      `${left} more ${left === 1 ? 'entry' : 'entries'} did not fit here; the JSON report has every finding.`,
+    );
   return `${out.join('\n')}\n`;
 }
 

@@ -7,14 +7,16 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { Finding } from '../../findings/model.ts';
 import { emptyReport, found, fullReport, NOW, POLICY, resultOf } from '../../testing/guard-report.ts';
 import { judge } from '../gate/judge.ts';
 import { writeGuardGithub } from './github.ts';
+import { groupFindings, repeats, shortenList } from './groups.ts';
 import { writeGuardJson } from './json.ts';
 import { writeGuardMarkdown } from './markdown.ts';
 import type { GuardReport } from './report.ts';
 import { writeGuardSarif } from './sarif.ts';
-import { tallyText, writeGuardText } from './text.ts';
+import { tallyText, tellsTally, writeGuardText } from './text.ts';
 
 const ROOT = '/repo/service';
 const PLACES = { root: ROOT, repository: '/repo' };
@@ -139,6 +141,77 @@ describe('a report for people', () => {
     expect(text).toMatch(/^[\n -~]*$/);
   });
 
+  it('folds forty findings that say the same: one heading, the count, ten places, the fix once', () => {
+    const at = (i: number) => ({ file: `deploy/svc${i}.yaml`, line: 10, column: 11, endLine: 10, endColumn: 20 });
+    const many = Array.from({ length: 40 }, (_, i) => found(`svc${i + 1}`, {}, at(i + 1)));
+    const other = found('api', {
+      title: 'The account of api is cluster-admin by three hops.',
+      fix: { text: 'Bind less.' },
+    });
+    const low = Array.from({ length: 7 }, (_, i) => found(`low${i}`, { severity: 'low' }));
+    const results = [resultOf('config', [...many, other, ...low])];
+    const report = judge({ command: 'gate', results, skipped: [], notes: [] }, POLICY, NOW);
+    const text = writeGuardText(report, PLAIN);
+    expect(text).toContain('CONFIRMED config-container-privileged (critical) × 40\n   Container … is privileged.\n');
+    // In the order of people, not of letters, and the eleventh only counted.
+    expect(text).toMatch(/deploy\/svc9\.yaml:10:11,\s+deploy\/svc10\.yaml:10:11 and 30 more; --all/);
+    expect(text).not.toContain('svc11');
+    expect(text.match(/Take privileged: true out/g)).toHaveLength(1);
+    expect(text).toContain('7 findings below what blocks (--all lists them)\n  7 config-container-privileged (low)\n');
+    expect(text).toContain('hemostat gate --baseline .hemostat-baseline.json --write-baseline');
+    const everything = writeGuardText(report, PLAIN, { all: true });
+    expect(everything).toContain('deploy/svc40.yaml:10:11');
+    expect(everything).not.toContain('--all');
+    const markdown = writeGuardMarkdown(report, PLACES);
+    expect(markdown).toContain('- **config-container-privileged** × 40 (config, confirmed, critical): Container … is');
+    expect(markdown).toContain('`service/deploy/svc10.yaml:10:11` and 30 more');
+    // The tools get every one.
+    expect(writeGuardJson(report)).toContain('svc39.yaml');
+    expect(sarif(report)).toContain('svc39.yaml');
+  });
+
+  it('groups neither other sentences nor other severities, verdicts and excuses', () => {
+    const titles = (...findings: readonly Finding[]): string[] => {
+      const results = [resultOf('config', findings)];
+      const report = judge({ command: 'gate', results, skipped: [], notes: [] }, POLICY, NOW);
+      return groupFindings(report.findings).map(({ title, findings: members }) => `${members.length} ${title}`);
+    };
+    expect(titles(found('a'), found('b'), found('c'))).toEqual(['3 Container … is privileged.']);
+    expect(titles(found('a'), found('b', { severity: 'high' }))).toHaveLength(2);
+    expect(titles(found('a'), found('b', { verdict: 'proven' }))).toHaveLength(2);
+    expect(titles(found('a'), found('b', { title: 'Its account may delete pods.' }))).toHaveLength(2);
+    expect(titles(found('a'), found('b', { rule: 'config-host-path' }))).toHaveLength(2);
+  });
+
+  it('says nothing a second time: evidence that repeats the title, and enumerations beyond ten', () => {
+    const title = '29 entries have no integrity, so the lock file pins no bytes; they are optional';
+    expect(repeats('The lock file: it has no integrity, so the lock file pins no bytes.', title)).toBe(true);
+    expect(repeats('The registry serves sha512-abc for it.', title)).toBe(false);
+    const names = Array.from({ length: 29 }, (_, i) => `p${i + 1}@1.0.0`);
+    expect(shortenList(`These are ${names.join(', ')}.`)).toBe(
+      'These are p1@1.0.0, p2@1.0.0, p3@1.0.0, p4@1.0.0, p5@1.0.0, p6@1.0.0, p7@1.0.0, p8@1.0.0, p9@1.0.0, p10@1.0.0 and 19 more.',
+    );
+    expect(shortenList('One, two and three.')).toBe('One, two and three.');
+  });
+
+  it('leaves out sums that the sentence has, and keeps those that it has not', () => {
+    const tally = [
+      { name: 'with a finding', count: 40 },
+      { name: 'without', count: 20 },
+    ];
+    expect(tellsTally({ summary: '60 objects read, 40 with a finding.', tally })).toBe(true);
+    expect(tellsTally({ summary: '40 objects with a finding.', tally })).toBe(false);
+    expect(
+      tellsTally({
+        summary: '1,060 objects read, 1,040 with a finding.',
+        tally: [
+          { name: 'x', count: 40 },
+          { name: 'y', count: 20 },
+        ],
+      }),
+    ).toBe(false);
+  });
+
   it('sums what was looked at', () => {
     expect(
       tallyText([
@@ -164,7 +237,8 @@ describe('a report for people', () => {
   });
 
   it('keeps the summary under the limit of GitHub, with every fold closed and what is missing counted', () => {
-    const many = Array.from({ length: 4000 }, (_, i) => found(`c${i}`, { severity: 'low', title: 'x'.repeat(500) }));
+    const words = (i: number): string => Array.from({ length: 60 }, (_, k) => `w${i}x${k}`).join(' ');
+    const many = Array.from({ length: 4000 }, (_, i) => found(`c${i}`, { severity: 'low', title: words(i) }));
     const report = judge(
       { command: 'gate', results: [resultOf('config', [...many, found('bad')])], skipped: [], notes: [] },
       POLICY,
@@ -174,7 +248,7 @@ describe('a report for people', () => {
     expect(Buffer.byteLength(markdown)).toBeLessThan(1024 * 1024);
     expect(markdown.match(/<details>/g)?.length).toBe(markdown.match(/<\/details>/g)?.length);
     const listed = markdown.split('\n').filter((line) => line.startsWith('- config-container-privileged (')).length;
-    expect(markdown).toContain(`${4000 - listed} more did not fit here`);
+    expect(markdown).toContain(`${4000 - listed} more entries did not fit here`);
     expect(markdown).toContain('### What blocks');
   });
 });

@@ -1,0 +1,115 @@
+/** Findings that say the same of different things, together: forty deployments without a limit are one thing to know and one to do. */
+import type { JudgedFinding } from './report.ts';
+
+export interface FindingGroup {
+  /** In the order of their places; never empty. */
+  readonly findings: readonly JudgedFinding[];
+  /** The first in the report's order: its chain, evidence and fix stand for the others. */
+  readonly first: JudgedFinding;
+  /** What all titles share; `…` stands where they differ. */
+  readonly title: string;
+  /** Every finding has the fix of the first. */
+  readonly oneFix: boolean;
+}
+
+/** Less than this share of words in common is another sentence. */
+const ALIKE = 0.5;
+/** A title is held against the newest groups only: the work stays linear in the findings. */
+const MOST_COMPARED = 50;
+
+interface Growing {
+  readonly findings: JudgedFinding[];
+  readonly first: JudgedFinding;
+  words: readonly string[];
+}
+
+/** Groups in the order in which their first findings stand in the report. Pure. */
+export function groupFindings(findings: readonly JudgedFinding[]): FindingGroup[] {
+  const groups: Growing[] = [];
+  const byKey = new Map<string, Growing[]>();
+  for (const finding of findings) {
+    const key = keyOf(finding);
+    const words = finding.title.split(' ');
+    const candidates = byKey.get(key) ?? [];
+    const group = candidates.slice(-MOST_COMPARED).find((one) => alike(one.first.title.split(' '), words));
+    if (group !== undefined) {
+      group.findings.push(finding);
+      group.words = group.words.map((word, i) => (word === words[i] ? word : '…'));
+      continue;
+    }
+    const made: Growing = { findings: [finding], first: finding, words };
+    groups.push(made);
+    candidates.push(made);
+    byKey.set(key, candidates);
+  }
+  return groups.map(({ findings: members, first, words }) => ({
+    findings: [...members].sort(byPlace),
+    first,
+    title: words.filter((word, i) => word !== '…' || words[i - 1] !== '…').join(' '),
+    oneFix: members.every(({ fix }) => fix.text === first.fix.text),
+  }));
+}
+
+/** What has to be the same whatever the title says. */
+function keyOf({ part, standing, rule, verdict, severity, excuse, chain }: JudgedFinding): string {
+  // What blocks is shown with its chain, and another chain is another story.
+  const steps = standing === 'blocks' ? chain.map(({ text }) => text) : [];
+  return JSON.stringify([part, standing, rule, verdict, severity, excuse?.reason, excuse?.until, steps]);
+}
+
+/** Names have no spaces, so sentences of one rule have the same words at the same places around them. */
+function alike(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  return a.filter((word, i) => word === b[i]).length >= a.length * ALIKE;
+}
+
+const natural = new Intl.Collator('en', { numeric: true });
+
+/** `svc9.yaml` before `svc10.yaml`; in no file: by what it is about. */
+function byPlace(a: JudgedFinding, b: JudgedFinding): number {
+  return (
+    natural.compare(a.where.file, b.where.file) ||
+    a.where.line - b.where.line ||
+    natural.compare(a.subject.instance, b.subject.instance)
+  );
+}
+
+/** `a.yaml:3:1`, `:9:1`, `b.yaml:3:1`: each place once, and a file that was named just before not again. */
+export function compactPlaces(places: readonly string[]): string[] {
+  let before = '';
+  return [...new Set(places)].map((place) => {
+    const [file = '', at = ''] = splitPlace(place);
+    const again = at !== '' && file === before;
+    before = file;
+    return again ? at : place;
+  });
+}
+
+function splitPlace(place: string): [file: string, at: string] {
+  const found = /^(.*?)((?::\d+){1,2})$/.exec(place);
+  return found === null ? [place, ''] : [found[1] ?? '', found[2] ?? ''];
+}
+
+/** An enumeration of more than this many items is cut where people read. */
+const MOST_ITEMS = 10;
+
+/** `a, b, …, z.` with many items: the first ten and how many more; other sentences stay as they are. */
+export function shortenList(says: string): string {
+  const items = says.split(', ');
+  if (items.length <= MOST_ITEMS + 2) return says;
+  return `${items.slice(0, MOST_ITEMS).join(', ')} and ${items.length - MOST_ITEMS} more.`;
+}
+
+/** Whether every word of weight in `says` stands in `title`: then it tells nothing new. */
+export function repeats(says: string, title: string): boolean {
+  const known = new Set(weighty(title));
+  const words = weighty(says);
+  return words.every((word) => known.has(word));
+}
+
+function weighty(text: string): string[] {
+  return text
+    .toLowerCase()
+    .split(/[\s,;:.()'"`]+/)
+    .filter((word) => word.length > 3 || /\d/.test(word));
+}
