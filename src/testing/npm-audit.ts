@@ -27,7 +27,7 @@ Module._load = function (name, ...rest) {
 `;
 
 /**
- * @param options.directory with a package.json; gets an .npmrc (after what stands in `npmrc`) and the preloaded module
+ * @param options.directory with a package.json; gets an .npmrc (with what stands in `npmrc` as its last lines) and the preloaded module
  * @param options.program the npm to run, by default that of PATH
  * @param options.env variables on top
  */
@@ -50,7 +50,7 @@ export async function runNpm(
   await writeFile(root, JSON.stringify(options.trustedRoot));
   await writeFile(
     join(directory, '.npmrc'),
-    `${options.npmrc ?? ''}registry=${options.registry}\ncache=${join(directory, '.cache')}\naudit=false\nfund=false\n`,
+    `registry=${options.registry}\ncache=${join(directory, '.cache')}\naudit=false\nfund=false\n${options.npmrc ?? ''}`,
   );
   // Nothing of the machine's own npm settings: they may name another registry.
   const kept = Object.entries(process.env).filter(([name]) => !/^npm_config_/i.test(name));

@@ -1,9 +1,9 @@
 /** What can be done to go.sum, to the checksum database behind it, and to what was downloaded by it. */
-import { appendFile, cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GO, type TestModule, TestSumdb, writeProxy } from '../../src/testing/sumdb.ts';
 import type { Case } from './case.ts';
-import { environment, guardDeps, remove, run } from './lockfiles-hemostat.ts';
+import { environment, guardDeps, remove, run, slug } from './lockfiles-hemostat.ts';
 import { askGo, type PeerSaid } from './lockfiles-peers.ts';
 
 export interface GoParts {
@@ -75,6 +75,7 @@ interface Attack {
   readonly prepare?: (project: GoProject) => Promise<void>;
   readonly verdicts: Readonly<Record<string, number>>;
   readonly blocking?: number;
+  readonly flags?: readonly string[];
   readonly tell?: RegExp;
   /** What the go command is asked; by default `mod download` and `mod verify`. Null: nothing. */
   readonly peer?: readonly (readonly string[])[] | null;
@@ -113,6 +114,26 @@ const ATTACKS: readonly Attack[] = [
     files: { 'go.mod': `module example.test/app\n\ngo 1.20\n\n${REQUIRE}require corp.test/inner ${VERSION}\n` },
     tell: /GOPRIVATE/,
     verdicts: { verified: 6, 'unverifiable-source': 2 },
+  },
+  {
+    name: 'offline, after it was verified once',
+    group: 'honest',
+    exit: 0,
+    says: /^passed: 6 of 6 entries are verified\.$/i,
+    prepare: ({ seeHonest }) => seeHonest(),
+    flags: ['--offline'],
+    verdicts: { verified: 6 },
+    peer: null,
+  },
+  {
+    name: 'offline, with a full module cache and no signed record: hashes on a disk vouch for nothing',
+    exit: 3,
+    says: /^6 of 6 entries could not be verified without the network \(--offline\)/,
+    // Its lines are all in go.sum, so go asks no database and stores nothing of one.
+    prepare: ({ go }) => go('mod', 'download'),
+    flags: ['--offline'],
+    verdicts: { 'unverifiable-source': 6 },
+    peer: [['mod', 'verify']],
   },
   {
     name: 'go.sum line of a proxy that served other bytes than the checksum database has on record',
@@ -159,7 +180,7 @@ const ATTACKS: readonly Attack[] = [
   {
     name: 'database that is signed by somebody else',
     exit: 1,
-    says: /sumdb\.test.*is signed by.*|signed by none|not signed/,
+    says: /^sumdb\.test for example\.test\/alpha@v1\.2\.3 is signed by sumdb\.test\+\w+ and not by the known key sumdb\.test\+\w+\.$/,
     database: 'stranger',
     verdicts: { 'no-keys': 6 },
   },
@@ -198,7 +219,7 @@ const ATTACKS: readonly Attack[] = [
   {
     name: 'file of the module cache changed after the download',
     exit: 1,
-    says: /^go\.sum:1: The module cache holds other bytes for example\.test\/alpha than go\.sum pins: .*alpha\.go/,
+    says: /^go\.sum:1: The module cache holds other bytes for example\.test\/alpha@v1\.2\.3 than go\.sum pins: in \S+ alpha\.go was changed\.$/,
     prepare: async ({ directory, go }) => {
       await go('mod', 'download');
       await appendFile(join(directory, '.mod', `${FIRST}@${VERSION}`, 'alpha.go'), 'func init() { println("evil") }\n');
@@ -250,13 +271,14 @@ export function goCases(work: string, parts: GoParts): Case[] {
     says: attack.says,
     run: () =>
       inProject(attack, work, parts, async ({ directory, env }) => {
-        const { verdicts, blocking, place, tell } = attack;
+        const { verdicts, blocking, place, tell, flags } = attack;
         const lines = (await readFile(join(directory, 'go.sum'), 'utf8')).split('\n').filter((line) => line !== '');
         return await guardDeps({
           directory,
           entries: lines.length,
           verdicts,
           env,
+          ...(flags === undefined ? {} : { flags }),
           ...(blocking === undefined ? {} : { blocking }),
           ...(place === undefined ? {} : { place }),
           ...(tell === undefined ? {} : { tell }),
@@ -278,7 +300,7 @@ async function inProject<T>(
   act: (project: GoProject) => Promise<T>,
 ): Promise<T> {
   // One directory above the project, for what lies outside of the repository.
-  const outer = await mkdtemp(join(work, 'go-'));
+  const outer = join(work, slug(attack.name));
   const directory = join(outer, 'app');
   try {
     const { sum = () => parts.lines, database = 'good' } = attack;

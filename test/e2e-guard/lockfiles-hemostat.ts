@@ -53,8 +53,19 @@ export interface Project {
   readonly verdicts?: Readonly<Record<string, number>>;
   /** Of a pass: what its sentence has to be joined by, the notes that match or what was allowed. */
   readonly tell?: RegExp | 'cleared';
+  /** Of every command. */
+  readonly flags?: readonly string[];
   /** On top of an environment that holds no more than PATH and a home in the directory. */
   readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A name of a directory that is the same in every run, since sentences name files. */
+export function slug(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40);
 }
 
 /** Caches of npm and go are written to until the very end. */
@@ -98,13 +109,14 @@ type Report = z.infer<typeof reportSchema>;
 /** `guard deps` for programs and for people, and the gate: they have to say the same. */
 export async function guardDeps(project: Project): Promise<Outcome> {
   const options = { cwd: project.directory, env: environment(project) };
-  const json = await run(HEMOSTAT, ['guard', 'deps', '--json'], options);
+  const flags = project.flags ?? [];
+  const json = await run(HEMOSTAT, ['guard', 'deps', '--json', ...flags], options);
   const parsed = reportSchema.safeParse(jsonOf(json.stdout));
   if (!parsed.success)
     return { exit: json.exit, said: json.stderr.trim(), wrong: ['guard deps --json gave no report'] };
   const report = parsed.data;
-  const text = await run(HEMOSTAT, ['guard', 'deps'], options);
-  const gate = await run(HEMOSTAT, ['gate', '--only', 'deps'], options);
+  const text = await run(HEMOSTAT, ['guard', 'deps', ...flags], options);
+  const gate = await run(HEMOSTAT, ['gate', '--only', 'deps', ...flags], options);
   const wrong = [...tallyProblems(report, project), ...findingProblems(report, project)];
   for (const [name, other] of [
     ['guard deps', text],

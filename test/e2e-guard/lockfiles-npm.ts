@@ -1,5 +1,5 @@
 /** What can be done to package-lock.json, and to the registry behind it. */
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import {
@@ -9,13 +9,15 @@ import {
   type TestPackage,
 } from '../../src/testing/npm-registry.ts';
 import type { Case } from './case.ts';
-import { guardDeps, remove } from './lockfiles-hemostat.ts';
+import { guardDeps, remove, slug } from './lockfiles-hemostat.ts';
 import { askNpm, findNpms, type Npm } from './lockfiles-peers.ts';
 
 export interface NpmParts {
   readonly registry: NpmRegistry;
-  /** Signs with other keys; an attacker's, or a private one. */
+  /** An attacker's, which signs with keys of its own. */
   readonly other: NpmRegistry;
+  /** A private one as most are: it serves packages, and signs nothing. */
+  readonly quiet: NpmRegistry;
   readonly npms: readonly Npm[];
 }
 
@@ -23,22 +25,17 @@ export async function startNpmParts(work: string): Promise<NpmParts> {
   const npms = await findNpms(work);
   const registry = await startNpmRegistry();
   const other = await startNpmRegistry();
+  const quiet = await startNpmRegistry();
+  quiet.servesKeys = false;
   registry.intercept = (request, response) => hostile(request.url ?? '', response);
-  other.intercept = (request, response) => {
-    // A private registry as most are: it serves packages, and signs nothing.
-    if (!/^\/(@acme|-\/npm\/v1\/keys)/.test(request.url ?? '')) return false;
-    if (request.url?.startsWith('/-/') !== true) return false;
-    response.writeHead(404).end('{}');
-    return true;
-  };
-  return { registry, other, npms };
+  return { registry, other, quiet, npms };
 }
 
 /** A registry that wants to hold up whoever asks, by the name of the package that is asked for. */
 function hostile(path: string, response: ServerResponse): boolean {
   const name = /^\/(redirects|endless|short)(?:$|[/?])/.exec(path)?.[1];
   if (name === undefined || path.includes('/-/')) return false;
-  if (name === 'redirects') response.writeHead(302, { location: '/redirects?again' }).end();
+  if (name === 'redirects') response.writeHead(302, { location: '/redirects' }).end();
   else if (name === 'endless') {
     response.writeHead(200, { 'content-type': 'application/json' });
     const more = (): void => {
@@ -74,9 +71,14 @@ interface Attack {
   readonly yaml?: readonly string[];
   readonly deps?: readonly string[];
   readonly npm?: readonly string[];
+  /** No registries stand in .hemostat.yaml. */
+  readonly unnamed?: true;
   readonly npmrc?: (parts: NpmParts) => string;
   readonly verdicts: Readonly<Record<string, number>>;
   readonly tell?: 'cleared';
+  readonly flags?: readonly string[];
+  /** The honest lock file was verified before, with the network. */
+  readonly verifiedBefore?: true;
   readonly peer: 'none' | 'plain' | 'scripts';
 }
 
@@ -109,8 +111,8 @@ function elsewhere(name: string, manifest?: Readonly<Record<string, unknown>>): 
 }
 
 /** As most private registries: it signs nothing. */
-function addPrivate({ packages, dependencies }: Made, { other }: NpmParts): void {
-  const made = other.publish({ name: '@acme/private', version: '1.0.0', signature: 'none' });
+function addPrivate({ packages, dependencies }: Made, { quiet }: NpmParts): void {
+  const made = quiet.publish({ name: '@acme/private', version: '1.0.0', signature: 'none' });
   packages['node_modules/@acme/private'] = entryOf(made);
   dependencies[made.name] = made.version;
 }
@@ -135,7 +137,7 @@ const ATTACKS: readonly Attack[] = [
     says: /@acme\/private@1\.0\.0: http:\/\/\S+ signs nothing/,
     packages: [],
     change: addPrivate,
-    npmrc: ({ other }) => `@acme:registry=${other.url}\n`,
+    npmrc: ({ quiet }) => `@acme:registry=${quiet.url}\n`,
     yaml: ['fail-on: {deps: {severity: medium}}'],
     at: 'node_modules/@acme/private',
     verdicts: { verified: 2, unsigned: 1 },
@@ -148,7 +150,7 @@ const ATTACKS: readonly Attack[] = [
     says: /2 of 3 entries are verified, 1 unsigned.*@acme\/private@1\.0\.0: http:\/\/\S+ signs nothing.*Allowed: we publish it ourselves/,
     packages: [],
     change: addPrivate,
-    npmrc: ({ other }) => `@acme:registry=${other.url}\n`,
+    npmrc: ({ quiet }) => `@acme:registry=${quiet.url}\n`,
     yaml: ['fail-on: {deps: {severity: medium}}'],
     deps: ["allow: [{package: 'npm:@acme/*', rules: [deps-unsigned], reason: we publish it ourselves}]"],
     tell: 'cleared',
@@ -173,6 +175,43 @@ const ATTACKS: readonly Attack[] = [
     tell: 'cleared',
     verdicts: { verified: 2, 'unverifiable-source': 1 },
     peer: 'none',
+  },
+  {
+    name: 'offline, and it was verified before',
+    group: 'honest',
+    exit: 0,
+    says: /^passed: 2 of 2 entries are verified\.$/,
+    packages: [],
+    verifiedBefore: true,
+    flags: ['--offline'],
+    verdicts: { verified: 2 },
+    peer: 'none',
+  },
+  {
+    name: 'offline, and the bytes were changed since they were verified',
+    exit: 3,
+    says: /^1 of 3 entries could not be verified without the network \(--offline\)/,
+    packages: [{ name: 'swapped-later', version: '1.0.0' }],
+    change: ({ packages }, { registry }) => {
+      const { integrity } = registry.publish({ name: 'evil', version: '1.0.0' });
+      Object.assign(packages['node_modules/swapped-later'] ?? {}, { integrity });
+    },
+    verifiedBefore: true,
+    flags: ['--offline'],
+    verdicts: { verified: 2, 'unverifiable-source': 1 },
+    peer: 'none',
+  },
+  {
+    name: 'integrity taken out, so that whatever is served is installed',
+    exit: 1,
+    says: /^package-lock\.json:\d+: 2 entries have no integrity, so the lock file pins no bytes$/,
+    packages: [],
+    change: ({ packages }) => {
+      for (const entry of Object.values(packages)) delete entry.integrity;
+    },
+    at: 'node_modules/plain',
+    verdicts: { 'unverifiable-source': 2 },
+    peer: 'plain',
   },
   {
     name: 'lock file pointed at another tarball of the registry',
@@ -274,16 +313,29 @@ const ATTACKS: readonly Attack[] = [
   {
     name: 'registry that was taken over and serves a key of its own; the keys are pinned by file',
     exit: 1,
-    says: /^package-lock\.json:\d+: (\S+)@\S+: it is signed with SHA256:\S+, which is none of the trusted keys$/,
+    says: /^package-lock\.json:\d+: 2 entries are signed with SHA256:\S+, which is none of the trusted keys$/,
     packages: [],
     change: ({ packages }, { other }) => {
       for (const wanted of AROUND) packages[`node_modules/${wanted.name}`] = entryOf(other.publish(wanted));
     },
     npmrc: ({ other }) => `registry=${other.url}\n`,
     npm: ['keys-file: keys.json'],
-    at: 'node_modules/@scope/also',
+    at: 'node_modules/plain',
     verdicts: { 'no-keys': 2 },
-    peer: 'none',
+    peer: 'plain',
+  },
+  {
+    name: "lock file and .npmrc pointed at an attacker's registry, which signs",
+    exit: 1,
+    says: /^\.npmrc:\d+: \.npmrc takes 2 entries from http:\/\/127\.0\.0\.1:\d+\/, which gate\.deps\.npm\.registries does not name\.$/,
+    packages: [],
+    change: ({ packages }, { other }) => {
+      for (const wanted of AROUND) packages[`node_modules/${wanted.name}`] = entryOf(other.publish(wanted));
+    },
+    npmrc: ({ other }) => `registry=${other.url}\n`,
+    unnamed: true,
+    verdicts: { verified: 2 },
+    peer: 'plain',
   },
   {
     name: 'provenance downgrade',
@@ -332,7 +384,7 @@ const ATTACKS: readonly Attack[] = [
   {
     name: 'registry that redirects in a circle',
     exit: 3,
-    says: /^http:\/\/127\.0\.0\.1:\d+\/redirects leads on to more than 5 other addresses/,
+    says: /^http:\/\/127\.0\.0\.1:\d+\/redirects leads around in a circle/,
     packages: [{ name: 'redirects', version: '1.0.0' }],
     verdicts: { verified: 2, 'unverifiable-source': 1 },
     peer: 'plain',
@@ -363,17 +415,18 @@ export function npmCases(work: string, parts: NpmParts): Case[] {
     exit: attack.exit,
     says: attack.says,
     run: async () => {
+      if (attack.verifiedBefore === true) await verifyHonest(attack, work, parts);
       const { directory, text, entries, place } = await write(attack, work, parts);
       try {
-        const { verdicts, tell } = attack;
-        const blocking = attack.npm === undefined ? 1 : AROUND.length;
+        const { verdicts, tell, flags } = attack;
+
         return await guardDeps({
           directory,
           entries,
           verdicts,
-          blocking,
           ...(place === '' ? {} : { place: `package-lock.json:${lineOf(text, place)}` }),
           ...(tell === undefined ? {} : { tell }),
+          ...(flags === undefined ? {} : { flags }),
         });
       } finally {
         await remove(directory);
@@ -381,6 +434,12 @@ export function npmCases(work: string, parts: NpmParts): Case[] {
     },
     ...(attack.peer === 'none' ? {} : { peer: () => peer(attack, work, parts) }),
   }));
+}
+
+async function verifyHonest({ change: _, ...attack }: Attack, work: string, parts: NpmParts): Promise<void> {
+  const { directory, entries } = await write(attack, work, parts);
+  const { exit, said } = await guardDeps({ directory, entries });
+  if (exit !== 0) throw new Error(`the honest lock file of ${attack.name} did not pass: ${said}`);
 }
 
 async function peer(attack: Attack, work: string, parts: NpmParts) {
@@ -402,6 +461,14 @@ function lineOf(text: string, location: string): number {
   return text.split('\n').findIndex((line) => line.includes(`${JSON.stringify(location)}: {`)) + 1;
 }
 
+/** A registry counts where the configuration of the gate names it, too: .npmrc alone is changed too easily. */
+function registriesOf(attack: Attack, parts: NpmParts): Record<string, string> {
+  const text = attack.npmrc?.(parts) ?? '';
+  const scoped = [...text.matchAll(/^(@\w+):registry=(.*)$/gm)].map(([, scope = '', url = '']) => [scope, url]);
+  const main = /^registry=(.*)$/m.exec(text)?.[1] ?? parts.registry.url;
+  return { default: main, ...Object.fromEntries(scoped) };
+}
+
 interface Written {
   readonly directory: string;
   readonly text: string;
@@ -411,7 +478,8 @@ interface Written {
 
 /** A project as a user has it: package.json, a lock file in npm's form, .npmrc and .hemostat.yaml. */
 async function write(attack: Attack, work: string, parts: NpmParts): Promise<Written> {
-  const directory = await mkdtemp(join(work, 'npm-'));
+  const directory = join(work, slug(attack.name));
+  await mkdir(join(directory, '.home'), { recursive: true });
   const { registry } = parts;
   // The last version of a name is the one that is installed.
   const wanted = new Map([...AROUND, ...attack.packages].map((one) => [one.name, registry.publish(one)]));
@@ -430,7 +498,8 @@ async function write(attack: Attack, work: string, parts: NpmParts): Promise<Wri
   const files = {
     'package.json': `${JSON.stringify({ ...root, private: true }, null, 2)}\n`,
     'package-lock.json': text,
-    '.npmrc': `registry=${registry.url}\n${attack.npmrc?.(parts) ?? ''}`,
+    // The pipeline's own: what the project's says about registries is judged, and tried in src/guard/deps/discovery.test.ts.
+    '.home/.npmrc': `registry=${registry.url}\n${attack.npmrc?.(parts) ?? ''}`,
     'trusted-root.json': JSON.stringify(registry.sigstore.trustedRoot),
     'keys.json': JSON.stringify(registry.keys),
     '.hemostat.yaml': [
@@ -440,11 +509,11 @@ async function write(attack: Attack, work: string, parts: NpmParts): Promise<Wri
       ...(attack.deps ?? []).map((line) => `    ${line}`),
       '    npm:',
       '      trusted-root: trusted-root.json',
+      ...(attack.unnamed === true ? [] : [`      registries: ${JSON.stringify(registriesOf(attack, parts))}`]),
       ...(attack.npm ?? []).map((line) => `      ${line}`),
       '',
     ].join('\n'),
   };
-  await mkdir(join(directory, '.home'));
   for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
   return { directory, text, entries: Object.keys(packages).length, place: attack.at ?? '' };
 }

@@ -25,6 +25,7 @@ export async function lockfileStage(): Promise<Stage> {
     closing.push(
       () => npm.registry.close(),
       () => npm.other.close(),
+      () => npm.quiet.close(),
     );
     const go = await startGoParts(work);
     closing.push(() => go.databases.stop());
