@@ -68,7 +68,11 @@ export async function lookAtImage(settings: ImageSettings, context: GuardContext
   context.progress(`asking ${reference.registry} for ${reference.repository}`);
   const { image, findings: moved, says } = await resolveImage(repository, reference);
   const place: Place = { name: `${repository.registry}/${repository.repository}`, digest: image.digest };
-  const subject = await subjectOf(repository, image);
+  const subject = await subjectOf(
+    repository,
+    image,
+    given.map(({ report }) => report),
+  );
   const weighed = weigh(given, subject, settings, place, now);
   const decided = mergeVulnerabilities(weighed.counted.flatMap(({ report }) => report.vulnerabilities)).map((one) =>
     decide(one, settings.policy, now),

@@ -40,7 +40,8 @@ export function weigh(
   const covered = new Set<Platform>();
   for (const one of given) {
     const { report, file } = one;
-    if (report.ofImage && !isAbout(report, subject)) {
+    const speaks = report.ofImage || report.layers.length > 0;
+    if (speaks && !isAbout(report, subject)) {
       findings.push(mismatch(place, one));
       continue;
     }
@@ -51,12 +52,15 @@ export function weigh(
       continue;
     }
     good.add(report.scanner);
-    for (const platform of coveredBy(report, subject)) covered.add(platform);
+    if (report.ofImage) for (const platform of coveredBy(report, subject)) covered.add(platform);
     if (!report.ofImage) {
       notes.push(
-        `${file} (${report.scanner}) is about source or files and names no image; what it found counts, what it did not find says nothing about this image.`,
+        speaks
+          ? `${file} (${report.scanner}) is about the layers of this image and never says when it was made; what it found counts, and it is no current scan.`
+          : `${file} (${report.scanner}) is about source or files and names no image; what it found counts, what it did not find says nothing about this image.`,
       );
-      if (report.created === null && report.database === null) notes.push(`${file} does not say when it was made.`);
+      if (!speaks && report.created === null && report.database === null)
+        notes.push(`${file} does not say when it was made.`);
     }
   }
   for (const scanner of settings.require) {
@@ -68,6 +72,12 @@ export function weigh(
           given.some(({ report }) => report.scanner === scanner),
         ),
       );
+  }
+  const current = counted.filter(({ report }) => good.has(report.scanner));
+  if (current.length > 0 && !current.some(({ report }) => report.goModules === true)) {
+    notes.push(
+      'No report shows that the modules of a Go binary were looked at: where the image has one, scan it with Trivy (--pkg-types os,library --list-all-pkgs), Grype or govulncheck -mode binary.',
+    );
   }
   const uncovered = subject.platforms.filter((platform) => !covered.has(platform));
   for (const platform of uncovered) findings.push(unscanned(place, platform, given.length));

@@ -47,21 +47,26 @@ export function vulnerabilityFinding(place: Place, decided: Decided): Finding | 
   if (decision === 'allowed') return null;
   const what = named(found);
   const by = found.scanners.join(' and ');
+  const unfixed = found.fixUnsaid === true ? 'the report does not say what has the fix' : 'no fixed version is known';
   const called =
     found.reachable === true
       ? ', and its code is called'
       : found.reachable === false
         ? ', and nothing calls its code'
         : '';
-  const says = `${by} found ${[found.id, ...found.aliases].join(', ')} of severity ${found.severity} in ${what}${called}; ${
-    found.fixed === null ? 'no fixed version is known' : `fixed in ${found.fixed}`
+  const exploited = found.exploited === true ? ', which is exploited in the wild (CISA KEV)' : '';
+  const says = `${by} found ${[found.id, ...found.aliases].join(', ')} of severity ${found.severity} in ${what}${called}${exploited}; ${
+    found.fixed === null ? unfixed : `fixed in ${found.fixed}`
   }.`;
   const common = { rule: rules.VULNERABILITY, operation: `${found.id} ${found.package}`, leg: 'scan', says } as const;
   if (decision === 'excepted') {
     return sighting(place, {
       ...common,
       verdict: 'cleared',
-      title: `${found.id} in ${what} is accepted until ${exception?.until}: ${exception?.reason}`,
+      title:
+        exception === null
+          ? `${found.id} (${found.severity}) in ${what}: ${found.suppressed}.`
+          : `${found.id} in ${what} is accepted until ${exception.until}: ${exception.reason}`,
     });
   }
   return sighting(place, {
@@ -69,11 +74,21 @@ export function vulnerabilityFinding(place: Place, decided: Decided): Finding | 
     verdict: 'confirmed',
     // What the policy refuses blocks, whatever the scanner calls it.
     severity: decided.severity === 'critical' ? 'critical' : 'high',
-    title: `${found.id} (${found.severity}) in ${what}${called} is refused by the policy${
-      found.fixed === null ? '; no fixed version is known' : `; ${found.fixed} has the fix`
+    title: `${found.id} (${found.severity}) in ${what}${called}${exploited} is refused by the policy; ${
+      found.fixed === null ? unfixed : `${found.fixed} has the fix`
     }.`,
-    ...(found.fixed === null ? {} : { fix: `Update ${found.package} to ${found.fixed} and build the image again.` }),
+    ...(found.fixed === null ? {} : { fix: fixFor(found.package, found.fixed) }),
   });
+}
+
+function fixFor(name: string, fixed: string): string {
+  if (name === 'stdlib' || name === 'std')
+    return `Build with Go ${fixed.replace(/^v|^go/, '')} and build the image again.`;
+  const version = fixed.startsWith('v') ? fixed : `v${fixed}`;
+  // A module path has a host; packages of a distribution have none.
+  return /^[^/\s]+\.[^/\s]+\/[^\s,]+$/.test(name) && /^v\d+\.\d+\.\d+\S*$/.test(version)
+    ? `Update ${name} to ${version} (go get ${name}@${version}) and build the image again.`
+    : `Update ${name} to ${fixed} and build the image again.`;
 }
 
 /** An exception that ran out while what it covered is still there. */

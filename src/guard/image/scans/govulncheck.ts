@@ -42,7 +42,8 @@ export function readGovulncheck(messages: readonly unknown[]): ScanReport {
     const at = finding?.trace[0];
     if (!finding || at === undefined) continue;
     const key = JSON.stringify([finding.osv, at.module, at.version ?? '']);
-    const called = Boolean(at.function);
+    // In a binary it is a symbol that is there, and of a stripped one every symbol that is vulnerable (testdata/real).
+    const called = Boolean(at.function) && config?.scan_mode !== 'binary';
     const id = clean(finding.osv);
     const known = found.get(key);
     found.set(key, {
@@ -59,6 +60,8 @@ export function readGovulncheck(messages: readonly unknown[]): ScanReport {
   return {
     scanner: 'govulncheck',
     digests: [],
+    layers: [],
+    goModules: config?.scan_mode === 'binary' ? true : null,
     ofImage: false,
     created: null,
     database: dateOf(config?.db_last_modified),

@@ -1,5 +1,6 @@
 /** Joins what several scanners call by different names: a CVE, a GHSA and a GO number of one package are one vulnerability. */
 import type { ScanSeverity, Vulnerability } from './scan.ts';
+import { highestFix } from './versions.ts';
 
 const WEIGHT: Readonly<Record<ScanSeverity, number>> = { critical: 4, high: 3, medium: 2, low: 1, unknown: 0 };
 
@@ -46,7 +47,13 @@ function join(group: readonly Vulnerability[]): Vulnerability {
     aliases: names.filter((name) => name !== id),
     package: group[0]?.package ?? '',
     version: group.find(({ version }) => version !== '')?.version ?? '',
-    fixed: group.find(({ fixed }) => fixed !== null)?.fixed ?? null,
+    fixed: highestFix(group.flatMap(({ fixed }) => fixed ?? [])),
+    ...(group.every(({ fixUnsaid }) => fixUnsaid === true) ? { fixUnsaid: true } : {}),
+    ...(group.some(({ exploited }) => exploited === true) ? { exploited: true } : {}),
+    // What one scanner was told to leave out and another was not is not left out.
+    ...(group.every(({ suppressed }) => suppressed !== undefined)
+      ? { suppressed: [...new Set(group.map(({ suppressed }) => suppressed))].join('; ') }
+      : {}),
     severity: group.reduce<ScanSeverity>(
       (worst, { severity }) => (WEIGHT[severity] > WEIGHT[worst] ? severity : worst),
       'unknown',

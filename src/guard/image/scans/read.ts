@@ -18,7 +18,7 @@ export function readScanReport(bytes: Uint8Array, name: string): ScanReport {
   const values = jsonValues(new TextDecoder('utf-8').decode(bytes), name);
   const [first] = values;
   try {
-    const report = known(first, values);
+    const report = known(first, values, name);
     if (report === null) {
       throw new GuardEvidenceError(
         `${name} is no report that is known: give JSON of Trivy, Grype, osv-scanner or govulncheck -json, or SARIF 2.1.0`,
@@ -39,7 +39,7 @@ export function readScanReport(bytes: Uint8Array, name: string): ScanReport {
 }
 
 /** What a report is can be told by members that no other has. */
-function known(first: unknown, values: readonly unknown[]): ScanReport | null {
+function known(first: unknown, values: readonly unknown[], name: string): ScanReport | null {
   if (typeof first !== 'object' || first === null) return null;
   if ('config' in first && govulncheckConfig.safeParse(first.config).success) return readGovulncheck(values);
   if (values.length > 1) return null;
@@ -47,6 +47,11 @@ function known(first: unknown, values: readonly unknown[]): ScanReport | null {
   if ('matches' in first && 'descriptor' in first) return readGrype(grypeReport.parse(first));
   if ('runs' in first) return readSarifScan(sarifReport.parse(first));
   if ('results' in first) return readOsv(osvReport.parse(first));
+  if ('statements' in first || 'vulnerabilities' in first) {
+    throw new GuardEvidenceError(
+      `${name} has statements about vulnerabilities (VEX) or a list of parts, and is no scan: give it to the scanner (trivy or grype --vex, with --show-suppressed), or write an exception into the policy`,
+    );
+  }
   return null;
 }
 

@@ -1,5 +1,6 @@
 /** One shape for what scanners report. */
 import type { Scanner } from '../settings.ts';
+import { nearestFix } from './versions.ts';
 
 /** `unknown`: the scanner does not say. */
 export type ScanSeverity = 'critical' | 'high' | 'medium' | 'low' | 'unknown';
@@ -12,11 +13,17 @@ export interface Vulnerability {
   readonly package: string;
   /** Installed; may be empty. */
   readonly version: string;
-  /** A version that has the fix; null where the scanner knows none. */
+  /** A version that has the fix, the nearest one; null where the scanner knows none. */
   readonly fixed: string | null;
+  /** The report does not speak of fixes at all: that none is named says nothing. */
+  readonly fixUnsaid?: true;
   readonly severity: ScanSeverity;
   /** Whether its code is called from the program; null where the scanner did not look. */
   readonly reachable: boolean | null;
+  /** Listed as exploited in the wild (CISA KEV). */
+  readonly exploited?: true;
+  /** The scanner was told to leave it out (VEX, ignore file): what by, and why. Absent where one scanner was not. */
+  readonly suppressed?: string;
   readonly scanners: readonly Scanner[];
 }
 
@@ -24,6 +31,13 @@ export interface ScanReport {
   readonly scanner: Scanner;
   /** Digests by which the report names its image (manifest, index or configuration); empty where it is about no image. */
   readonly digests: readonly string[];
+  /** Digests of the image's uncompressed layers, in order, as its configuration lists them (diff_ids); empty where it does not say. */
+  readonly layers: readonly string[];
+  /**
+   * Whether it shows that modules of Go binaries were looked at (by their build information); null where it cannot be told: reports
+   * list packages with findings only.
+   */
+  readonly goModules: boolean | null;
   /** Whether it calls itself a scan of an image; source and file system scans name no digest and cannot be tied to one. */
   readonly ofImage: boolean;
   /** When the scan was made; null where it does not say. */
@@ -76,6 +90,27 @@ export function dateOf(text: string | null | undefined): Date | null {
 /** Digests out of texts like `registry/name@sha256:…` or `sha256:…`. */
 export function digestsIn(texts: readonly (string | null | undefined)[]): string[] {
   return texts.flatMap((text) => /(?:^|@)(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.exec(text ?? '')?.[1] ?? []);
+}
+
+/** Versions that have the fix as a scanner lists them, and the one of them to go to. */
+export function fixOf(installed: string, versions: readonly (string | null | undefined)[]): string | null {
+  const fixed = nearestFix(
+    installed,
+    versions.map(clean).filter((version) => version !== ''),
+  );
+  return fixed === null ? null : clean(fixed);
+}
+
+/** Who left it out, by what, and why, e.g. `trivy left it out by vex.json (not_affected): vulnerable_code_not_present`. */
+export function suppressionOf(
+  scanner: Scanner,
+  by: string | null | undefined,
+  status: string | null | undefined,
+  why: string | null | undefined,
+): string {
+  const source = clean(by) || 'its own settings';
+  const kind = clean(status);
+  return `${scanner} left it out by ${source}${kind === '' ? '' : ` (${kind})`}: ${clean(why) || 'no reason was given'}`;
 }
 
 /** Names without repetition and without `id`. */
