@@ -1,11 +1,14 @@
 /** One YAML document as plain data, read as Kubernetes' own tools read it, with mistakes at their places. */
-import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, type YAMLError } from 'yaml';
+import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, Parser, type YAMLError } from 'yaml';
 import { ManifestError } from './manifest-error.ts';
 
 /** Deeper than any object that an API server takes, and shallow enough for every walk. */
 const DEEPEST = 200;
 /** Values that aliases may add to a document: some hundred thousand are a bomb, whatever the file meant. */
 const MOST_VALUES_BY_ALIASES = 200_000;
+
+/** Tokens that make no sense where they stand, until the rest is not read. */
+const MOST_ERRORS = 16;
 
 /** Nodes with their offsets in the document's text. */
 export type YamlTree = Document.Parsed;
@@ -19,7 +22,7 @@ export function treeOf(text: string): YamlTree {
   refuseDepth(text);
   let tree: YamlTree;
   try {
-    tree = parseDocument(text, {
+    tree = documentOf(text, {
       version: '1.1',
       merge: true,
       // The library compares every key with every other one; this is done below, with a set.
@@ -37,6 +40,24 @@ export function treeOf(text: string): YamlTree {
   const [first] = tree.errors;
   if (first !== undefined) throw new ManifestError(sentenceOf(first), first.pos[0]);
   return tree;
+}
+
+/**
+ * The library's parseDocument, which goes on after a mistake and makes an error with a stack of every token that is left: seconds for
+ * some hundred kilobytes. Only the first is told.
+ */
+function documentOf(text: string, options: ConstructorParameters<typeof Composer>[0]): YamlTree {
+  for (const tree of new Composer(options).compose(withFewErrors(new Parser().parse(text)), true, text.length))
+    return tree;
+  throw new ManifestError('holds no document', 0);
+}
+
+function* withFewErrors(tokens: Iterable<CST.Token>): Generator<CST.Token> {
+  let errors = 0;
+  for (const token of tokens) {
+    yield token;
+    if (token.type === 'error' && ++errors === MOST_ERRORS) return;
+  }
 }
 
 const SKIPPED = new Set([

@@ -195,3 +195,12 @@ it('reads ten thousand keys of one map without comparing each with each', () => 
   // Each with each is 2e8 comparisons of nodes, tens of seconds.
   expect(performance.now() - before).toBeLessThan(8000);
 });
+
+it('does not read on for long after a mistake', () => {
+  const rest = '}hop, labels: &l {app: web}'.repeat(40_000);
+  const before = performance.now();
+  const { objects, failures } = read(`apiVersion: v1\nkind: Pod\nmetadata: {name: web${rest}}\n`);
+  expect({ objects, failures: failures.length }).toEqual({ objects: [], failures: 1 });
+  // An error for each of half a million tokens takes ten seconds and more.
+  expect(performance.now() - before).toBeLessThan(4000);
+});
