@@ -115,7 +115,7 @@ function missing(
         : claimed.length > 0
           ? 'there are verdicts of other policies, versions of it, or verifiers'
           : report.complete
-            ? 'run `hemostat guard image` after the build'
+            ? `run \`hemostat ${policy.uri.startsWith('urn:hemostat:gate:') ? 'gate' : 'guard image'}\` after the build`
             : 'and not every place could be read';
   return {
     result: 'missing',
