@@ -5,7 +5,16 @@ import { identityOf } from '../../manifests/identity.ts';
 import type { ConfigCheck, ConfigInput } from '../rule.ts';
 import { chainsToClusterAdmin } from './chains.ts';
 import { AccessGraph, groupsOf, showIdentity, showRole } from './graph.ts';
-import { type Access, allows, allowsEverything, type Binding, type Identity, type Role, readAccess } from './model.ts';
+import {
+  type Access,
+  allows,
+  allowsEverything,
+  type Binding,
+  type Identity,
+  type PolicyRule,
+  type Role,
+  readAccess,
+} from './model.ts';
 import type { Chain, Step } from './reach.ts';
 import {
   ANONYMOUS_BOUND,
@@ -22,7 +31,8 @@ export const rbacCheck: ConfigCheck = {
   rules: RBAC_RULES,
   check: (input: ConfigInput): readonly Finding[] => {
     const access = readAccess(input.manifests);
-    return [...reachFindings(access), ...roleFindings(access), ...bindingFindings(access)];
+    const reach = reachFindings(access);
+    return [...reach.values(), ...roleFindings(access, new Set(reach.keys())), ...bindingFindings(access)];
   },
 };
 
@@ -30,22 +40,23 @@ const ANONYMOUS: ReadonlySet<Identity> = new Set(['group:system:unauthenticated'
 const EVERYBODY = /^group:system:(?:authenticated|serviceaccounts(?::.*)?)$/;
 
 /** ServiceAccounts, and the groups that all of them are in; people and groups of people may be administrators. */
-function reachFindings(access: Access): Finding[] {
+function reachFindings(access: Access): ReadonlyMap<Identity, Finding> {
   const graph = new AccessGraph(access);
   const shared = [...graph.bindingsOf.keys()].filter((identity) => ANONYMOUS.has(identity) || EVERYBODY.test(identity));
   const accounts = [...access.accounts.keys()].map((account): Identity => `sa:${account}`);
   const own = accounts.filter((start) => !isStandardAccount(graph, start));
   const chains = surestChains(graph, [...shared.sort(), ...own.sort()]);
-  return [...chains].flatMap(([start, chain]) => {
+  const findings = new Map<Identity, Finding>();
+  for (const [start, chain] of chains) {
     // One finding for the group says it for all of its members, but for those that get there by a surer or shorter way.
     const told = groupsOf(start).some((group) => {
       const shared = chains.get(group);
       if (shared === undefined || shared.rounds > chain.rounds) return false;
       return certaintyOf(shared.steps) <= certaintyOf(chain.steps);
     });
-    if (told) return [];
-    return [reachFinding(graph, start, chain.steps)];
-  });
+    if (!told) findings.set(start, reachFinding(graph, start, chain.steps));
+  }
+  return findings;
 }
 
 /** By what was given, else by what every cluster has, else by what may be there. */
@@ -139,15 +150,20 @@ function bindingsByRole(access: Access): ReadonlyMap<string, readonly Binding[]>
   return map;
 }
 
-function roleFindings(access: Access): Finding[] {
+/** `reaching`: of whom it is told that they reach cluster-admin. */
+function roleFindings(access: Access, reaching: ReadonlySet<Identity>): Finding[] {
   const findings: Finding[] = [];
   const bound = bindingsByRole(access);
   for (const role of access.roles.values()) {
     if (role.object === null || role.standard || role.name.startsWith('system:') || role.name === 'cluster-admin')
       continue;
-    const uses = bound.get(role.key)?.length ?? 0;
+    const bindings = bound.get(role.key) ?? [];
+    const uses = bindings.length;
+    // That somebody has everything by this role is told of them, with the way: one cause, one finding.
+    let told = bindings.some(
+      ({ scope, subjects }) => scope === '' && subjects.some(({ identity }) => reaching.has(identity)),
+    );
     const unused = uses === 0 ? ' It is not bound in what was given.' : '';
-    let told = false;
     for (const rule of role.rules) {
       if (rule.from !== role.key) continue;
       if (allowsEverything(rule) && !told) {
@@ -162,6 +178,21 @@ function roleFindings(access: Access): Finding[] {
             at: rule.at,
             service: role.name,
             evidence: config(`verbs, resources and apiGroups are all "*".${unused}`),
+          }),
+        );
+      }
+      const groups = rule.groups.filter(isBuiltIn);
+      if (!allowsEverything(rule) && isWild(rule) && groups.length > 0) {
+        findings.push(
+          guardFinding(WILDCARD_ROLE, {
+            verdict: 'confirmed',
+            severity: uses > 0 && groups.includes('') ? 'medium' : 'low',
+            title: `${showRole(role)} allows every verb on every resource of ${groups.map(showGroup).join(', ')}${role.namespace === '' ? '' : ' in its namespace'}.`,
+            identity: identityOf(role.object),
+            operation: `* of ${groups.join(', ')}`,
+            at: rule.at,
+            service: role.name,
+            evidence: config(`verbs and resources are "*".${unused}`),
           }),
         );
       }
@@ -184,6 +215,20 @@ function roleFindings(access: Access): Finding[] {
     }
   }
   return findings;
+}
+
+/** Every verb on every resource of its groups. */
+function isWild({ verbs, resources, names }: PolicyRule): boolean {
+  return names.length === 0 && verbs.includes('*') && resources.includes('*');
+}
+
+/** A program may well do everything with custom resources of its own. */
+function isBuiltIn(group: string): boolean {
+  return !group.includes('.') || group === 'k8s.io' || group.endsWith('.k8s.io');
+}
+
+function showGroup(group: string): string {
+  return group === '' ? 'the core group' : group === '*' ? 'all groups' : group;
 }
 
 const STEPPING_OVER: readonly (readonly [string, string])[] = [

@@ -54,6 +54,27 @@ it('knows the defaults of v1beta1, and that cert-manager puts the authority in',
   );
 });
 
+it('tells once for a configuration that no authority is named, and is sure of it in a live cluster', () => {
+  const hook = (name: string) => ({ ...SOUND, name, clientConfig: { service: { namespace: 'guard' } } });
+  const { objects, ...rest } = manifestsOf([
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'MutatingWebhookConfiguration',
+      metadata: { name: 'guard' },
+      webhooks: [SOUND, hook('a.guard.example'), hook('b.guard.example')],
+    },
+  ]);
+  const told = (read: typeof objects) =>
+    webhookCheck
+      .check({ manifests: { ...rest, objects: read }, writesNothing: new Set(), vault: [] })
+      .map(({ verdict, count, title }) => [verdict, count, title]);
+  expect(told(objects)).toEqual([
+    ['suspected', 2, '2 webhooks of guard name no authority for their certificates, if nothing puts it in later.'],
+  ]);
+  const live = objects.map((object) => ({ ...object, origin: { kind: 'cluster' as const, server: 'https://s' } }));
+  expect(told(live)).toEqual([['confirmed', 2, '2 webhooks of guard name no authority for their certificates.']]);
+});
+
 it('tells a policy binding that does not deny', () => {
   const bind = (...validationActions: string[]) =>
     webhookCheck.check({

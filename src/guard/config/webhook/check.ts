@@ -20,7 +20,8 @@ export const webhookCheck: ConfigCheck = {
       if (!object.apiVersion.startsWith('admissionregistration.k8s.io/')) return [];
       if (object.kind === 'ValidatingAdmissionPolicyBinding') return policyBinding(object);
       if (!/^(?:Validating|Mutating)WebhookConfiguration$/.test(object.kind)) return [];
-      return listOf(object.value.webhooks).flatMap((value, index) => webhook(object, mapOf(value), index, namespaces));
+      const hooks = listOf(object.value.webhooks).map(mapOf);
+      return [...hooks.flatMap((hook, index) => webhook(object, hook, index, namespaces)), ...authority(object, hooks)];
     });
   },
 };
@@ -103,18 +104,6 @@ function webhook(object: KubeObject, hook: Value, index: number, namespaces: Rea
       'Requests to the API server time out as a whole; more than 10 s is felt by everybody.',
     );
   }
-  const annotations = stringsOf(lookUp(object.value, ['metadata', 'annotations']));
-  const injected = [...annotations.keys()].some((key) => /^cert-manager\.io\/inject-|inject-cabundle$/.test(key));
-  const client = mapOf(hook.clientConfig);
-  if (textOf(client.caBundle) === '' && !injected && client.service !== undefined) {
-    add(
-      WEBHOOK_UNSOUND,
-      'caBundle',
-      'clientConfig',
-      'names no authority for its certificate',
-      'There is neither a caBundle nor an annotation by which cert-manager puts one in; a Service has no publicly trusted certificate, so every call fails.',
-    );
-  }
   const sideEffects = textOf(hook.sideEffects);
   if (sideEffects === 'Unknown' || sideEffects === 'Some' || (sideEffects === '' && beta)) {
     add(
@@ -127,6 +116,43 @@ function webhook(object: KubeObject, hook: Value, index: number, namespaces: Rea
     );
   }
   return findings;
+}
+
+/** One for a configuration: whoever puts the authority in does it for all of its webhooks. */
+function authority(object: KubeObject, hooks: readonly Value[]): Finding[] {
+  const annotations = stringsOf(lookUp(object.value, ['metadata', 'annotations']));
+  if ([...annotations.keys()].some((key) => /^cert-manager\.io\/inject-|inject-cabundle$/.test(key))) return [];
+  const without = hooks.filter((hook) => {
+    const client = mapOf(hook.clientConfig);
+    return textOf(client.caBundle) === '' && client.service !== undefined;
+  });
+  const [first] = without;
+  if (first === undefined) return [];
+  const one = without.length === 1;
+  const live = object.origin.kind === 'cluster';
+  const title = one
+    ? `Webhook ${textOf(first.name)} of ${object.name} names no authority for its certificate`
+    : `${without.length} webhooks of ${object.name} name no authority for their certificates`;
+  return [
+    guardFinding(WEBHOOK_UNSOUND, {
+      // Many programs put the authority of their certificate in when they start, and their files have none.
+      verdict: live ? 'confirmed' : 'suspected',
+      title: `${title}${live ? '' : ', if nothing puts it in later'}.`,
+      identity: identityOf(object),
+      operation: 'caBundle',
+      at: object.at(['webhooks', hooks.indexOf(first), 'clientConfig']),
+      service: object.name,
+      count: without.length,
+      evidence: [
+        {
+          leg: 'config',
+          says: 'There is neither a caBundle nor an annotation by which cert-manager puts one in; a Service has no publicly trusted certificate, so every call fails.',
+          numbers: [],
+          captures: [],
+        },
+      ],
+    }),
+  ];
 }
 
 /** With failurePolicy Fail: a webhook that guards the pods it runs in, or those of the control plane, cannot come back. */

@@ -57,6 +57,7 @@ describe('one thing that is wrong gives one finding', () => {
     ['/ by ..', ...volume('/var/..'), ['host-path-mounted critical confirmed']],
     ['/etc/kubernetes/pki, read-only', ...volume('/etc/kubernetes/pki', true), ['host-path-mounted high confirmed']],
     ['/data', ...volume('/data'), ['host-path-mounted high confirmed']],
+    ['the lock of iptables', ...volume('/run/xtables.lock'), ['host-path-mounted low confirmed']],
     ['/var/log, read-only', ...volume('/var/log', true), ['host-path-mounted medium confirmed']],
     [
       'a host path nobody mounts',

@@ -86,6 +86,8 @@ const OWNS_BELOW = [
   '/usr/lib',
   '/usr/local',
 ];
+/** The lock by which programs that change iptables wait for each other; every network plug-in mounts it. */
+const LOCK_OF_IPTABLES = /^(\/var)?\/run\/xtables\.lock$/;
 /** Holds credentials of the node or of other pods. */
 const HOLDS_SECRETS = ['/', '/etc', '/root', '/home', '/proc', '/var', '/var/lib', '/run', '/var/run'];
 const SECRETS_BELOW = ['/etc/kubernetes', '/var/lib/kubelet', '/var/lib/etcd', '/root/', '/etc/ssh'];
@@ -108,9 +110,12 @@ function hostPath(pod: PodSpec, volume: string, path: string, index: number) {
   } else if (secrets) {
     severity = 'high';
     because = `Credentials of the node or of other pods can be read under ${clean}`;
+  } else if (LOCK_OF_IPTABLES.test(clean)) {
+    severity = 'low';
+    because = 'Who holds the lock keeps the node from changing its iptables, and no more';
   } else if (written) {
     severity = 'high';
-    because = `The container may write ${clean} of the node, where other pods and the node itself read it`;
+    because = `The container may write ${clean} of the node, where the node and other pods may read it`;
   }
   if (mounts.length === 0) severity = 'low';
   const who =
