@@ -498,8 +498,7 @@ async function write(attack: Attack, work: string, parts: NpmParts): Promise<Wri
   const files = {
     'package.json': `${JSON.stringify({ ...root, private: true }, null, 2)}\n`,
     'package-lock.json': text,
-    // The pipeline's own: what the project's says about registries is judged, and tried in src/guard/deps/discovery.test.ts.
-    '.home/.npmrc': `registry=${registry.url}\n${attack.npmrc?.(parts) ?? ''}`,
+    '.npmrc': `registry=${registry.url}\n${attack.npmrc?.(parts) ?? ''}`,
     'trusted-root.json': JSON.stringify(registry.sigstore.trustedRoot),
     'keys.json': JSON.stringify(registry.keys),
     '.hemostat.yaml': [

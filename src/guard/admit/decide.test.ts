@@ -121,6 +121,17 @@ describe('policies', () => {
     expect(codes(stranger.problems)).toEqual(['no-policy']);
   });
 
+  test.each(['REGISTRY.example/shop', 'registry.example:443/shop', 'Registry.Example:443/shop'])(
+    '%s is no other registry for them',
+    async (name) => {
+      const { review } = lab(`policies:
+  - {name: shop, match: {images: [registry.example/*]}, signature: {trust: t}, verdict: 'off'}
+  - {name: rest, signature: 'off', verdict: 'off', config: 'off'}`);
+      const { allowed, problems } = await review(pod(`${name}@${digest('b')}`));
+      expect([allowed, problems[0]?.says]).toEqual([false, expect.stringContaining('(policy "shop")')]);
+    },
+  );
+
   test('an exempt image needs no signature, and its pod keeps the rules', async () => {
     const { review } = lab(`exempt: {images: [{image: registry.example/shop, reason: trial}]}\n${PLAIN}`);
     const { allowed, images } = await review(pod(UNSIGNED));

@@ -26,10 +26,13 @@ export interface ImageChecked {
 
 type Says = (code: ProblemCode, why: string) => Omit<Problem, 'refuses'>;
 
-/** `registry/repository`, what policies match; null where the image names none. */
+/**
+ * `registry/repository`, what policies match; null where the image names none. The port that HTTPS has anyway is left out: it names
+ * the same registry, and must not lead to another policy.
+ */
 export function repositoryOf(image: string): string | null {
   const parsed = parse(image);
-  return typeof parsed === 'string' ? null : `${parsed.registry}/${parsed.repository}`;
+  return typeof parsed === 'string' ? null : `${parsed.registry.replace(/:443$/, '')}/${parsed.repository}`;
 }
 
 /** @param known only what is known already counts: nothing is asked for an image that stands in the old object, too */
