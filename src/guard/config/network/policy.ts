@@ -201,5 +201,3 @@ function portFits(rule: PortRule, target: PodEnd | null, protocol: string, port:
   }
   return rule.endPort === null ? port === rule.port : port >= rule.port && port <= rule.endPort;
 }
-
-export type { Rule as NetworkPolicyRule };
