@@ -2,8 +2,9 @@
  * Holds a real kube-apiserver to `hemostat guard admit`: node scripts/guard-apiserver.ts [--apiserver PROGRAM] [--build]
  *
  * Starts the API server (with etcd in it), a registry and the webhook on loopback, installs docs/examples/admit/webhook.yaml, and
- * makes pods: allowed, refused, warned of, and with the webhook or the registry away. One line per case; exits 1 where one was
- * answered otherwise, and 3 where something is not installed. `--build` builds the API server first (test/guard/kube-apiserver;
+ * makes pods: allowed, refused, warned of, beside a ValidatingAdmissionPolicy, through kubectl, under load, and with the webhook
+ * killed or the registry away. One line per case; exits 1 where one was answered otherwise, and 3 where something is not installed
+ * (docker-registry, kubectl). `--build` builds the API server first (test/guard/kube-apiserver;
  * 6 minutes on two cores, 103 MiB, and 2 GiB of Go's caches).
  */
 import { type ChildProcess, execFileSync } from 'node:child_process';
@@ -38,16 +39,18 @@ import {
   startWebhook,
   type Webhook,
 } from '../src/testing/kube-cluster.ts';
+import {
+  type Case,
+  underLoad,
+  untilSaved,
+  withCertificate,
+  withKubectl,
+  withPolicy,
+} from './guard-apiserver-beside.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const MODULE = join(ROOT, 'test/guard/kube-apiserver');
 const BUILT = join(ROOT, '.cache/tools/bin/kube-apiserver');
-
-interface Case {
-  readonly name: string;
-  readonly passed: boolean;
-  readonly says: string;
-}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -57,7 +60,8 @@ async function main(): Promise<number> {
   const program = values.apiserver ?? findTool('kube-apiserver');
   const missing =
     withoutRegistry() ??
-    (program === null ? 'kube-apiserver is not built: node scripts/guard-apiserver.ts --build' : null);
+    (program === null ? 'kube-apiserver is not built: node scripts/guard-apiserver.ts --build' : null) ??
+    (findTool('kubectl') === null ? 'kubectl is not installed' : null);
   if (missing !== null || program === null) {
     process.stderr.write(`guard-apiserver: ${missing}\n`);
     return 3;
@@ -274,6 +278,12 @@ policies:
   });
   expectCase('a pod is deleted', await call('DELETE', `${pods('shop')}/good?gracePeriodSeconds=0`), 200);
 
+  cases.push(...(await withPolicy(cluster, good, bad)), ...(await withKubectl(cluster, dir, good, bad)));
+  const calm = await underLoad(cluster, dir, first, children, { good, bad, kill: false });
+  await untilSaved(dir, good);
+  const killed = await underLoad(cluster, dir, first, children, { good, bad, kill: true });
+  cases.push(...calm.cases, ...killed.cases);
+
   await registry.stop();
   expectCase(
     'with the registry away, a known digest is let in',
@@ -287,7 +297,7 @@ policies:
     'could not be read',
   );
 
-  await end(first.child);
+  await end(killed.webhook.child);
   expectCase(
     'with the webhook away, nothing is let in',
     await call('POST', pods('shop'), named('away', pod(good))),
@@ -305,6 +315,7 @@ policies:
     await call('POST', pods('shop'), named('warm', pod(good))),
     201,
   );
+  cases.push(await withCertificate(cluster, dir));
   return cases;
 }
 

@@ -13,9 +13,16 @@ import { freePort } from './target-service.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const READY_MS = 120_000;
+const TOKEN = 'lab-token';
 
 export interface Cluster {
   readonly version: string;
+  /** `https://127.0.0.1:port` */
+  readonly url: string;
+  /** PEM file of whom to believe. */
+  readonly certificate: string;
+  /** Of somebody who may do everything. */
+  readonly token: string;
   readonly call: (method: string, path: string, body?: object, type?: string) => Promise<Answer>;
   /** Of the client's connections; the process is among `children`. */
   close(): void;
@@ -26,7 +33,7 @@ export async function startCluster(program: string, dir: string, children: Child
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   writeFileSync(join(dir, 'sa.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   writeFileSync(join(dir, 'sa.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
-  writeFileSync(join(dir, 'tokens.csv'), 'lab-token,lab,1,"system:masters"\n', { mode: 0o600 });
+  writeFileSync(join(dir, 'tokens.csv'), `${TOKEN},lab,1,"system:masters"\n`, { mode: 0o600 });
   const port = await freePort();
   const log = openSync(join(dir, 'apiserver.log'), 'w');
   const child = spawn(
@@ -52,12 +59,13 @@ export async function startCluster(program: string, dir: string, children: Child
   );
   children.push(child);
   const certificate = join(dir, 'certs/apiserver.crt');
+  const url = `https://127.0.0.1:${port}`;
   let client: LabClient | null = null;
   const call: Cluster['call'] = async (method, path, body, type = 'application/json') => {
-    client ??= labClient(`https://127.0.0.1:${port}`, { ca: certificate });
+    client ??= labClient(url, { ca: certificate });
     const text = body === undefined ? '' : JSON.stringify(body);
     return client.send(method, path, text, {
-      authorization: 'Bearer lab-token',
+      authorization: `Bearer ${TOKEN}`,
       'content-type': type,
       'content-length': String(Buffer.byteLength(text)),
     });
@@ -69,7 +77,7 @@ export async function startCluster(program: string, dir: string, children: Child
   const version = z
     .object({ gitVersion: z.string() })
     .parse(JSON.parse((await call('GET', '/version')).body)).gitVersion;
-  return { version, call, close: () => client?.close() };
+  return { version, url, certificate, token: TOKEN, call, close: () => client?.close() };
 }
 
 export interface Webhook {
