@@ -44,7 +44,7 @@ export async function run(dir: string | undefined, raw: RawGateOptions): Promise
       };
     } else runners.push(await partRunner(part, { file, root, present, image: raw.image }));
   }
-  const context = openContext({ cwd: root, offline: raw.offline === true });
+  const context = openContext({ cwd: root, offline: raw.offline === true, tls: file.config.tls });
   try {
     const results = await runParts(runners, context);
     const now = context.now();
@@ -62,7 +62,11 @@ export async function run(dir: string | undefined, raw: RawGateOptions): Promise
       command: 'gate',
       results,
       skipped: plan.skipped,
-      notes: [...plan.notes, ...loosened(file.config, raw.failOn, policy.baseline)],
+      notes: [
+        ...written(raw, file, policy.baseline),
+        ...plan.notes,
+        ...loosened(file.config, raw.failOn, policy.baseline),
+      ],
     };
     let report = judge(run, policy, now);
     const decision = decisionOf(report, policy, file, raw);
@@ -130,7 +134,9 @@ function readBaseline(raw: RawGateOptions, file: GateFile, root: string): Baseli
   const named = raw.baseline === false ? undefined : (asked ?? file.config.baseline);
   if (named === undefined) {
     if (raw.writeBaseline)
-      throw new UsageError('--write-baseline needs a file: --baseline FILE, or gate.baseline in .hemostat.yaml');
+      throw new UsageError(
+        '--write-baseline needs to know where: hemostat gate --baseline .hemostat-baseline.json --write-baseline',
+      );
     return null;
   }
   // A word of the command line is relative to where the person is.
@@ -138,7 +144,9 @@ function readBaseline(raw: RawGateOptions, file: GateFile, root: string): Baseli
   const shown = shownPath(path, process.cwd());
   if (!existsSync(path)) {
     if (raw.writeBaseline) return { file: shown, path, entries: [] };
-    throw new UsageError(`the baseline ${shown} is not there; write it with --write-baseline, or leave it out`);
+    throw new UsageError(
+      `the baseline ${shown} is not there: write it by hemostat gate --baseline ${shown} --write-baseline`,
+    );
   }
   let text: string;
   try {
@@ -149,6 +157,17 @@ function readBaseline(raw: RawGateOptions, file: GateFile, root: string): Baseli
     );
   }
   return { file: shown, path, entries: parseBaseline(text, shown) };
+}
+
+/** What was written, and what is left to do before it counts. */
+function written(raw: RawGateOptions, { config }: GateFile, baseline: Policy['baseline']): string[] {
+  if (!raw.writeBaseline || baseline === null) return [];
+  const findings = baseline.entries.reduce((sum, { count }) => sum + count, 0);
+  const says = `Wrote ${findings} finding${findings === 1 ? '' : 's'} to ${baseline.file}: commit it`;
+  if (config.baseline !== undefined) return [`${says}.`];
+  return [
+    `${says}, and name it in .hemostat.yaml (gate: {baseline: ${baseline.file}}), or every run needs --baseline.`,
+  ];
 }
 
 function renewed(results: readonly PartResult[], old: readonly BaselineEntry[], now: Date): BaselineEntry[] {

@@ -32,8 +32,8 @@ export function command(): Command {
       'after',
       `
 Without configuration it runs what there is something for: review where there is
-Go, deps where there are lock files, config where there are manifests in deploy/,
-k8s/, kubernetes/ or manifests/. The report says what ran and what did not.
+Go, deps where there are lock files, config where there are manifests in
+deploy/, k8s/, kubernetes/ or manifests/. The report says what ran and what did not.
 
 Examples:
   hemostat gate

@@ -20,7 +20,8 @@ Examples:
   hemostat guard admit --config admit.yaml --check-config
   hemostat guard admit --config admit.yaml --listen 0.0.0.0:8443
 
-SIGHUP reads the configuration again (one that is broken changes nothing) and opens the audit log again, SIGTERM finishes what runs and ends.`,
+SIGHUP reads the configuration again (one that is broken changes nothing) and
+opens the audit log again, SIGTERM finishes what runs and ends.`,
     )
     .action(async (options: AdmitOptions) => {
       const { admit } = await import('./guard-admit-run.ts');

@@ -26,7 +26,8 @@ export function command(): Command {
     .addHelpText(
       'after',
       `
-Charts and kustomizations have to be rendered: give what helm template and kustomize build print.
+Charts and kustomizations have to be rendered: give what helm template and
+kustomize build print.
 
 Examples:
   hemostat guard config deploy

@@ -16,12 +16,13 @@ export function command(): Command {
     .addHelpText(
       'after',
       `
-Run it before npm ci: it runs no script of a package, and reads nothing that one could have changed.
+Run it before npm ci: it runs no script of a package, and reads nothing that one
+could have changed.
 
 Examples:
   hemostat guard deps
   hemostat guard deps services/shop --json
-  hemostat guard deps --offline          only what can be told without asking anybody
+  hemostat guard deps --offline          only what needs no answer of anybody
 
 ${EXIT_CODES}`,
     )

@@ -51,4 +51,4 @@ export function list(value: string, before: readonly string[] = []): string[] {
 }
 
 export const EXIT_CODES =
-  'Exit codes: 0 passed, 1 findings that block, 2 wrong usage, 3 something could not be\nread or reached, so that nothing can pass.';
+  'Exit codes: 0 passed, 1 findings that block, 2 wrong usage, 3 something could\nnot be read or reached, so that nothing can pass.';

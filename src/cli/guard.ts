@@ -31,7 +31,7 @@ Examples:
                                        somebody vouch for exactly these bytes?
   hemostat guard image shop/api:v1 --report trivy.json --key cosign.pub
                                        may this digest go on?
-  hemostat guard config deploy         what the manifests allow that they should not
+  hemostat guard config deploy         what manifests allow and should not
   hemostat guard surface main/deploy deploy
                                        what is open that was not open before
   hemostat guard admit --config admit.yaml

@@ -45,5 +45,5 @@ function oneSentence(text: string, command: Command): string {
     .replace(/\s*\n\s*/g, ' ');
   const names: string[] = [];
   for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
-  return `hemostat: ${words}; ${names.join(' ')} --help lists what there is\n`;
+  return `hemostat: ${words.replace(/\.$/, '')}; ${names.join(' ')} --help lists what there is\n`;
 }

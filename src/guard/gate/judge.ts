@@ -100,6 +100,9 @@ function verdictOf(
   }
   if (outcome === 'unknown') {
     const where = parts.filter(({ failures }) => failures.length > 0).map(({ part }) => part);
+    const [alone] = parts.flatMap(({ failures }) => failures);
+    if (failures === 1 && alone !== undefined)
+      return `unknown, which does not pass: ${alone.replace(/\.$/, '')}${command === 'gate' ? ` (${where.join(', ')})` : ''}.`;
     return `unknown: nothing that was seen blocks, but ${things(failures, 'thing')} could not be checked${command === 'gate' ? ` (${where.join(', ')})` : ''}, and that does not pass.`;
   }
   const excused = findings.filter(({ standing }) => standing === 'baseline' || standing === 'exception').length;

@@ -47,20 +47,21 @@ describe('what a pull request can loosen', () => {
     ['{image: {max-report-age-hours: 8760, insecure: true}}', /8760 instead of 72[\s\S]*without TLS/],
     ['{config: {severity: {config-host-path-mounted: info}}}', /another severity for config-host-path-mounted/],
     ['{config: {cluster: {insecure-skip-tls-verify: true}}}', /whoever is in between answers/],
+    ['{tls: {"registry.example:5000": {ca: ca.pem}}}', /an authority .* believed for registry\.example:5000/],
     ['{review: {new-from-rev: HEAD}}', /only what is new since HEAD/],
   ])('%s is a line of the report', (gate, line) => {
     const told = says(gate);
     expect(told.join('\n')).toMatch(line);
-    expect(told.every((one) => /^Less than by default: gate\.[^\n]+\.$/.test(one))).toBe(true);
+    expect(told.every((one) => /^Less strict than by default: gate\.[^\n]+\.$/.test(one))).toBe(true);
   });
 
   it('tells the command line and the baseline', () => {
     const none = config('gate: {}\n');
-    expect(loosened(none, 'never')).toEqual(['Less than by default: --fail-on never.']);
-    expect(loosened(none, 'critical')).toEqual(['Less than by default: --fail-on critical.']);
+    expect(loosened(none, 'never')).toEqual(['Less strict than by default: --fail-on never.']);
+    expect(loosened(none, 'critical')).toEqual(['Less strict than by default: --fail-on critical.']);
     expect(loosened(none, 'low')).toEqual([]);
     expect(loosened(none, undefined, { file: 'b.json', entries: [1, 2] })).toEqual([
-      'Less than by default: gate.baseline: 2 findings in b.json block nothing.',
+      'Less strict than by default: gate.baseline: b.json excuses up to 2 findings.',
     ]);
   });
 

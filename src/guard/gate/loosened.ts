@@ -24,10 +24,10 @@ export function loosened(
     );
   }
   if (baseline !== null && baseline.entries.length > 0)
-    says.push(`baseline: ${many(baseline.entries.length, 'finding')} in ${baseline.file} block nothing`);
-  const named = says.map((one) => `Less than by default: gate.${one}.`);
+    says.push(`baseline: ${baseline.file} excuses up to ${many(baseline.entries.length, 'finding')}`);
+  const named = says.map((one) => `Less strict than by default: gate.${one}.`);
   const isLess = asked === 'never' || (asked !== undefined && asked !== 'high' && severityAtLeast(asked, 'high'));
-  return isLess ? [...named, `Less than by default: --fail-on ${asked}.`] : named;
+  return isLess ? [...named, `Less strict than by default: --fail-on ${asked}.`] : named;
 }
 
 function limits({ 'fail-on': failOn }: GateConfig): string[] {
@@ -92,8 +92,11 @@ function image({ image: { policy, signature, ...rest } }: GateConfig): string[] 
   return says;
 }
 
-function others({ config, surface, review }: GateConfig): string[] {
+function others({ config, surface, review, tls }: GateConfig): string[] {
   const says: string[] = [];
+  const authorities = Object.entries(tls).flatMap(([host, { ca }]) => (ca === undefined ? [] : [host]));
+  if (authorities.length > 0)
+    says.push(`tls: an authority of the project's own is believed for ${authorities.join(', ')}`);
   // What is weighed heavier blocks all the same.
   const weighed = Object.entries(config.severity).flatMap(([rule, severity]) =>
     severityAtLeast(severity, DEFAULT_LIMIT.severity) ? [] : [rule],

@@ -1,10 +1,13 @@
 /** The report as workflow commands of GitHub Actions: an annotation for each finding at its line, the verdict as plain text. */
 import { commandData, commandProperty } from '../../findings/github.ts';
-import { columnOf, type Places, pathFromRepository } from './places.ts';
+import { compactPlaces, type FindingGroup, groupFindings } from './groups.ts';
+import { columnOf, type Places, pathFromRepository, placeText } from './places.ts';
 import type { GuardReport, JudgedFinding } from './report.ts';
 
 /** GitHub shows ten errors, ten warnings and ten notices of a step; more would only fill the log. */
-const MOST_QUIET = 20;
+const MOST_QUIET = 10;
+/** Further places that an annotation names. */
+const MOST_PLACES = 9;
 
 export function writeGuardGithub(report: GuardReport, places: Places): string {
   const blocking = report.findings.filter(({ standing }) => standing === 'blocks');
@@ -12,15 +15,19 @@ export function writeGuardGithub(report: GuardReport, places: Places): string {
   const failures = report.parts.flatMap(({ part, failures }) => failures.map((text) => `${part}: ${text}`));
   const lines = [
     ...failures.map((text) => `::error title=not checked::${commandData(text)}`),
-    ...blocking.map((finding) => annotation('error', finding, places)),
-    ...below.slice(0, MOST_QUIET).map((finding) => annotation('warning', finding, places)),
+    ...groupFindings(blocking).map((group) => annotation('error', group, places)),
+    ...groupFindings(below)
+      .slice(0, MOST_QUIET)
+      .map((group) => annotation('warning', group, places)),
     ...report.notes.map((text) => `::notice::${commandData(text)}`),
     commandData(`hemostat ${report.command}: ${report.verdict}`),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function annotation(command: string, finding: JudgedFinding, places: Places): string {
+/** At the first place of the group: of forty equal ones, GitHub would show ten, and nothing else. */
+function annotation(command: string, group: FindingGroup, places: Places): string {
+  const [finding = group.first, ...others] = group.findings;
   const { region, where } = finding;
   const properties: [string, string | number][] = [];
   const file = pathFromRepository(where.file, places);
@@ -34,6 +41,16 @@ function annotation(command: string, finding: JudgedFinding, places: Places): st
   }
   properties.push(['title', `${finding.rule} (${finding.verdict}, ${finding.severity})`]);
   const said = finding.chain.map((step, i) => `${i + 1}. ${step.text}`);
-  const message = [finding.title, ...said, finding.fix.text].filter((part) => part !== '').join('\n');
+  const message = [finding.title, ...said, finding.fix.text, elsewhere(others, places)]
+    .filter((part) => part !== '')
+    .join('\n');
   return `::${command} ${properties.map(([key, value]) => `${key}=${commandProperty(String(value))}`).join(',')}::${commandData(message)}`;
+}
+
+function elsewhere(others: readonly JudgedFinding[], places: Places): string {
+  if (others.length === 0) return '';
+  const all = compactPlaces(others.map((finding) => placeText(finding, places)));
+  const rest = all.length - MOST_PLACES;
+  const more = rest > 0 ? ` and ${rest} more` : '';
+  return `The same ${others.length === 1 ? 'once' : `${others.length} times`} more: ${all.slice(0, MOST_PLACES).join(', ')}${more}`;
 }

@@ -17,35 +17,45 @@ const ALIKE = 0.5;
 /** A title is held against the newest groups only: the work stays linear in the findings. */
 const MOST_COMPARED = 50;
 
-interface Growing {
-  readonly findings: JudgedFinding[];
-  readonly first: JudgedFinding;
-  words: readonly string[];
+/** Things whose sentences differ in names alone. */
+export interface Alike<T> {
+  readonly first: T;
+  readonly members: readonly T[];
+  /** What all sentences share; `…` stands where they differ. */
+  readonly says: string;
+}
+
+/** In the order of the first of each; only what has the same key is held together. Pure. */
+export function foldAlike<T>(items: readonly T[], key: (item: T) => string, says: (item: T) => string): Alike<T>[] {
+  const groups: { first: T; members: T[]; own: readonly string[]; words: readonly string[] }[] = [];
+  const byKey = new Map<string, typeof groups>();
+  for (const item of items) {
+    const words = says(item).split(' ');
+    const candidates = byKey.get(key(item)) ?? [];
+    const group = candidates.slice(-MOST_COMPARED).find(({ own }) => alike(own, words));
+    if (group !== undefined) {
+      group.members.push(item);
+      group.words = group.words.map((word, i) => (word === words[i] ? word : '…'));
+      continue;
+    }
+    const made = { first: item, members: [item], own: words, words };
+    groups.push(made);
+    candidates.push(made);
+    byKey.set(key(item), candidates);
+  }
+  return groups.map(({ first, members, words }) => ({
+    first,
+    members,
+    says: words.filter((word, i) => word !== '…' || words[i - 1] !== '…').join(' '),
+  }));
 }
 
 /** Groups in the order in which their first findings stand in the report. Pure. */
 export function groupFindings(findings: readonly JudgedFinding[]): FindingGroup[] {
-  const groups: Growing[] = [];
-  const byKey = new Map<string, Growing[]>();
-  for (const finding of findings) {
-    const key = keyOf(finding);
-    const words = finding.title.split(' ');
-    const candidates = byKey.get(key) ?? [];
-    const group = candidates.slice(-MOST_COMPARED).find((one) => alike(one.first.title.split(' '), words));
-    if (group !== undefined) {
-      group.findings.push(finding);
-      group.words = group.words.map((word, i) => (word === words[i] ? word : '…'));
-      continue;
-    }
-    const made: Growing = { findings: [finding], first: finding, words };
-    groups.push(made);
-    candidates.push(made);
-    byKey.set(key, candidates);
-  }
-  return groups.map(({ findings: members, first, words }) => ({
+  return foldAlike(findings, keyOf, ({ title }) => title).map(({ first, members, says }) => ({
     findings: [...members].sort(byPlace),
     first,
-    title: words.filter((word, i) => word !== '…' || words[i - 1] !== '…').join(' '),
+    title: says,
     oneFix: members.every(({ fix }) => fix.text === first.fix.text),
   }));
 }

@@ -15,6 +15,8 @@ const MOST = 900_000;
 const LONGEST = 600;
 /** Of one group of findings. */
 const MOST_PLACES = 10;
+/** Of one that blocks nothing. */
+const FEW_PLACES = 3;
 
 const MARK = { passed: '✅', blocked: '❌', unknown: '⚠️' } as const;
 
@@ -59,10 +61,11 @@ function table({ parts, skipped }: GuardReport): string[] {
     const counted = tally.length === 0 ? '' : `, ${tallyText(tally)}`;
     return `| ${MARK[outcome]} ${part} | ${code(subject)}${cell(counted)} | ${findings} | ${blocking} |`;
   });
-  const not = skipped.map(
-    ({ part, why, asked }) => `| – ${part} | not run${asked ? ' (as asked)' : ''}: ${cell(why)} | | |`,
-  );
-  return ['| part | looked at | findings | block |', '|---|---|---:|---:|', ...rows, ...not];
+  const not = skipped.map(({ part, why, asked }) => `${part} (${asked ? 'as asked: ' : ''}${text(why)})`);
+  return [
+    ...(rows.length === 0 ? [] : ['| part | looked at | findings | block |', '|---|---|---:|---:|', ...rows]),
+    ...(not.length === 0 ? [] : ['', `Not run: ${not.join('; ')}.`]),
+  ];
 }
 
 /** Paragraphs, so that no renderer joins them: some take the end of a line for a space. */
@@ -85,10 +88,10 @@ function titleOf({ first, findings, title }: FindingGroup): string {
   return text(findings.length === 1 ? first.title : title);
 }
 
-function placesText({ findings }: FindingGroup, places: Places): string {
+function placesText({ findings }: FindingGroup, places: Places, most = MOST_PLACES): string {
   const all = compactPlaces(findings.map((finding) => placeText(finding, places)));
-  const rest = all.length - MOST_PLACES;
-  return `${all.slice(0, MOST_PLACES).map(code).join(', ')}${rest > 0 ? ` and ${formatCount(rest)} more (all in the JSON report)` : ''}`;
+  const rest = all.length - most;
+  return `${all.slice(0, most).map(code).join(', ')}${rest > 0 ? ` and ${formatCount(rest)} more (all in the JSON report)` : ''}`;
 }
 
 function folded(heading: string, findings: readonly JudgedFinding[], places: Places): string[] {
@@ -98,7 +101,7 @@ function folded(heading: string, findings: readonly JudgedFinding[], places: Pla
     const many = members.length === 1 ? '' : ` × ${formatCount(members.length)}`;
     const until = first.excuse?.until == null ? '' : `, until ${first.excuse.until}`;
     const why = first.excuse === undefined ? '' : ` (${text(first.excuse.reason)}${until})`;
-    return `- ${first.rule}${many} (${first.verdict}, ${first.severity}) at ${placesText(group, places)}: ${titleOf(group)}${why}`;
+    return `- ${first.rule}${many} (${first.verdict}, ${first.severity}): ${titleOf(group)}${why}<br>at ${placesText(group, places, FEW_PLACES)}`;
   });
   return ['', `<details><summary>${heading}: ${findings.length}</summary>`, '', ...lines, '', '</details>'];
 }

@@ -27,7 +27,7 @@ export function writeGuardText(report: GuardReport, terminal: Terminal, { all = 
   const line: Line = (text) => printable(text.replaceAll('\n', ' '), terminal.unicode);
   for (const text of wrap(line(`hemostat ${report.command}: ${report.verdict}`), page.terminal.width))
     page.lines.push(page.paint.bold(coloured(page, report.outcome, text)));
-  for (const part of report.parts) writePart(page, part, line);
+  for (const part of report.parts) writePart(page, part, report.verdict, line);
   writeSkipped(page, report, line);
 
   const findings = report.findings.map((finding) => tameFinding(placed(finding), terminal.unicode));
@@ -44,7 +44,7 @@ export function writeGuardText(report: GuardReport, terminal: Terminal, { all = 
   else writeQuiet(page, of('cleared'), 'looked at and allowed', { all, line });
   writeBaseline(page, report, line);
   writeList(page, 'notes', report.notes.map(line));
-  writeNext(page, report, blocking[0]?.first ?? of('below')[0]);
+  writeNext(page, report, blocking[0]?.first);
   return `${page.lines.join('\n')}\n`;
 }
 
@@ -54,18 +54,24 @@ function placed(finding: JudgedFinding): JudgedFinding {
   return { ...finding, where: { ...finding.where, function: finding.subject.instance } };
 }
 
-function writePart(page: Page, part: JudgedPart, line: (text: string) => string): void {
+function writePart(page: Page, part: JudgedPart, verdict: string, line: Line): void {
   page.lines.push('');
+  // Of a part alone, what passed is its summary, and what could not be read is the verdict.
+  const said = verdict.toLowerCase();
+  const has = (text: string): boolean => said.includes(text.toLowerCase().replace(/\.$/, ''));
+  const again = has(part.summary);
+  const summary = again ? part.subject : part.summary;
+  const about = again ? [] : [part.subject];
   const lead = `  ${padEnd(part.part, 8)}`;
-  const [first = '', ...rest] = wrap(line(part.summary), page.terminal.width, lead, ' '.repeat(10));
+  const [first = '', ...rest] = wrap(line(summary), page.terminal.width, lead, ' '.repeat(10));
   page.lines.push(`  ${coloured(page, part.outcome, padEnd(part.part, 8))}${first.slice(10)}`, ...rest);
-  const about = tellsTally(part) ? [part.subject] : [part.subject, tallyText(part.tally)];
+  if (!tellsTally(part)) about.push(tallyText(part.tally));
   for (const text of about)
     for (const wrapped of wrap(line(text), page.terminal.width, ' '.repeat(10)))
       page.lines.push(page.paint.dim(wrapped));
   if (part.failOn !== DEFAULT_TEXT && part.part !== 'review')
     page.lines.push(page.paint.dim(`          blocks from: ${part.failOn}`));
-  for (const failure of part.failures) marked(page, 'not checked: ', line(failure), true);
+  for (const failure of part.failures.filter((one) => !has(one))) marked(page, 'not checked: ', line(failure), true);
   for (const note of part.notes) marked(page, '- ', line(note), false);
 }
 

@@ -52,7 +52,7 @@ function podUnits(objects: readonly KubeObject[]): Unit[] {
         id: `credentials ${identity} token`,
         stage: 'credentials',
         kind: 'credential-hour',
-        says: `${holders === 1 ? 'A pod' : `${holders} pods`} of ${identity} hold the token of ServiceAccount ${maker.serviceAccount}, for ${duration(MOUNTED_TOKEN)} each.`,
+        says: `${holders === 1 ? 'A pod' : `${holders} pods`} of ${identity} ${holders === 1 ? 'holds' : 'hold'} the token of ServiceAccount ${maker.serviceAccount}, for ${duration(MOUNTED_TOKEN)}${holders === 1 ? '' : ' each'}.`,
         times: (holders * MOUNTED_TOKEN) / 3600,
         at: maker.object.at([...maker.specPath, 'serviceAccountName']),
       });

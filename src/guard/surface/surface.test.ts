@@ -189,7 +189,7 @@ it('reads two directories, tells what grew with its place, and blocks by budget 
     expect((await run({ budget: { growth: 7 } })).findings).toEqual([]);
     expect((await run({ weights: { 'port-world': 3 } })).findings).toEqual([]);
     const text = writeSurfaceText(free.facts, { width: 80, color: false, unicode: true });
-    expect(text).toMatch(/network {6}\+7 \(\+233\.3 %\)\n {4}before {9}3 points {6}1 units/);
+    expect(text).toMatch(/network {6}\+7 \(\+233\.3 %\)\n {4}before {9}3 points {6}1 unit {3}-/);
     expect(text).toContain('The world reaches 8080/TCP of Pod/shop/api by hostPort 80.');
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
   } finally {
