@@ -86,7 +86,12 @@ function answer({ url = '', headers }: IncomingMessage): { status: number; body:
   const end = from + Number(searchParams.get('limit'));
   return {
     status: 200,
-    body: { kind: 'AnyList', metadata: end < all.length ? { continue: String(end) } : {}, items: all.slice(from, end) },
+    // As the API server writes an empty list of metadata.
+    body: {
+      kind: 'AnyList',
+      metadata: end < all.length ? { continue: String(end) } : {},
+      items: all.length === 0 ? null : all.slice(from, end),
+    },
   };
 }
 
@@ -173,6 +178,10 @@ describe('a live cluster', () => {
       complete: false,
       failures: ['rbac.authorization.k8s.io/clusterroles may not be listed by this user: grant list on it.'],
     });
+    forbidden.add('/api/v1/pods');
+    expect((await read(kubeconfig())).manifests.failures).toEqual([
+      'pods, rbac.authorization.k8s.io/clusterroles may not be listed by this user: grant list on them.',
+    ]);
     forbidden = new Set(['/api/v1/secrets']);
     expect((await read(kubeconfig())).manifests).toMatchObject({
       complete: false,
