@@ -71,8 +71,9 @@ export const targets: readonly FuzzTarget[] = [
   },
   {
     name: 'scan-report',
+    // Also those that real scanners wrote.
     seeds: () =>
-      readdirSync(SAMPLES)
+      readdirSync(SAMPLES, { recursive: true, encoding: 'utf8' })
         .filter((name) => name.endsWith('.json'))
         .map((name) => readFileSync(join(SAMPLES, name))),
     run: (input) =>

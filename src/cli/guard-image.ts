@@ -42,6 +42,11 @@ export function command(): Command {
       `
 A refused digest gets the tag quarantine-NAME; no other tag is moved and nothing is removed.
 
+By hand, in three steps (docs/guard-image.md):
+  1. push:  skopeo copy docker-archive:app.tar docker://registry.example/shop/api:v1
+  2. scan:  trivy image --format json --list-all-pkgs -o trivy.json registry.example/shop/api@sha256:…
+  3. ask:   hemostat guard image registry.example/shop/api@sha256:… --report trivy.json --dry-run
+
 Examples:
   hemostat guard image registry.example/shop/api:v1 --report trivy.json --key cosign.pub
   hemostat guard image registry.example/shop/api@sha256:… --report trivy.json --require trivy \\
