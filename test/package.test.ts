@@ -1,5 +1,6 @@
 /** The package as it is installed: compiled into dist/, without the sources. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,7 +72,41 @@ it('has the page of hemostat watch, and the one of reports', () => {
 });
 
 it('has every command', () => {
-  const commands = ['capture', 'diagnose', 'diff', 'explain', 'lab', 'lsp', 'probe', 'prove', 'review', 'show'];
+  const commands = ['capture', 'diagnose', 'diff', 'explain', 'gate', 'guard', 'lab', 'lsp', 'probe', 'prove'];
+  commands.push('review', 'show', 'watch');
   for (const command of commands)
     expect({ command, status: run(command, '--help').status }).toEqual({ command, status: 0 });
+});
+
+it('has what guard needs: the thread of policies, the policies that are shipped, the examples, the schemas', () => {
+  const container = 'containers: [{name: web, image: "registry.example/web:1"}]';
+  const template = `template: {metadata: {labels: {app: web}}, spec: {${container}}}`;
+  const web = `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {matchLabels: {app: web}}, ${template}}\n`;
+  writeFileSync(join(dir, 'shop', 'web.yaml'), web);
+  const policies = join(home, 'docs', 'policies');
+  const config = run('guard', 'config', 'web.yaml', '--policy', policies, '--json');
+  expect({ status: config.status, stderr: config.stderr }).toEqual({ status: 1, stderr: '' });
+  // One in CEL, one in Rego.
+  expect(config.stdout).toContain('breaks the policy memory-limits: ');
+  expect(config.stdout).toContain('breaks the policy read_only_root: ');
+
+  writeFileSync(
+    join(dir, 'shop', '.hemostat.yaml'),
+    `gate:\n  config: {paths: [web.yaml], policies: ["${policies}"]}\n`,
+  );
+  const gate = run('gate', '--offline');
+  expect({ status: gate.status, stderr: gate.stderr }).toEqual({ status: 1, stderr: '' });
+  expect(gate.stdout).toContain('hemostat gate: blocked: ');
+  const proof = run('gate', '--self-test');
+  expect({ status: proof.status, stderr: proof.stderr }).toEqual({ status: 0, stderr: '' });
+  for (const path of ['schema/guard.schema.json', 'schema/gate.schema.json', 'examples/ci/github-actions.yml'])
+    expect(existsSync(join(home, 'docs', path))).toBe(true);
+
+  const admit = join(dir, 'admit');
+  cpSync(join(home, 'docs', 'examples', 'admit'), admit, { recursive: true });
+  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' });
+  for (const name of ['release.pub', 'gate.pub']) writeFileSync(join(admit, name), keys);
+  const checked = run('guard', 'admit', '--check-config', '--config', join(admit, 'admit.yaml'));
+  expect(checked.status).toBe(0);
+  expect(checked.stdout).toContain('reviews are answered at https://');
 });

@@ -96,16 +96,17 @@ it('has differences that are after − before, in each stage, in total and by un
     const [before, after] = [inventory(randomObjects(random)), inventory(randomObjects(random))];
     const { stages, changed } = compareInventories(before, after);
     for (const { stage, difference } of stages) {
-      expect(difference).toBeCloseTo(after.points[stage] - before.points[stage], 6);
+      expect(difference, `seed ${seed}`).toBeCloseTo(after.points[stage] - before.points[stage], 6);
       const ofUnits = changed
         .filter((unit) => stage === 'total' || unit.stage === stage)
         .reduce((sum, unit) => sum + unit.difference, 0);
-      expect(ofUnits).toBeCloseTo(difference, 6);
+      expect(ofUnits, `seed ${seed}`).toBeCloseTo(difference, 6);
     }
-    expect(compareInventories(after, after).changed).toEqual([]);
-    expect(compareInventories(after, before).stages.map(({ difference }) => difference + 0)).toEqual(
-      stages.map(({ difference }) => 0 - difference),
-    );
+    expect(compareInventories(after, after).changed, `seed ${seed}`).toEqual([]);
+    expect(
+      compareInventories(after, before).stages.map(({ difference }) => difference + 0),
+      `seed ${seed}`,
+    ).toEqual(stages.map(({ difference }) => 0 - difference));
   }
 });
 
@@ -117,8 +118,8 @@ it('never grows by removing an object, and never shrinks by removing a restricti
     const whole = inventory(objects).points.total;
     for (const removed of objects) {
       const rest = inventory(objects.filter((object) => object !== removed)).points.total;
-      if (removed.kind === 'NetworkPolicy') expect(rest).toBeGreaterThanOrEqual(whole);
-      else expect(rest).toBeLessThanOrEqual(whole);
+      if (removed.kind === 'NetworkPolicy') expect(rest, `seed ${seed}`).toBeGreaterThanOrEqual(whole);
+      else expect(rest, `seed ${seed}`).toBeLessThanOrEqual(whole);
       if (rest < whole) smaller++;
       if (rest > whole) larger++;
     }
@@ -131,7 +132,7 @@ it('does not depend on the order of objects', () => {
   for (let seed = 1; seed <= 50; seed++) {
     const objects = randomObjects(randomly(seed));
     const ids = (of: Objects) => inventory(of).units.map(({ id, points }) => `${id} ${points}`);
-    expect(ids(objects.toReversed())).toEqual(ids(objects));
+    expect(ids(objects.toReversed()), `seed ${seed}`).toEqual(ids(objects));
   }
 });
 
