@@ -202,6 +202,33 @@ describe.skipIf(withoutRegistry() !== null)('guardImage', () => {
     expect(stale.findings.map(({ title }) => title).join('\n')).toMatch(why);
   });
 
+  it('knows an image by its layers where an archive of it has another configuration', async () => {
+    const image = await build();
+    const manifest = await image.repository.manifest(image.digest);
+    const config = manifest?.manifest.config ?? null;
+    if (config === null) throw new Error('no configuration');
+    const { diff_ids: layers } = JSON.parse((await image.repository.blob(config, 1 << 20)).toString('utf8')).rootfs;
+    const scan = (diffIds: readonly string[]): string =>
+      report('trivy.json', image.digest, (text) => {
+        const { Results: _, ...rest } = JSON.parse(text);
+        return JSON.stringify({ ...rest, Metadata: { ImageID: `sha256:${'0'.repeat(64)}`, DiffIDs: diffIds } });
+      });
+    expect(ruleIds(await image.run({ reports: [scan(layers)] }))).toEqual([]);
+    const refused = ['image-report-mismatch confirmed', 'image-report-missing confirmed'];
+    expect(ruleIds(await image.run({ reports: [scan([...layers, ...layers])] })).sort()).toEqual(refused);
+    expect(ruleIds(await image.run({ reports: [scan([])] })).sort()).toEqual(refused);
+
+    // What osv-scanner found counts; it says no time, and is no current scan.
+    const osv = join(cwd, `${images}-osv.json`);
+    writeFileSync(osv, JSON.stringify({ results: [], image_metadata: { layer_metadata: [{ diff_id: layers[0] }] } }));
+    const seen = await image.run({ reports: [osv] });
+    expect(ruleIds(seen)).toEqual(['image-report-missing confirmed']);
+    expect(seen.notes.join('\n')).toMatch(/is about the layers of this image and never says when it was made/);
+    // Of another image it is refused.
+    writeFileSync(osv, readFileSync(join(import.meta.dirname, 'scans/testdata/real/osv-image.json')));
+    expect(ruleIds(await image.run({ reports: [osv] })).sort()).toEqual(refused);
+  });
+
   it('takes no scan of today with a database of last year', async () => {
     const image = await build();
     const aged = (built: string) =>
