@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHttp } from '../guard/http/create.ts';
 import { type Http, HttpError } from '../guard/http/http.ts';
+import { originsOf, type PrivateHosts } from '../guard/http/private-hosts.ts';
 import type { GuardContext } from '../guard/part.ts';
 import { cacheDirectory } from '../review/cache-directory.ts';
 
@@ -17,14 +18,16 @@ export interface ContextOptions {
   readonly offline: boolean;
   readonly env?: GuardContext['env'];
   readonly http?: Http;
+  /** `gate.tls`, with paths relative to `cwd`. */
+  readonly tls?: PrivateHosts;
 }
 
 /** Ends with the process's SIGINT and SIGTERM as it is: parts write by renaming, so nothing half-written stays. */
-export function openContext({ cwd, offline, env = process.env, http }: ContextOptions): OpenContext {
+export function openContext({ cwd, offline, env = process.env, http, tls = {} }: ContextOptions): OpenContext {
   const cache = cacheDirectory(env, process.platform, 'guard');
   // Without a cache, what is kept between steps of one run still needs a place.
   const own = cache === null ? mkdtempSync(join(tmpdir(), 'hemostat-guard-')) : null;
-  const network = http ?? createHttp({ env });
+  const network = http ?? createHttp({ env, origins: originsOf(tls, cwd) });
   const shown = progressLine();
   return {
     http: offline ? NO_NETWORK : network,

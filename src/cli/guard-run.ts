@@ -32,7 +32,7 @@ export interface PartRun<S extends z.ZodType> {
 export async function runPart<S extends z.ZodType>(of: PartRun<S>, raw: RawGuardOptions): Promise<number> {
   const file = gateFile(raw, of.root);
   const settings = settingsOf(of.schema, file.raw, of.part, of.flags);
-  const context = openContext({ cwd: of.root, offline: raw.offline === true });
+  const context = openContext({ cwd: of.root, offline: raw.offline === true, tls: file.config.tls });
   try {
     const result = await attempt(of.part, of.subject, () => of.run(settings, context));
     const policy = {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { configSettings } from '../config/settings.ts';
 import { depsSettings } from '../deps/settings.ts';
+import { privateHosts } from '../http/private-hosts.ts';
 import { imageSettings } from '../image/settings.ts';
 import type { PartName } from '../part.ts';
 import { surfaceSettings } from '../surface/settings.ts';
@@ -90,6 +91,8 @@ export const GateSettings = z.strictObject({
   exceptions: z.array(ExceptionSettings).default([]),
   baseline: Text.optional(),
   notify: z.array(NotifySettings).default([]),
+  /** Registries and other hosts with an authority of their own, or that want a client certificate; by host. */
+  tls: privateHosts.default({}),
   review: ReviewGateSettings.prefault({}),
   deps: depsSettings.prefault({}),
   image: imageSettings.prefault({}),

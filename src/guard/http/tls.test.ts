@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createPlain } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Server as NetServer } from 'node:net';
@@ -10,6 +10,7 @@ import { anonymous } from '../registry/credentials.ts';
 import { openRepository } from '../registry/open.ts';
 import { parseImageReference } from '../registry/reference.ts';
 import { createHttp } from './create.ts';
+import { originsOf, privateHosts } from './private-hosts.ts';
 
 let folder: string;
 let server: Server;
@@ -67,6 +68,23 @@ it('shows its certificate to the origin that it is for', async () => {
   const http = createHttp({ origins: { [origin]: { ca, cert: ca, key } } });
   expect((await http.send(`${origin}/a`, { limit: 10 })).body.toString()).toBe('known');
   http.close();
+});
+
+it('takes authorities and certificates from the files of gate.tls, and from no other', async () => {
+  const host = origin.replace('https://', '');
+  writeFileSync(join(folder, 'ca.pem'), ca);
+  writeFileSync(join(folder, 'key.pem'), key);
+  writeFileSync(join(folder, 'junk.pem'), 'junk');
+  const hosts = privateHosts.parse({ [host]: { ca: 'ca.pem', cert: 'ca.pem', key: 'key.pem' } });
+  const http = createHttp({ origins: originsOf(hosts, folder) });
+  expect((await http.send(`${origin}/a`, { limit: 10 })).body.toString()).toBe('known');
+  http.close();
+  expect(() => originsOf({ [host]: { ca: 'none.pem' } }, folder)).toThrow(
+    /^gate\.tls\.\S+\.ca: none\.pem cannot be read/,
+  );
+  expect(() => originsOf({ [host]: { ca: 'junk.pem' } }, folder)).toThrow(/junk\.pem is not PEM/);
+  for (const wrong of [{ [host]: { cert: 'c' } }, { [host]: {} }, { 'https://a': { ca: 'c' } }, { A: { ca: 'c' } }])
+    expect(privateHosts.safeParse(wrong).success).toBe(false);
 });
 
 it('follows no redirect out of TLS', async () => {
