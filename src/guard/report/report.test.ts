@@ -223,6 +223,17 @@ describe('a report for people', () => {
   });
 
   it('lets nothing of a hostile string through to terminal, page or runner', () => {
+    for (const command of ['::stop-commands::x', '##vso[task.complete]', '##[group]x']) {
+      // Some word of it begins a line.
+      const title = Array.from({ length: 40 }, () => command).join(' ');
+      const results = [
+        resultOf('config', [found('x', { title, fix: { text: title } })], { failures: [title], notes: [title] }),
+      ];
+      const report = judge({ command: 'gate', results, skipped: [], notes: [title] }, POLICY, NOW);
+      const text = writeGuardText(report, PLAIN);
+      expect(text).toMatch(/^ +\\(::|##)/m);
+      expect(text).not.toMatch(/^\s*(::|##)/m);
+    }
     expect(writeGuardText(hostile(), PLAIN)).not.toMatch(/[\p{Cf}]|(?!\n)\p{Cc}/u);
     const markdown = writeGuardMarkdown(hostile(), PLACES);
     expect(markdown).not.toMatch(/<script|[^\\]\[a\]|\p{Bidi_Control}|(?!\n)\p{Cc}|@everyone/u);

@@ -45,7 +45,15 @@ export function writeGuardText(report: GuardReport, terminal: Terminal, { all = 
   writeBaseline(page, report, line);
   writeList(page, 'notes', report.notes.map(line));
   writeNext(page, report, blocking[0]?.first);
-  return `${page.lines.join('\n')}\n`;
+  return `${page.lines.map(noCommand).join('\n')}\n`;
+}
+
+/**
+ * Runners of GitHub and Azure take a line that begins so, after spaces, for a command to them, and where a title is wrapped
+ * is its author's choice.
+ */
+function noCommand(line: string): string {
+  return line.replace(/^(\s*)(::|##)/, '$1\\$2');
 }
 
 /** In no file: what it is about stands for the place. */
