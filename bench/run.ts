@@ -3,17 +3,12 @@
  * With --write the table in docs/benchmarks.md is replaced. Exits 1 where a goal was missed.
  */
 
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release, totalmem, type } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { asMarkdown, asText, machine, PAGE, writePage } from './page.ts';
 import type { BenchRow, Measured } from './row.ts';
 
-const ROOT = join(import.meta.dirname, '..');
-const PAGE = join(ROOT, 'docs', 'benchmarks.md');
-const BEGIN = '<!-- made by `make bench BENCHFLAGS=--write`: begin -->';
-const END = '<!-- end -->';
+const BY = '`make bench BENCHFLAGS=--write`';
 
 /** Modules with a function `rows` that measures and returns its lines of the table. */
 const MODULES = ['./pprof.ts', './goroutines.ts', './heapdump.ts', './golang-parse.ts', './review.ts'];
@@ -63,65 +58,13 @@ function share(ours: number, theirs: number): string {
   return ours > 0 && theirs > 0 ? `${((ours / theirs) * 100).toFixed(0)} %` : '-';
 }
 
-/** What the figures were measured on, one line. */
-function machine(): string {
-  const processors = cpus();
-  const model = processors[0]?.model.trim() ?? 'unknown processor';
-  const gib = (totalmem() / 1024 ** 3).toFixed(0);
-  return `${processors.length} × ${model}, ${gib} GiB, ${type()} ${release()}; Node ${process.version}, ${goVersion()}; ${commit()}`;
-}
-
-function goVersion(): string {
-  try {
-    return execFileSync('go', ['version'], { encoding: 'utf8', cwd: ROOT }).trim().replace('go version ', '');
-  } catch {
-    return 'no Go';
-  }
-}
-
-function commit(): string {
-  try {
-    return `commit ${execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', cwd: ROOT }).trim()}`;
-  } catch {
-    return 'no commit';
-  }
-}
-
-function asText(table: readonly (readonly string[])[]): string {
-  const widths = HEADS.map((_, i) => Math.max(...table.map((row) => (row[i] ?? '').length)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-function asMarkdown(table: readonly (readonly string[])[]): string {
-  const [heads = [], ...rows] = table;
-  const line = (row: readonly string[]): string => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-/** The page with what is between the markers replaced; the markers must be there, each once. */
-function replaceTable(page: string, table: string): string {
-  const from = page.indexOf(BEGIN);
-  const to = page.indexOf(END);
-  if (from < 0 || to < from) throw new Error(`${PAGE} needs the lines ${BEGIN} and ${END}`);
-  return `${page.slice(0, from + BEGIN.length)}\n\n${table}\n\n${page.slice(to)}`;
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
   if (values.write && !existsSync(PAGE)) throw new Error(`${PAGE} is missing`);
   const rows = await allRows();
   const table = [HEADS, ...rows.map(cells)];
   process.stdout.write(`${asText(table)}\n\n${machine()}\n`);
-  if (values.write) {
-    writeFileSync(PAGE, replaceTable(readFileSync(PAGE, 'utf8'), `${asMarkdown(table)}\n\n${machine()}`));
-  }
+  if (values.write) writePage(BY, `${asMarkdown(table)}\n\n${machine()}`);
   if (rows.some((row) => !row.ok)) process.exitCode = 1;
 }
 
