@@ -100,6 +100,8 @@ describe('an update', () => {
     const added = pod(SIGNED, { ephemeralContainers: [container(UNSIGNED, 'debug')] });
     const debug = await review(added, { operation: 'UPDATE', oldObject: before, subResource: 'ephemeralcontainers' });
     expect(codes(debug.problems)).toEqual(['unsigned']);
+    const resized = await review(pod(UNSIGNED), { operation: 'UPDATE', oldObject: before, subResource: 'resize' });
+    expect(codes(resized.problems)).toEqual(['unsigned']);
   });
 
   test('does not take the old object of a CREATE for what ran', async () => {
@@ -167,6 +169,13 @@ describe('policies', () => {
       { containers: [{ image: 1 }] },
     ])
       expect(codes((await review({ kind: 'Pod', spec })).problems)).toContain('bad-shape');
+    // The last one has a Cyrillic а.
+    for (const image of [
+      `registry.example/shop@${digest('b')} `,
+      `x@${digest('b')}@${digest('b')}`,
+      `registry.exаmple/shop@${digest('b')}`,
+    ])
+      expect(await review(pod(image)), image).toMatchObject({ allowed: false, problems: [{ code: 'bad-reference' }] });
     for (const image of ['UPPER/case', 'a b', `x@sha256:${'A'.repeat(64)}`, '--help', '../../etc'])
       expect(await review(pod(image)), image).toMatchObject({ allowed: false });
     const long = await review(pod(`${'a-'.repeat(500_000)}@${digest('a')}`));
@@ -185,6 +194,11 @@ describe('reviews', () => {
     [JSON.stringify(reviewOf(null)), 'object is missing'],
     [JSON.stringify(reviewOf(pod('x'), { uid: '' })), 'request.uid'],
     [JSON.stringify(reviewOf(pod('x'), { operation: 'PATCH' })), 'request.operation'],
+    [JSON.stringify(reviewOf(pod('x'), { namespace: null })), 'request.namespace'],
+    [
+      JSON.stringify(reviewOf(pod('x'))).replace('k8s.io/v1"', 'k8s.io/v1beta1"'),
+      'apiVersion is "admission.k8s.io/v1beta1"',
+    ],
     [JSON.stringify(reviewOf({ kind: 'Secret' })), 'request.kind is "Pod" and the object says "Secret"'],
   ])('%s is refused', (body, says) => {
     expect(() => readReview(body)).toThrow(ReviewError);
