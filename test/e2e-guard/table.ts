@@ -17,6 +17,7 @@ export function stable(text: string): string {
     .replaceAll(/\/tmp\/hemostat-[\w.-]+\//g, '')
     .replaceAll(/\b(127\.0\.0\.1|localhost):\d+/g, 'registry')
     .replaceAll(/\bsha256:[0-9a-f]{64}\b/g, 'sha256:…')
+    .replaceAll(/\bSHA256:[\w+/]{43}/g, 'SHA256:…')
     .replaceAll(/\bsha256:[0-9a-f]{12}…?/g, 'sha256:…')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
     .replaceAll(/\s+/g, ' ')
