@@ -81,7 +81,7 @@ export function selfTestReport(controls: readonly Control[]): SelfTestReport {
   const parts = [...new Set(controls.map(({ part }) => part))];
   const verdict =
     outcome === 'passed'
-      ? `passed: with these settings ${parts.join(', ')} can fail: ${controls.length} known-bad things were tried, and all were blocked.`
+      ? `passed: with these settings ${parts.join(', ')} can fail: ${controls.length === 1 ? '1 known-bad thing was tried, and it was' : `${controls.length} known-bad things were tried, and all were`} blocked.`
       : outcome === 'failed'
         ? `failed: ${bad.join(', ')} let known-bad input pass with these settings.`
         : `unknown: ${open.length === 0 ? 'no part is configured' : `it was not proven that ${open.join(', ')} can fail`}.`;

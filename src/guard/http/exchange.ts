@@ -112,6 +112,8 @@ function failureOf(error: unknown, of: Exchange, reused: boolean): HttpError {
   const where = shown(of.url);
   const code = codeOf(error);
   if (/^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_|EPROTO)/.test(code)) {
+    if (code === 'CERT_HAS_EXPIRED')
+      return new HttpError('tls', `the certificate of ${where} has expired: renew it, or set this machine's clock`);
     return new HttpError('tls', `no trusted connection to ${where} (${code}): give its CA, or look who answers there`);
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {

@@ -192,6 +192,13 @@ describe('a live cluster', () => {
 
   it('is refused where it cannot be trusted or does not know the user', async () => {
     await expect(read(kubeconfig(undefined, 'token: wrong'))).rejects.toThrow('does not know this user');
+    const own = `token: wrong, client-certificate: ${join(folder, 'cert.pem')}, client-key: ${join(folder, 'key.pem')}`;
+    await expect(read(kubeconfig(undefined, own))).rejects.toThrow(/renew the credentials\.$/);
+    const later = { ...context, now: () => new Date(Date.now() + 30 * 86_400_000) };
+    const settings = { kubeconfig: kubeconfig(undefined, own), 'insecure-skip-tls-verify': false };
+    await expect(readCluster(settings, later)).rejects.toThrow(
+      /renew the credentials; the client certificate of the kubeconfig ended on \d{4}-\d\d-\d\d\.$/,
+    );
     await expect(read(kubeconfig((text) => text.replace(/, certificate-authority-data: [^}]+/, '')))).rejects.toThrow(
       'could not be asked',
     );

@@ -1,4 +1,5 @@
 /** The objects of a live API server: discovery, then lists in pages. Secrets are asked for by their metadata alone. */
+import { X509Certificate } from 'node:crypto';
 import type { ClusterSettings } from '../config/settings.ts';
 import { GuardEvidenceError } from '../error.ts';
 import { createHttp } from '../http/create.ts';
@@ -49,7 +50,7 @@ export async function readCluster(
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   });
   try {
-    const manifests = await new Reader(http, access, context.progress).read();
+    const manifests = await new Reader(http, access, context).read();
     const notes = insecure
       ? [`The certificate of ${access.server} was not verified, as was asked for.`, ...manifests.notes]
       : manifests.notes;
@@ -62,6 +63,8 @@ export async function readCluster(
 class Reader {
   readonly #http: Http;
   readonly #server: string;
+  /** Why the user may be unknown, as the end of a sentence; empty: nothing is seen of it. */
+  readonly #ended: string;
   readonly #progress: (says: string) => void;
   readonly #objects: KubeObject[] = [];
   readonly #notes: string[] = [];
@@ -71,9 +74,10 @@ class Reader {
   readonly #forbidden: string[] = [];
   readonly #forbiddenMetadata: string[] = [];
 
-  constructor(http: Http, access: ClusterAccess, progress: (says: string) => void) {
+  constructor(http: Http, access: ClusterAccess, { progress, now }: Pick<GuardContext, 'progress' | 'now'>) {
     this.#http = http;
     this.#server = access.server;
+    this.#ended = endedOn(access.options.cert, now());
     this.#progress = progress;
   }
 
@@ -236,11 +240,23 @@ class Reader {
   #refused(path: string, { status }: { status: number }): GuardEvidenceError {
     const why =
       status === 401
-        ? 'does not know this user: renew the credentials'
+        ? `does not know this user: renew the credentials${this.#ended}`
         : status === 403
           ? `does not let this user see ${path}`
           : `answered ${status} to ${path}`;
     return new GuardEvidenceError(`${this.#server} ${why}.`);
+  }
+}
+
+/** A client certificate whose time is over is what most often makes a user unknown. */
+function endedOn(pem: string | undefined, now: Date): string {
+  if (pem === undefined) return '';
+  try {
+    const end = new X509Certificate(pem).validToDate;
+    return end < now ? `; the client certificate of the kubeconfig ended on ${end.toISOString().slice(0, 10)}` : '';
+  } catch {
+    // What is no certificate is refused where it is used; here it only explains nothing.
+    return '';
   }
 }
 

@@ -90,7 +90,7 @@ async function locksOf(
     const asked = await asksForPackages(join(context.cwd, 'package.json'));
     if (asked > 0)
       failures.push(
-        `package.json asks for ${asked} packages, and no lock file beside it says what they are: write one with \`npm install --package-lock-only\` and commit it.`,
+        `package.json asks for ${asked === 1 ? '1 package' : `${asked} packages`}, and no lock file beside it says what they are: write one with \`npm install --package-lock-only\` and commit it.`,
       );
   }
   for (const file of found.shadowed)

@@ -90,11 +90,11 @@ export class Trust {
       return await tuf.getTarget(name);
     } catch (error) {
       if (optional && error instanceof TUFError && error.code === 'TUF_FIND_TARGET_ERROR') return null;
-      const where = mirror === undefined ? 'sigstore' : new URL(mirror).host;
+      const where = mirror === undefined ? 'tuf-repo-cdn.sigstore.dev' : new URL(mirror).host;
       const why =
         error instanceof TUFError ? error.code : error instanceof Error ? error.message.slice(0, 120) : 'unknown';
       throw new GuardEvidenceError(
-        `The TUF repository of ${where} does not give ${name} (${why}): let it be reached, or pin \`keys-file\` and \`trusted-root\`.`,
+        `The public keys (${name}) could not be fetched from ${where} (TUF: ${why}): allow its host in the firewall or proxy, or give the keys as files: npm.keys-file and npm.trusted-root.`,
       );
     }
   }
