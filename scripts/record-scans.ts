@@ -80,7 +80,9 @@ function makeImage(name: string, program: string, alpine: boolean): Built {
   const root = join(folder, name);
   const built = writeLayout(root, program, alpine);
   const to = `docker://${registry.host}/shop/${name}:v1`;
-  execFileSync('skopeo', ['copy', '-q', '--dest-tls-verify=false', `oci:${root}/layout:v1`, to], { env });
+  execFileSync('skopeo', ['copy', '-q', '--preserve-digests', '--dest-tls-verify=false', `oci:${root}/layout:v1`, to], {
+    env,
+  });
   execFileSync('skopeo', ['copy', '-q', `oci:${root}/layout:v1`, `docker-archive:${root}/docker.tar:shop/${name}:v1`], {
     env,
   });

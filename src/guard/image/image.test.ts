@@ -264,7 +264,9 @@ describe.skipIf(withoutRegistry() !== null)('guardImage', () => {
     });
     const strict = await image.run({ reports, policy: { unreachable: 'same', refuse: { medium: 'always' } } }, now);
     expect(strict.tally[0]).toEqual({ name: 'refused', count: 4 });
-    expect(strict.findings.map(({ title }) => title).join('\n')).toContain('and its code is called');
+    expect(strict.findings.map(({ title }) => title).join('\n')).toContain(
+      'is refused by the policy: its code is called; ',
+    );
 
     const alone = await image.run({ reports: [report('govulncheck.json', image.digest, fresh)] }, now);
     expect(ruleIds(alone).toSorted()).toEqual([

@@ -76,7 +76,7 @@ describe('how bad it is', () => {
     expect(decided(grype('Low'))).toEqual(['CVE-2099-1 allowed']);
     const exploited = found(grype('Low', { knownExploited: [{ cve: 'CVE-2099-1' }] }));
     expect(titles(exploited)).toEqual([
-      'CVE-2099-1 (low) in example.com/a/b v1.1.0, which is exploited in the wild (CISA KEV) is refused by the policy; no fixed version is known.',
+      'CVE-2099-1 (low) in example.com/a/b v1.1.0 is refused by the policy: it is exploited in the wild (CISA KEV); no fixed version is known.',
     ]);
   });
 

@@ -48,14 +48,11 @@ export function vulnerabilityFinding(place: Place, decided: Decided): Finding | 
   const what = named(found);
   const by = found.scanners.join(' and ');
   const unfixed = found.fixUnsaid === true ? 'the report does not say what has the fix' : 'no fixed version is known';
-  const called =
-    found.reachable === true
-      ? ', and its code is called'
-      : found.reachable === false
-        ? ', and nothing calls its code'
-        : '';
-  const exploited = found.exploited === true ? ', which is exploited in the wild (CISA KEV)' : '';
-  const says = `${by} found ${[found.id, ...found.aliases].join(', ')} of severity ${found.severity} in ${what}${called}${exploited}; ${
+  const because = [
+    ...(found.reachable === null ? [] : [found.reachable ? 'its code is called' : 'nothing calls its code']),
+    ...(found.exploited === true ? ['it is exploited in the wild (CISA KEV)'] : []),
+  ].join(', and ');
+  const says = `${by} found ${[found.id, ...found.aliases].join(', ')} of severity ${found.severity} in ${what}${because === '' ? '' : `: ${because}`}; ${
     found.fixed === null ? unfixed : `fixed in ${found.fixed}`
   }.`;
   const common = { rule: rules.VULNERABILITY, operation: `${found.id} ${found.package}`, leg: 'scan', says } as const;
@@ -74,9 +71,9 @@ export function vulnerabilityFinding(place: Place, decided: Decided): Finding | 
     verdict: 'confirmed',
     // What the policy refuses blocks, whatever the scanner calls it.
     severity: decided.severity === 'critical' ? 'critical' : 'high',
-    title: `${found.id} (${found.severity}) in ${what}${called}${exploited} is refused by the policy; ${
-      found.fixed === null ? unfixed : `${found.fixed} has the fix`
-    }.`,
+    title: `${found.id} (${found.severity}) in ${what} is refused by the policy${
+      because === '' ? '' : `: ${because}`
+    }; ${found.fixed === null ? unfixed : `${found.fixed} has the fix`}.`,
     ...(found.fixed === null ? {} : { fix: fixFor(found.package, found.fixed) }),
   });
 }
