@@ -195,6 +195,11 @@ spec:
 });
 
 describe('setValue', () => {
+  it('leaves a document alone that would take it minutes', () => {
+    const text = `spec: {hostIPC: true}\ndata:\n${'  - x\n'.repeat(30_000)}`;
+    expect(setValue(text, ['spec', 'hostIPC'], false)).toBe('the document is larger than 128 KiB: split it');
+  });
+
   const random = randomly(7);
 
   it('makes of any layout a document that is the same but for the value', () => {

@@ -2,22 +2,27 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isAlias, isMap, isNode, isScalar, isSeq, type YAMLMap } from 'yaml';
 import { isRecord } from '../../json/values.ts';
-import { plainValue, treeOf, type YamlTree } from '../../manifests/document.ts';
+import { treeOf, type YamlTree } from '../../manifests/document.ts';
 import { ManifestError } from '../../manifests/manifest-error.ts';
 import { locate } from '../../manifests/places.ts';
+import { readValue } from '../../manifests/read-document.ts';
 import type { Change } from './pieces.ts';
 
 type Path = readonly (string | number)[];
 type Plain = string | number | boolean | { readonly [key: string]: Plain };
 
+/** UTF-16 units: each change reads the document anew with all its nodes, which is a fifth of a second for so much. */
+const LARGEST = 128 * 1024;
+
 /** The change that makes `value` stand at `path`, or why there is none. */
 export function setValue(text: string, path: Path, value: Plain): Change | string {
+  if (text.length > LARGEST) return `the document is larger than ${LARGEST / 1024} KiB: split it`;
   let before: unknown;
   let change: Change | string;
   try {
-    const tree = treeOf(text);
-    before = plainValue(tree);
-    change = changeOf(text, tree, path, value);
+    // First the value: it refuses what its nodes could not be walked for.
+    before = readValue(text);
+    change = changeOf(text, treeOf(text), path, value);
   } catch (error) {
     if (error instanceof ManifestError) return `the document ${error.message}`;
     throw error;
@@ -27,7 +32,7 @@ export function setValue(text: string, path: Path, value: Plain): Change | strin
   const changed = text.slice(0, change.start) + change.text + text.slice(change.end);
   let after: unknown;
   try {
-    after = plainValue(treeOf(changed));
+    after = readValue(changed);
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
     return 'the change would not fit into the layout of the document';
