@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { startReceiver } from '../watch/alerts/testing.ts';
 import { exitCodeOf, sentenceOf } from './exit.ts';
@@ -306,6 +306,32 @@ describe('the templates', () => {
       help.set(key, said);
       for (const flag of words.filter((word) => word.startsWith('--'))) expect(said, command).toContain(` ${flag} `);
     }
+  });
+
+  it('take from the target branch what judges a pull request, whatever that makes of it', () => {
+    const github: unknown = parse(readFileSync(join(HOME, 'docs', 'examples', 'ci', 'github-actions.yml'), 'utf8'));
+    const Step = z.looseObject({
+      name: z.string().optional(),
+      run: z.string().optional(),
+      env: z.record(z.string(), z.string()).optional(),
+    });
+    const { jobs } = z
+      .looseObject({ jobs: z.looseObject({ gate: z.looseObject({ steps: z.array(Step) }) }) })
+      .parse(github);
+    const step = jobs.gate.steps.find(({ name }) => name === 'settings of the target branch');
+    const root = mkdtempSync(join(dir, 'branches-'));
+    const shell = (script: string): void => {
+      const env = { PATH: process.env.PATH, HOME: root, ...step?.env, BASE: 'main' };
+      const done = spawnSync('sh', ['-ec', script], { cwd: root, env, encoding: 'utf8' });
+      expect(done.stderr).toBe('');
+    };
+    const git = 'git -c user.name=x -c user.email=x@example.com -c commit.gpgsign=false';
+    shell(`git init -q -b main . && echo strict > .hemostat.yaml && git add . && ${git} commit -q -m a && git checkout -q -b change
+      echo theirs > other && rm .hemostat.yaml && ln -s other .hemostat.yaml && echo lax > .hemostat-baseline.json && git add . && ${git} commit -q -m b`);
+    shell(step?.run ?? 'false');
+    expect(readFileSync(join(root, '.hemostat.yaml'), 'utf8')).toBe('strict\n');
+    expect(readFileSync(join(root, 'other'), 'utf8')).toBe('theirs\n');
+    expect(existsSync(join(root, '.hemostat-baseline.json'))).toBe(false);
   });
 
   it('run the gate before anything of a package, and give jobs nothing by default', () => {
