@@ -8,7 +8,8 @@
 
 import type { AccessGraph } from './graph.ts';
 import type { Identity } from './model.ts';
-import { type Certainty, type Chain, Reach } from './reach.ts';
+import { Reach } from './reach.ts';
+import type { Certainty, Chain } from './search.ts';
 
 /** Bind to itself, widen a role, aggregate it, use it: what one identity does by itself takes no more levels without progress. */
 const OWN_LEVELS = 6;

@@ -15,7 +15,6 @@ import {
   type Role,
   readAccess,
 } from './model.ts';
-import type { Chain, Step } from './reach.ts';
 import {
   ANONYMOUS_BOUND,
   DEFAULT_ACCOUNT_BOUND,
@@ -26,6 +25,7 @@ import {
   SECRETS_CLUSTER_WIDE,
   WILDCARD_ROLE,
 } from './rules.ts';
+import type { Chain, Step } from './search.ts';
 
 export const rbacCheck: ConfigCheck = {
   rules: RBAC_RULES,
