@@ -6,6 +6,8 @@ import { ManifestError } from './manifest-error.ts';
 const DEEPEST = 200;
 /** Values that aliases may add to a document: some hundred thousand are a bomb, whatever the file meant. */
 const MOST_VALUES_BY_ALIASES = 200_000;
+/** The library looks for the anchor of an alias among all aliases before it: half of the square of these. */
+const MOST_ALIASES = 10_000;
 
 /** Tokens that make no sense where they stand, until the rest is not read. */
 const MOST_ERRORS = 16;
@@ -80,7 +82,8 @@ export function plainValue(tree: YamlTree): unknown {
   checkNodes(tree);
   let value: unknown;
   try {
-    value = tree.toJS({ maxAliasCount: 100_000 });
+    // Aliases are counted above: the library would go through the whole document for each of them.
+    value = tree.toJS({ maxAliasCount: -1 });
   } catch (error) {
     if (error instanceof RangeError) throw new ManifestError('is nested too deep', 0);
     if (error instanceof ReferenceError) throw new ManifestError('uses aliases that multiply without bounds', 0);
@@ -94,12 +97,14 @@ function checkNodes(tree: YamlTree): void {
   const sizes = new Map<unknown, number>();
   const anchors = new Map<string, unknown>();
   let byAliases = 0;
+  let aliases = 0;
   // Post-order by hand: a node's size is known once its children's are.
   const stack: { node: unknown; depth: number; done: boolean }[] = [{ node: tree.contents, depth: 0, done: false }];
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const { node, depth, done } = top;
     if (depth > DEEPEST) throw new ManifestError(`is nested more than ${DEEPEST} levels deep`, offsetOf(node));
     if (isAlias(node)) {
+      if (++aliases > MOST_ALIASES) throw new ManifestError(`has more than ${MOST_ALIASES} aliases`, offsetOf(node));
       const target = anchors.get(node.source);
       if (target === undefined)
         throw new ManifestError(`has the alias *${node.source} before its anchor`, offsetOf(node));

@@ -145,6 +145,11 @@ describe('mistakes and attacks', () => {
     ],
     ['tabs', `${OBJECT}spec:\n\thostPID: true\n`, /^a\.yaml:\d+:\d+ is no valid YAML: /],
     ['an alias without an anchor', `${OBJECT}spec: *nowhere\n`, /^a\.yaml:4:7 .*nowhere/],
+    [
+      'more aliases than anybody writes',
+      `${OBJECT}a: &a x\nb: [${'*a, '.repeat(10_001)}]\n`,
+      /has more than 10000 aliases/,
+    ],
     ['an alias inside of its own anchor', `${OBJECT}spec: &a\n  b: *a\n`, /^a\.yaml:5:6 has the alias \*a/],
     ['a merge of a text', `${OBJECT}spec:\n  <<: text\n`, /^a\.yaml:5:3 merges/],
     ['a map as a key', `${OBJECT}? {a: b}\n: c\n`, /^a\.yaml:4:3 has a key/],
