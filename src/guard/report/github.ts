@@ -1,7 +1,7 @@
 /** The report as workflow commands of GitHub Actions: an annotation for each finding at its line, the verdict as plain text. */
 import { commandData, commandProperty } from '../../findings/github.ts';
 import { compactPlaces, type FindingGroup, groupFindings } from './groups.ts';
-import { columnOf, type Places, pathFromRepository, placeText } from './places.ts';
+import { columnOf, type Places, pathFromRepository, placeText, stepPlace } from './places.ts';
 import type { GuardReport, JudgedFinding } from './report.ts';
 
 /** GitHub shows ten errors, ten warnings and ten notices of a step; more would only fill the log. */
@@ -40,7 +40,10 @@ function annotation(command: string, group: FindingGroup, places: Places): strin
       properties.push(['endColumn', columnOf(region, region.endLine, region.endColumn, places)]);
   }
   properties.push(['title', `${finding.rule} (${finding.verdict}, ${finding.severity})`]);
-  const said = finding.chain.map((step, i) => `${i + 1}. ${step.text}`);
+  const said = finding.chain.map((step, i) => {
+    const at = stepPlace(step, places);
+    return `${i + 1}. ${step.text}${at === '' ? '' : ` (${at})`}`;
+  });
   const message = [finding.title, ...said, finding.fix.text, elsewhere(others, places)]
     .filter((part) => part !== '')
     .join('\n');

@@ -5,7 +5,7 @@
 import { printable } from '../../findings/layout.ts';
 import { formatCount } from '../../findings/units.ts';
 import { compactPlaces, type FindingGroup, groupFindings } from './groups.ts';
-import { type Places, placeText } from './places.ts';
+import { type Places, placeText, stepPlace } from './places.ts';
 import type { GuardReport, JudgedFinding } from './report.ts';
 import { tallyText } from './text.ts';
 
@@ -71,7 +71,10 @@ function table({ parts, skipped }: GuardReport): string[] {
 /** Paragraphs, so that no renderer joins them: some take the end of a line for a space. */
 function full(group: FindingGroup, places: Places): string[] {
   const { first, findings, oneFix } = group;
-  const chain = first.chain.map((step, i) => `  ${i + 1}. ${text(step.text)}`);
+  const chain = first.chain.map((step, i) => {
+    const at = stepPlace(step, places);
+    return `  ${i + 1}. ${text(step.text)}${at === '' ? '' : ` (${code(at)})`}`;
+  });
   const many = findings.length === 1 ? '' : ` × ${formatCount(findings.length)}`;
   return [
     `- **${first.rule}**${many} (${first.part}, ${first.verdict}, ${first.severity}): ${titleOf(group)}`,

@@ -1,6 +1,6 @@
 /** Files of findings as other tools want them: relative to the repository, columns in UTF-16 code units. */
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import type { Region } from '../../findings/model.ts';
+import type { ChainStep, Region } from '../../findings/model.ts';
 import type { JudgedFinding } from './report.ts';
 
 export interface Places {
@@ -33,4 +33,12 @@ export function placeText(finding: JudgedFinding, places: Places): string {
   return region === undefined
     ? `${file}:${where.line}`
     : `${file}:${region.line}:${columnOf(region, region.line, region.column, places)}`;
+}
+
+/** `deploy/rbac.yaml:3` of a step of a chain; empty where it has no file, or its text names the place. */
+export function stepPlace({ where, text }: ChainStep, places: Places): string {
+  const file = pathFromRepository(where?.file ?? '', places);
+  if (where === undefined || file === '') return '';
+  const place = where.line < 1 ? file : `${file}:${where.line}`;
+  return text.includes(place.slice(place.lastIndexOf('/') + 1)) ? '' : place;
 }

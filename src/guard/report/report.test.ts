@@ -1,14 +1,13 @@
 /** One report in every form, held against the published schemas, and text of hostile strings. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Finding } from '../../findings/model.ts';
 import { emptyReport, found, fullReport, NOW, POLICY, resultOf } from '../../testing/guard-report.ts';
+import { sarifObjections } from '../../testing/sarif.ts';
 import { judge } from '../gate/judge.ts';
 import { writeGuardGithub } from './github.ts';
 import { groupFindings, repeats, shortenList } from './groups.ts';
@@ -27,17 +26,6 @@ const published = new Ajv2020({ strict: true, strictTypes: false, allErrors: tru
 formats.default(published);
 const schema = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(SCHEMA, 'utf8')));
 const isReport = published.compile(schema);
-
-/** The schema of SARIF as it is published (draft 4); only the name of `id` differs in what it uses. */
-function sarifSchema(): Record<string, unknown> {
-  const path = createRequire(import.meta.url).resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
-  const { id, $schema, ...rest } = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(path, 'utf8')));
-  expect($schema).toBe('http://json-schema.org/draft-04/schema#');
-  return { $id: id, ...rest };
-}
-const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
-formats.default(ajv);
-const isSarif = ajv.compile(sarifSchema());
 
 function sarif(report: GuardReport): string {
   return writeGuardSarif(report, { ...PLACES, version: '0.0.0' });
@@ -89,7 +77,7 @@ describe('a report as SARIF', () => {
     ['empty', emptyReport()],
     ['hostile', hostile()],
   ])('follows the schema of SARIF 2.1.0: %s', (_, report) => {
-    expect(isSarif(JSON.parse(sarif(report))), JSON.stringify(isSarif.errors)).toBe(true);
+    expect(sarifObjections(JSON.parse(sarif(report)))).toEqual([]);
   });
 
   it('names files from the repository, suppresses exceptions, knows the baseline, and admits that it failed', () => {
