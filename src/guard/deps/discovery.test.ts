@@ -80,7 +80,7 @@ test('a lock file is found however deep it lies', async () => {
 });
 
 test.each([
-  ['is taken away', { 'package.json': '{"dependencies":{"left":"1"}}' }, /asks for 1 packages, and no lock file/],
+  ['is taken away', { 'package.json': '{"dependencies":{"left":"1"}}' }, /asks for 1 package, and no lock file/],
   ['becomes one of yarn', { 'yarn.lock': '' }, /yarn\.lock was not read/],
   ['of pnpm lies below', { 'go.sum': '', 'web/pnpm-lock.yaml': '' }, /web\/pnpm-lock\.yaml was not read/],
 ])('a lock file that %s does not make the part pass, or not run', async (_what, files, says) => {
