@@ -1,7 +1,6 @@
 /** Fuzz targets of admission: what the API server sends, which holds what anybody may send to it, and the webhook's own file. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EvidenceError } from '../src/evidence/error.ts';
 import { parseAdmitConfig } from '../src/guard/admit/config.ts';
 import { objectOf, policyFor } from '../src/guard/admit/decide.ts';
 import { repositoryOf } from '../src/guard/admit/image-check.ts';
@@ -9,22 +8,12 @@ import { holdsPod, podOf } from '../src/guard/admit/pod.ts';
 import { readReview, reviewAnswer } from '../src/guard/admit/review.ts';
 import { checkWorkload } from '../src/guard/config/workload/check.ts';
 import { container, pod, reviewOf } from '../src/testing/admit-lab.ts';
-import type { FuzzTarget } from './target.ts';
+import { type FuzzTarget, refusing } from './target.ts';
 
 const MIB = 1024 * 1024;
 const EXAMPLE = join(import.meta.dirname, '../docs/examples/admit/admit.yaml');
 const utf8 = (text: string): Uint8Array => Buffer.from(text);
 const textOf = (input: Uint8Array): string => Buffer.from(input).toString('utf8');
-
-/** Runs `read`; an error of that name is a refusal, as it may be. */
-function refusing(name: string, read: () => void): void {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof Error && error.name === name) throw new EvidenceError('answer', error.message);
-    throw error;
-  }
-}
 
 const IMAGE = `registry.example/shop/api@sha256:${'a'.repeat(64)}`;
 const template = { metadata: { labels: { app: 'api' } }, spec: pod(IMAGE).spec };

@@ -1,3 +1,5 @@
+import { EvidenceError } from '../src/evidence/error.ts';
+
 /** What fuzz/run.ts runs: a reader with examples of what it reads. */
 export interface FuzzTarget {
   /** Name in the table and for `--target`, e.g. `pprof`. */
@@ -33,4 +35,14 @@ function isTarget(value: unknown): value is FuzzTarget {
     'run' in value &&
     typeof value.run === 'function'
   );
+}
+
+/** Runs `read`; an error of that name is a refusal, as it may be. */
+export function refusing(name: string, read: () => void): void {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof Error && error.name === name) throw new EvidenceError('answer', error.message);
+    throw error;
+  }
 }

@@ -14,7 +14,7 @@ import { readAnswer } from '../src/watch/targets/load.ts';
 import { namesOfPod, type Pod, targetOfPod } from '../src/watch/targets/pod.ts';
 import { checkQuery, fillQuery } from '../src/watch/targets/promql.ts';
 import { discovered } from '../src/watch/targets/target.ts';
-import type { FuzzTarget } from './target.ts';
+import { type FuzzTarget, refusing } from './target.ts';
 
 const MIB = 1024 * 1024;
 const EXAMPLE = join(import.meta.dirname, '../docs/examples/hemostat.yaml');
@@ -39,16 +39,6 @@ const TEMPLATE: TargetTemplate = {
 
 const utf8 = (text: string): Uint8Array => Buffer.from(text);
 const textOf = (input: Uint8Array): string => Buffer.from(input).toString('utf8');
-
-/** Runs `read`; an error of that name is a refusal, as it may be. */
-function refusing(name: string, read: () => void): void {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof Error && error.name === name) throw new EvidenceError('answer', error.message);
-    throw error;
-  }
-}
 
 const POD = {
   metadata: {
