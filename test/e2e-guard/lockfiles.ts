@@ -65,6 +65,8 @@ async function tell(one: Case): Promise<boolean> {
 
 if (import.meta.main) {
   const stage = await lockfileStage();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stage.close().finally(() => process.exit(130)));
   const wanted = process.argv.slice(2).join(' ');
   try {
     process.stdout.write(`${stage.parts.join('\n')}\n`);
