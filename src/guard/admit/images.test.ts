@@ -3,8 +3,8 @@ import { chmodSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { container, giveVerdict, type LabKey, pod, repositoryAt, signTag } from '../../testing/admit-lab.ts';
+import { admitLab, noSource, type Running } from '../../testing/admit-webhook.ts';
 import { type ImageRegistry, pushTinyImage, startRegistry, withoutRegistry } from '../../testing/image-registry.ts';
-import { admitLab, noSource, type Running } from './lab.testing.ts';
 
 const lab = admitLab();
 const { dir, keys, run } = lab;

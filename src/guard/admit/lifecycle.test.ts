@@ -4,10 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { giveVerdict, pod, putSignature, repositoryAt, signTag } from '../../testing/admit-lab.ts';
+import { admitLab, LAB_POLICIES } from '../../testing/admit-webhook.ts';
 import { type ImageRegistry, pushTinyImage, startRegistry, withoutRegistry } from '../../testing/image-registry.ts';
 import { type SlowProxy, startSlowProxy } from '../../testing/slow-proxy.ts';
 import { testSigstore } from '../signature/sigstore.testing.ts';
-import { admitLab, LAB_POLICIES } from './lab.testing.ts';
 
 const lab = admitLab();
 const { dir, keys, run, configOf, textOf } = lab;

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { admitLab, noSource, type Running } from './lab.testing.ts';
+import { admitLab, noSource, type Running } from '../../testing/admit-webhook.ts';
 
 const cases = z
   .array(

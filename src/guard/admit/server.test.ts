@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, describe, expect, test } from 'vitest';
 import { labClient, makeCertificate, pod, reviewOf } from '../../testing/admit-lab.ts';
-import { admitLab, noSource } from './lab.testing.ts';
+import { admitLab, noSource } from '../../testing/admit-webhook.ts';
 
 const lab = admitLab();
 const { dir, tls, run } = lab;

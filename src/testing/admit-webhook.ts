@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type AdmitEnvironment, type RunningAdmit, startAdmit } from '../guard/admit/admit.ts';
+import { parseAdmitConfig } from '../guard/admit/config.ts';
+import { GuardEvidenceError } from '../guard/error.ts';
 import {
   type ClientOptions,
   LAB_POLICY,
@@ -11,10 +14,7 @@ import {
   makeCertificate,
   makeKey,
   reviewOf,
-} from '../../testing/admit-lab.ts';
-import { GuardEvidenceError } from '../error.ts';
-import { type AdmitEnvironment, type RunningAdmit, startAdmit } from './admit.ts';
-import { parseAdmitConfig } from './config.ts';
+} from './admit-lab.ts';
 
 const answerSchema = z.object({
   apiVersion: z.literal('admission.k8s.io/v1'),
