@@ -3,9 +3,10 @@
  * PATH is run offline against a database of made-up vulnerabilities (record-scans/world.ts), and its reports go into
  * src/guard/image/scans/testdata/real/ as they are, but for the paths and ports of this run and what is long and of no use here.
  *
- * Needs go, tar, skopeo and docker-registry, and of the scanners any of: govulncheck, osv-scanner 2, trivy, grype with
- * `grype-build-db` (record-scans/grype: a build of it needs grype's module). Those that are not there are said and keep the reports
- * they have. Contacts loopback only; building record-scans/bolt needs its one module in the cache or a module proxy.
+ * Needs go, tar, skopeo and docker-registry, and of the scanners any of: govulncheck, osv-scanner 2, trivy. Those that are not there
+ * are said and keep the reports they have. Contacts loopback only; building record-scans/bolt, for Trivy's database, needs its one
+ * module in the cache or a module proxy. Trivy's part has not been run yet, for want
+ * of the program; Grype has none: its database would have to be built with its own module.
  *
  *   node scripts/record-scans.ts [scanner …]
  */
@@ -16,7 +17,6 @@ import { join } from 'node:path';
 import { findTool, startRegistry } from '../src/testing/image-registry.ts';
 import {
   type Built,
-  grypeDatabase,
   put,
   trivyDatabase,
   vexStatement,
@@ -180,29 +180,6 @@ try {
       'will_not_fix',
     ];
     record('trivy-suppressed', trivy('image', '--format', 'json', ...hidden, '--input', 'alpine/layout'));
-  }
-
-  if (wants('grype')) {
-    const database = join(folder, 'grype');
-    const builder = findTool('grype-build-db');
-    const update = {
-      GRYPE_DB_AUTO_UPDATE: 'false',
-      GRYPE_DB_VALIDATE_AGE: 'false',
-      GRYPE_CHECK_FOR_APP_UPDATE: 'false',
-      GRYPE_DB_CACHE_DIR: database,
-      GRYPE_REGISTRY_INSECURE_USE_HTTP: 'true',
-    };
-    if (builder === null) throw new Error('grype-build-db is not on PATH: build scripts/record-scans/grype');
-    for (const [path, content] of Object.entries(grypeDatabase())) put(join(folder, 'providers', path), content);
-    execFileSync(builder, [join(folder, 'providers'), join(database, '6')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const grype = (...args: string[]): string => scan('grype', args, update);
-    record('grype-registry', grype(`registry:${remote('alpine')}`, '-o', 'json'));
-    record('grype-registry.sarif', grype(`registry:${remote('alpine')}`, '-o', 'sarif'));
-    record('grype-archive', grype('docker-archive:alpine/docker.tar', '-o', 'json'));
-    record('grype-layout', grype('oci-dir:alpine/layout', '-o', 'json'));
-    record('grype-scratch', grype('oci-dir:scratch/layout', '-o', 'json'));
-    record('grype-directory', grype('dir:app', '-o', 'json'));
-    record('grype-suppressed', grype('oci-dir:alpine/layout', '--vex', 'vex.json', '--show-suppressed', '-o', 'json'));
   }
 } finally {
   await registry.stop();
