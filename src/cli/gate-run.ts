@@ -72,6 +72,7 @@ export async function run(dir: string | undefined, raw: RawGateOptions): Promise
     const decision = decisionOf(report, policy, file, raw);
     report = judge({ ...run, results: await concludeParts(runners, results, decision) }, policy, now);
     report = await notified(report, file, root, context);
+    context.clear();
     return await print(report, raw, root, review?.column);
   } finally {
     context.close();

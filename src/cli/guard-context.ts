@@ -9,6 +9,8 @@ import type { GuardContext } from '../guard/part.ts';
 import { cacheDirectory } from '../review/cache-directory.ts';
 
 export interface OpenContext extends GuardContext {
+  /** Takes the line about progress away, before something else is printed. */
+  clear(): void;
   /** Closes connections, and takes away what was only for this run. */
   close(): void;
 }
@@ -37,6 +39,7 @@ export function openContext({ cwd, offline, env = process.env, http, tls = {} }:
     offline,
     progress: shown.show,
     env,
+    clear: shown.clear,
     close: () => {
       shown.clear();
       network.close();

@@ -52,6 +52,7 @@ export async function runPart<S extends z.ZodType>(of: PartRun<S>, raw: RawGuard
       const decision = { command: run.command, outcome: report.outcome, asked, partial: null };
       report = judge({ ...run, results: [await of.conclude(result, decision)] }, policy, context.now());
     }
+    context.clear();
     return await print(report, raw, of.root);
   } finally {
     context.close();
