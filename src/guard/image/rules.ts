@@ -53,7 +53,7 @@ export const REPORT_MISSING: GuardRule = {
   id: 'image-report-missing',
   summary: 'A scan that is needed for an answer is not there: nothing was found because nothing was looked for.',
   severity: 'high',
-  fix: 'Run the scanner on the digest and name its report under reports.',
+  fix: 'Scan the digest (trivy image --format json --output trivy.json NAME@sha256:…), and give the report with --report trivy.json or gate.image.reports.',
 };
 export const EXCEPTION_EXPIRED: GuardRule = {
   id: 'image-exception-expired',
