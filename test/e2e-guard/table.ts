@@ -12,16 +12,20 @@ export interface Row {
 
 /** Ports, digests, times, paths and ages become words, so that the same behaviour gives the same text. */
 export function stable(text: string): string {
-  return text
-    .replaceAll('\n', ' ')
-    .replaceAll(/\/tmp\/hemostat-[\w.-]+\//g, '')
-    .replaceAll(/\b(127\.0\.0\.1|localhost):\d+/g, 'registry')
-    .replaceAll(/\bsha256:[0-9a-f]{64}\b/g, 'sha256:…')
-    .replaceAll(/\bSHA256:[\w+/]{43}/g, 'SHA256:…')
-    .replaceAll(/\bsha256:[0-9a-f]{12}…?/g, 'sha256:…')
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+  return (
+    text
+      .replaceAll('\n', ' ')
+      .replaceAll(/\/tmp\/hemostat-[\w.-]+\//g, '')
+      .replaceAll(/\b(127\.0\.0\.1|localhost):\d+/g, 'registry')
+      .replaceAll(/\bsha256:[0-9a-f]{64}\b/g, 'sha256:…')
+      .replaceAll(/\bSHA256:[\w+/]{43}/g, 'SHA256:…')
+      .replaceAll(/\bsha256:[0-9a-f]{12}…?/g, 'sha256:…')
+      // npm's names of keys.
+      .replaceAll(/\bSHA256:[A-Za-z0-9+/]{43}=?/g, 'SHA256:…')
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+      .replaceAll(/\s+/g, ' ')
+      .trim()
+  );
 }
 
 const GROUPS: readonly (readonly [string, string])[] = [
