@@ -1,10 +1,10 @@
 /** Writes a report of guard in the forms that were asked for, and gives the exit code. */
 import { appendFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { makeDirectory } from '../findings/make-directory.ts';
 import { reasonOf } from '../guard/error.ts';
 import type { Places } from '../guard/report/places.ts';
 import type { GuardReport, Outcome } from '../guard/report/report.ts';
-import { makeCacheDirectory } from '../review/cache-directory.ts';
 import { EXIT, UsageError } from './exit.ts';
 import type { RawGuardOptions } from './guard-options.ts';
 
@@ -93,7 +93,7 @@ export function save(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.tmp`;
   const dir = dirname(resolve(file));
   // Reports are for others to read, as far as the umask allows.
-  if (!makeCacheDirectory(dir, 0o777)) throw new UsageError(`${dir} cannot be made; name another place for the report`);
+  if (!makeDirectory(dir, 0o777)) throw new UsageError(`${dir} cannot be made; name another place for the report`);
   try {
     writeFileSync(temporary, text);
     renameSync(temporary, file);

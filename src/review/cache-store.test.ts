@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cacheDirectory, makeCacheDirectory } from './cache-directory.ts';
+import { makeDirectory } from '../findings/make-directory.ts';
+import { cacheDirectory } from './cache-directory.ts';
 import { openCacheStore, PRUNE, pruneCache } from './cache-store.ts';
 
 let directory: string;
@@ -50,8 +51,8 @@ describe('the store', () => {
   });
 
   it.runIf(existsSync('/proc/self'))('is not waited for where a directory can never be made', () => {
-    expect(makeCacheDirectory('/proc/hemostat/review')).toBe(false);
-    expect(makeCacheDirectory('/proc/self/stat/review')).toBe(false);
+    expect(makeDirectory('/proc/hemostat/review')).toBe(false);
+    expect(makeDirectory('/proc/self/stat/review')).toBe(false);
   });
 
   it('does without where it cannot write', () => {
@@ -65,7 +66,7 @@ describe('the store', () => {
 
   it.skipIf(process.platform === 'win32')('keeps its entries to their owner', () => {
     const made = join(directory, 'a', 'b');
-    expect(makeCacheDirectory(made)).toBe(true);
+    expect(makeDirectory(made)).toBe(true);
     openCacheStore(made).write(KEY, 'x');
     expect(statSync(made).mode & 0o777).toBe(0o700);
     expect(statSync(join(made, 'ab')).mode & 0o777).toBe(0o700);

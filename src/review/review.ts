@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeDirectory } from '../findings/make-directory.ts';
 import type { LoadOptions } from '../golang/load.ts';
 import { readEnvironment, readText } from '../golang/load-environment.ts';
-import { cacheDirectory, makeCacheDirectory } from './cache-directory.ts';
+import { cacheDirectory } from './cache-directory.ts';
 import { hashOf, toolDigest } from './cache-key.ts';
 import { type Manifest, makeManifest, manifestHolds } from './cache-manifest.ts';
 import { type CacheStore, openCacheStore, pruneCache } from './cache-store.ts';
@@ -110,7 +111,7 @@ export function setupOf(options: ReviewOptions, notes: string[]): ReviewerSetup 
   // Not where from and which packages: the same package has one answer.
   const { cwd: _cwd, tests: _tests, ...platform } = loadOptions(options);
   let directory = options.cache === 'off' ? null : cacheDirectory(process.env, process.platform);
-  if (directory !== null && !makeCacheDirectory(directory)) {
+  if (directory !== null && !makeDirectory(directory)) {
     notes.push(`${directory} cannot be made, so nothing is remembered; set HEMOSTAT_CACHE to a directory, or to off.`);
     directory = null;
   }

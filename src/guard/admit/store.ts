@@ -1,8 +1,9 @@
 /** Keeps what was verified on disk, so that a restart need not ask every registry again. Only good answers are kept, and nothing secret. */
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeDirectory } from '../../findings/make-directory.ts';
 import { GuardUsageError, reasonOf } from '../error.ts';
 import type { VerdictCache } from './cache.ts';
 import { factsSchema, type ImageFacts } from './facts.ts';
@@ -23,10 +24,8 @@ export class FactsStore {
 
   /** @throws GuardUsageError where the directory cannot be made. */
   constructor(directory: string) {
-    try {
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-    } catch (error) {
-      throw new GuardUsageError(`cache.directory ${directory} cannot be made (${reasonOf(error)}); give another one`);
+    if (!makeDirectory(directory)) {
+      throw new GuardUsageError(`cache.directory ${directory} cannot be made; give another one`);
     }
     this.#file = join(directory, FILE);
   }

@@ -3,9 +3,11 @@
  * exactly these bytes, what an attestation of them says. A file that is damaged, or of another form, counts as none.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeDirectory } from '../../findings/make-directory.ts';
+import { reasonOf } from '../error.ts';
 
 const attested = z.strictObject({
   repository: z.string(),
@@ -61,12 +63,17 @@ export class VerifiedCache {
     this.#changed = true;
   }
 
-  /** Writes what is new, together with what another run wrote meanwhile. */
-  async save(directory: string): Promise<void> {
-    if (!this.#changed) return;
+  /**
+   * Writes what is new, together with what another run wrote meanwhile.
+   * @returns why that could not be, else nothing: the next run asks again, and no verdict depends on it
+   */
+  async save(directory: string): Promise<string> {
+    if (!this.#changed) return '';
+    const sentence = (why: string): string =>
+      `What was verified could not be kept in ${directory} (${why}), and will be asked again; HEMOSTAT_CACHE names another directory.`;
+    if (!makeDirectory(directory)) return sentence('it cannot be made');
     const all = new Map([...(await load(this.#path)), ...this.#known]);
     const kept = [...all].slice(-MOST);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
     const temporary = `${this.#path}.${randomBytes(6).toString('hex')}`;
     try {
       await writeFile(
@@ -76,6 +83,9 @@ export class VerifiedCache {
       );
       await chmod(temporary, 0o600);
       await rename(temporary, this.#path);
+      return '';
+    } catch (error) {
+      return sentence(reasonOf(error));
     } finally {
       await rm(temporary, { force: true });
     }

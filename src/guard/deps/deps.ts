@@ -1,6 +1,7 @@
 /** `guard deps`: does anybody whose key we trust vouch for the bytes that the lock files pin? Before anything is installed. */
 import type { Finding } from '../../findings/model.ts';
 import { sortFindings } from '../../findings/sort.ts';
+import { isInexcusable } from '../inexcusable.ts';
 import type { GuardContext, PartResult } from '../part.ts';
 import { goEntries } from './go/go.ts';
 import { npmEntries } from './npm/npm.ts';
@@ -103,7 +104,7 @@ export function applyAllow(
       coveringAllow(allow, finding.rule, members.get(finding) ?? []);
     if (found === null) return finding;
     used.add(found);
-    if (over(found)) return finding;
+    if (over(found) || isInexcusable('deps', finding)) return finding;
     const says = `Allowed: ${found.reason}${found.until === undefined ? '' : ` (until ${found.until})`}`;
     return {
       ...finding,

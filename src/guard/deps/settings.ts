@@ -1,5 +1,6 @@
 /** Settings of `guard deps`: the section `gate.deps` of `.hemostat.yaml`, and the target of the command's flags. */
 import { z } from 'zod';
+import { INEXCUSABLE } from '../inexcusable.ts';
 import { goSettings } from './go/settings.ts';
 
 /** `npm:left-pad@1.3.0`, `npm:@acme/*`, `go:example.com/x@v1.2.3`; `*` stands for any characters. */
@@ -12,7 +13,17 @@ const packagePattern = z
 const allowEntry = z.strictObject({
   package: packagePattern,
   /** Ids of rules; there is no blanket exception. */
-  rules: z.array(z.string().min(1)).min(1),
+  rules: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .refine(
+          (id) => !INEXCUSABLE.includes(id),
+          'must be a rule that an exception may cover (none of changed bytes or wrong signatures)',
+        ),
+    )
+    .min(1),
   reason: z.string().trim().min(1, 'say why: an exception without a reason is a hole'),
   /** The last day on which it counts (UTC). */
   until: z.iso.date().optional(),

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Finding } from '../../findings/model.ts';
 import { GuardUsageError } from '../error.ts';
+import { isInexcusable } from '../inexcusable.ts';
 import type { PartName } from '../part.ts';
 import { isOver } from './exceptions.ts';
 import { PARTS } from './settings.ts';
@@ -59,30 +60,6 @@ export function writeBaseline(entries: readonly BaselineEntry[]): string {
     ...(reason === undefined ? {} : { reason }),
   }));
   return `${JSON.stringify({ schema: 'hemostat/baseline@1', entries: entriesInOrder }, null, 2)}\n`;
-}
-
-/** Findings of these rules say that the bytes are not what somebody vouched for, or that a lock file contradicts itself. */
-export const INEXCUSABLE: readonly string[] = [
-  'deps-integrity-mismatch',
-  'deps-tarball-redirected',
-  'deps-invalid-signature',
-  'deps-invalid-attestation',
-  'deps-sum-mismatch',
-  'deps-sum-malformed',
-  'deps-sumdb-fork',
-  'deps-sumdb-signature',
-  'deps-module-cache-changed',
-  'deps-vendor-changed',
-];
-
-/**
- * What no baseline and no exception of the gate covers: a signature, checksum or log that contradicts what is there. Somebody changed
- * the bytes, and accepting that is what the gate is there to prevent.
- */
-export function isInexcusable(part: PartName, finding: Finding): boolean {
-  if (part !== 'deps' && part !== 'image') return false;
-  const isProven = finding.verdict === 'proven' && finding.evidence.some(({ leg }) => leg === 'supply');
-  return isProven || INEXCUSABLE.includes(finding.rule);
 }
 
 /** Hands out entries to findings, each entry at most `count` times. */

@@ -1,9 +1,10 @@
 /** From what the parts found to one verdict. Pure. */
 import type { Finding } from '../../findings/model.ts';
 import { sortFindings } from '../../findings/sort.ts';
+import { isInexcusable } from '../inexcusable.ts';
 import type { PartName, PartResult } from '../part.ts';
 import type { GuardReport, JudgedFinding, JudgedPart, Outcome, Standing } from '../report/report.ts';
-import { type BaselineEntry, BaselineUse, isInexcusable } from './baseline.ts';
+import { type BaselineEntry, BaselineUse } from './baseline.ts';
 import { covers, exceptionFor, isOver, nameOfException } from './exceptions.ts';
 import { blocks, type FailOn, limitText } from './limit.ts';
 import type { ExceptionRule } from './settings.ts';

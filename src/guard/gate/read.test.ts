@@ -53,6 +53,12 @@ describe('the gate section', () => {
       /^gate\.parts\.0 must be one of review, deps, image, config, surface and not "dep"$/,
     ],
     [
+      'gate:\n  deps: {allow: [{package: "npm:*", rules: [deps-integrity-mismatch], reason: because}]}\n',
+      2,
+      45,
+      /^gate\.deps\.allow\.0\.rules\.0:? must be a rule that an exception may cover .* and not "deps-integrity-mismatch"$/,
+    ],
+    [
       'gate:\n  fail-on: {deps: {severty: low}}\n',
       2,
       20,

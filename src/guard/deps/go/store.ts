@@ -3,8 +3,9 @@
  * tree is written. The go command's own cache is read too, and never written: whatever comes from either is verified again.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeDirectory } from '../../../findings/make-directory.ts';
 import { reasonOf } from '../../error.ts';
 import type { NoteKey } from './note.ts';
 
@@ -40,7 +41,7 @@ export class DatabaseStore {
     const path = join(this.#directory, name);
     const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}`;
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      if (!makeDirectory(dirname(path))) throw new Error('its directory cannot be made');
       await writeFile(temporary, data, { mode: 0o600 });
       await rename(temporary, path);
     } catch (error) {
