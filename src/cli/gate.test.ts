@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { startReceiver } from '../watch/alerts/testing.ts';
 import { exitCodeOf, sentenceOf } from './exit.ts';
@@ -303,27 +303,30 @@ describe('the templates', () => {
     }
   });
 
-  it('take from the target branch what judges a pull request, whatever that makes of it', () => {
-    const github: unknown = parse(readFileSync(join(HOME, 'docs', 'examples', 'ci', 'github-actions.yml'), 'utf8'));
-    const Step = z.looseObject({
-      name: z.string().optional(),
-      run: z.string().optional(),
-      env: z.record(z.string(), z.string()).optional(),
-    });
-    const { jobs } = z
-      .looseObject({ jobs: z.looseObject({ gate: z.looseObject({ steps: z.array(Step) }) }) })
-      .parse(github);
-    const step = jobs.gate.steps.find(({ name }) => name === 'settings of the target branch');
+  it.each([
+    ['github-actions.yml', /^ {6}- name: settings of the target branch[\s\S]*?^ {8}run: \|\n((?: {10}.*\n)+)/m],
+    ['gitlab-ci.yml', /^ {4}- \|\n((?: {6}.*\n)+)/m],
+  ])('%s takes from the target branch what judges a change, whatever that makes of it', (name, script) => {
+    const text = readFileSync(join(HOME, 'docs', 'examples', 'ci', name), 'utf8');
+    const [, run = 'false'] = script.exec(text) ?? [];
     const root = mkdtempSync(join(dir, 'branches-'));
     const shell = (script: string): void => {
-      const env = { PATH: process.env.PATH, HOME: root, ...step?.env, BASE: 'main' };
+      const env = {
+        PATH: process.env.PATH,
+        HOME: root,
+        BASE: 'main',
+        FILES: /^ +FILES: (.*)$/m.exec(text)?.[1],
+        CI_MERGE_REQUEST_DIFF_BASE_SHA: 'known',
+        CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main',
+      };
       const done = spawnSync('sh', ['-ec', script], { cwd: root, env, encoding: 'utf8' });
       expect(done.stderr).toBe('');
     };
     const git = 'git -c user.name=x -c user.email=x@example.com -c commit.gpgsign=false';
-    shell(`git init -q -b main . && echo strict > .hemostat.yaml && git add . && ${git} commit -q -m a && git checkout -q -b change
-      echo theirs > other && rm .hemostat.yaml && ln -s other .hemostat.yaml && echo lax > .hemostat-baseline.json && git add . && ${git} commit -q -m b`);
-    shell(step?.run ?? 'false');
+    shell(`git init -q -b main . && git remote add origin . && echo strict > .hemostat.yaml && git add . && ${git} commit -q -m a
+      git checkout -q -b change && echo theirs > other && rm .hemostat.yaml && ln -s other .hemostat.yaml
+      echo lax > .hemostat-baseline.json && git add . && ${git} commit -q -m b`);
+    shell(run);
     expect(readFileSync(join(root, '.hemostat.yaml'), 'utf8')).toBe('strict\n');
     expect(readFileSync(join(root, 'other'), 'utf8')).toBe('theirs\n');
     expect(existsSync(join(root, '.hemostat-baseline.json'))).toBe(false);
