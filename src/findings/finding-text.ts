@@ -68,8 +68,10 @@ export function writeShort(page: Page, f: Finding, number: number): void {
 function writeHead(page: Page, f: Finding, number: string, times = 1): void {
   const { paint } = page;
   const many = times === 1 ? '' : ` ${page.terminal.unicode ? '×' : 'x'} ${formatCount(times)}`;
-  const plain = `${number}. ${f.verdict.toUpperCase()} ${f.rule} (${f.severity})${many}`;
-  const painted = `${number}. ${badge(page, f.verdict)} ${paint.bold(f.rule)} ${paint.dim(`(${f.severity})`)}${paint.bold(many)}`;
+  // A source rule may be sure although nobody saw it happen: that is why it blocks.
+  const weight = f.confidence === undefined ? f.severity : `${f.confidence} confidence`;
+  const plain = `${number}. ${f.verdict.toUpperCase()} ${f.rule} (${weight})${many}`;
+  const painted = `${number}. ${badge(page, f.verdict)} ${paint.bold(f.rule)} ${paint.dim(`(${weight})`)}${many === '' ? '' : paint.bold(many)}`;
   page.lines.push(columns(plain) <= page.terminal.width ? painted : plain);
   paragraph(page, f.title, '   ', '   ');
 }
