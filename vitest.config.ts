@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,5 +9,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
+    // The default leaves one of two processors idle, and many tests wait for services of the lab.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
