@@ -5,8 +5,8 @@
  *
  * Needs go, tar, skopeo and docker-registry, and of the scanners any of: govulncheck, osv-scanner 2, trivy. Those that are not there
  * are said and keep the reports they have. Contacts loopback only; building record-scans/bolt, for Trivy's database, needs its one
- * module in the cache or a module proxy. Trivy's part has not been run yet, for want
- * of the program; Grype has none: its database would have to be built with its own module.
+ * module in the cache or a module proxy.
+ * Grype is not here: its database would have to be built with its own module.
  *
  *   node scripts/record-scans.ts [scanner …]
  */

@@ -93,6 +93,54 @@ describe('osv-scanner', () => {
   });
 });
 
+describe('trivy', () => {
+  const modules = [
+    'CVE-2099-0001 example.com/vulnerable v1.1.0 1.2.0 medium ?',
+    'CVE-2099-0002 example.com/vulnerable v1.1.0 1.1.5 high ?',
+  ];
+  const all = [
+    ...modules,
+    'CVE-2099-1000 libexample 1.0-r0 1.0-r1 critical ?',
+    'CVE-2099-1001 libexample 1.0-r0 - high ?',
+    'CVE-2099-1003 libexample 1.0-r0 1.0-r2 unknown ?',
+  ];
+  const sorted = (report: ScanReport): string[] => report.vulnerabilities.map(short).sort();
+
+  it('names the image in a registry by its digest, and in an archive by its configuration and layers', () => {
+    const { config, digest, diffIds } = images.alpine;
+    expect(real('trivy-registry').digests).toEqual([config, digest]);
+    expect(real('trivy-registry.sarif').digests).toEqual([config, digest]);
+    for (const name of ['trivy-archive', 'trivy-layout']) {
+      expect(real(name)).toMatchObject({ ofImage: true, digests: [config], layers: diffIds });
+    }
+    expect(real('trivy-scratch')).toMatchObject({ digests: [images.scratch.config], layers: images.scratch.diffIds });
+  });
+
+  it.each(['trivy-registry', 'trivy-registry.sarif', 'trivy-archive', 'trivy-layout', 'trivy-rootfs'])(
+    'has what is in packages of the system and in Go binaries: %s',
+    (name) => expect(sorted(real(name))).toEqual(all),
+  );
+
+  it('sees the modules of a binary in an image of nothing else, unless it is told to look at the system alone', () => {
+    expect([sorted(real('trivy-scratch')), real('trivy-scratch').goModules]).toEqual([modules, true]);
+    expect([sorted(real('trivy-os-only')), real('trivy-os-only').goModules]).toEqual([[], null]);
+  });
+
+  it('is about no image where it read files', () => {
+    expect([real('trivy-fs').ofImage, sorted(real('trivy-fs'))]).toEqual([false, modules]);
+    expect(real('trivy-rootfs').ofImage).toBe(false);
+  });
+
+  it('says what it was told to leave out, and by what', () => {
+    const report = real('trivy-suppressed');
+    expect(sorted(report)).toEqual(all);
+    expect(report.vulnerabilities.flatMap((one) => (one.suppressed === undefined ? [] : [one.suppressed]))).toEqual([
+      'trivy left it out by ignore (ignored): no reason was given',
+      'trivy left it out by vex.json (not_affected): vulnerable_code_not_in_execute_path',
+    ]);
+  });
+});
+
 describe('all of them together', () => {
   it('say one thing of one vulnerability in one package', () => {
     const scans = readdirSync(REAL).filter((name) => name !== 'images.json' && !name.includes('openvex'));
