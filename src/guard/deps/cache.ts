@@ -2,12 +2,10 @@
  * What was verified before, kept in hemostat's own directory. Only facts that do not change are kept: that a key signed
  * exactly these bytes, what an attestation of them says. A file that is damaged, or of another form, counts as none.
  */
-import { randomBytes } from 'node:crypto';
-import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeDirectory } from '../../findings/make-directory.ts';
-import { reasonOf } from '../error.ts';
+import { writeWhole } from '../write-whole.ts';
 
 const attested = z.strictObject({
   repository: z.string(),
@@ -67,28 +65,14 @@ export class VerifiedCache {
    * Writes what is new, together with what another run wrote meanwhile.
    * @returns why that could not be, else nothing: the next run asks again, and no verdict depends on it
    */
-  async save(directory: string): Promise<string> {
+  async save(): Promise<string> {
     if (!this.#changed) return '';
-    const sentence = (why: string): string =>
-      `What was verified could not be kept in ${directory} (${why}), and will be asked again; HEMOSTAT_CACHE names another directory.`;
-    if (!makeDirectory(directory)) return sentence('it cannot be made');
     const all = new Map([...(await load(this.#path)), ...this.#known]);
-    const kept = [...all].slice(-MOST);
-    const temporary = `${this.#path}.${randomBytes(6).toString('hex')}`;
-    try {
-      await writeFile(
-        temporary,
-        JSON.stringify({ schema: 'hemostat/npm-verified@1', known: Object.fromEntries(kept) }),
-        { mode: 0o600 },
-      );
-      await chmod(temporary, 0o600);
-      await rename(temporary, this.#path);
-      return '';
-    } catch (error) {
-      return sentence(reasonOf(error));
-    } finally {
-      await rm(temporary, { force: true });
-    }
+    const known = Object.fromEntries([...all].slice(-MOST));
+    const why = await writeWhole(this.#path, JSON.stringify({ schema: 'hemostat/npm-verified@1', known }));
+    return why === ''
+      ? ''
+      : `What was verified could not be kept in ${this.#path} (${why}), and will be asked again; HEMOSTAT_CACHE names another directory.`;
   }
 }
 

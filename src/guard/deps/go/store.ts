@@ -2,11 +2,9 @@
  * What was verified of a checksum database before: the newest tree head, tiles and records, by name. Only what was found to be in the
  * tree is written. The go command's own cache is read too, and never written: whatever comes from either is verified again.
  */
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { makeDirectory } from '../../../findings/make-directory.ts';
-import { reasonOf } from '../../error.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeWhole } from '../../write-whole.ts';
 import type { NoteKey } from './note.ts';
 
 export class DatabaseStore {
@@ -39,15 +37,8 @@ export class DatabaseStore {
   /** Whole or not at all. */
   async write(name: string, data: Uint8Array | string): Promise<void> {
     const path = join(this.#directory, name);
-    const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}`;
-    try {
-      if (!makeDirectory(dirname(path))) throw new Error('its directory cannot be made');
-      await writeFile(temporary, data, { mode: 0o600 });
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      this.problem ||= `${path} could not be written (${reasonOf(error)}): what was verified will be fetched again`;
-    }
+    const why = await writeWhole(path, data);
+    if (why !== '') this.problem ||= `${path} could not be written (${why}): what was verified will be fetched again`;
   }
 }
 

@@ -63,7 +63,7 @@ export async function npmEntries(settings: DepsSettings, context: GuardContext):
       notes.push(`${file}: ${lock.workspaces.length} workspaces are the project's own and count as no entries.`);
     }
   }
-  const unkept = await cache.save(context.cacheDir);
+  const unkept = await cache.save();
   if (unkept !== '') notes.push(unkept);
   return { entries, findings, members, notes, failures, unasked, files };
 }
