@@ -9,6 +9,7 @@ import type { GoroutineDump } from './goroutines/dump.ts';
 import type { MemStats } from './memstats/stats.ts';
 import type { Profile } from './pprof/profile.ts';
 import type { ProcessStats } from './process/process.ts';
+import type { SyscallRecording } from './syscalls/recording.ts';
 
 /** A parsed capture with the file it came from (path inside the bundle) and when it was taken (ms since the epoch). */
 export interface Captured<T> {
@@ -61,6 +62,8 @@ export interface Timeline {
   readonly allocators?: ReadonlyMap<string, readonly string[]>;
   /** Stacks that entered system calls in one second of execution trace, taken where memory grew outside the Go heap. */
   readonly syscalls?: Captured<readonly SyscallStack[]>;
+  /** What the process asked of the kernel over the window, counted by the collector of src/collect/syscalls. */
+  readonly syscallCounts?: Captured<SyscallRecording>;
   /**
    * Names in the bundle of a heap dump that the probe gave, and of the executable where the process was on this machine.
    * They are read where they are used, being as large as the heap.

@@ -23,7 +23,9 @@ export type Leg =
   /** Guard: what a scanner reported. */
   | 'scan'
   /** Guard: what a manifest, a role or a setting says. */
-  | 'config';
+  | 'config'
+  /** What the kernel counted of a process: syscalls, descriptors, mappings. */
+  | 'syscall';
 
 /** A place in the user's code; never the runtime's. Unknown parts are empty or 0. */
 export interface Where {
@@ -67,7 +69,7 @@ export interface Suppression {
 export interface Quantity {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'bytes' | 'bytes/h' | 'count' | 'count/h' | 'ns' | 's' | 'ratio' | 'ms' | '1/s';
+  readonly unit: 'bytes' | 'bytes/h' | 'count' | 'count/h' | 'count/min' | 'ns' | 's' | 'ratio' | 'ms' | '1/s';
   readonly low?: number;
   readonly high?: number;
 }

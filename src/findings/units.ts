@@ -67,6 +67,8 @@ export function formatValue(value: number, unit: Quantity['unit']): string {
       return formatCount(value);
     case 'count/h':
       return `${formatCount(value)}/h`;
+    case 'count/min':
+      return `${formatCount(value)}/min`;
     case '1/s':
       return `${formatCount(value)}/s`;
     case 'ns':

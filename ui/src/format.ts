@@ -11,6 +11,7 @@ export function format(value: number | null | undefined, unit: string): string {
     case 'bytes/h':
     case 'count':
     case 'count/h':
+    case 'count/min':
     case 'ns':
     case 's':
     case 'ratio':
