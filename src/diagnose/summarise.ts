@@ -3,9 +3,10 @@ import type { Captured, Timeline } from '../evidence/timeline.ts';
 import { summariseDump, summariseGoroutines } from './goroutine-summary.ts';
 import { summariseHeap } from './heap-summary.ts';
 import type { SummarisedTimeline } from './summary.ts';
+import { processIn, seriesOfProcess } from './syscall-series.ts';
 
 /** Only the newest heap profile of each life is described in full: a site that grows is in it. */
-export function summarise(timeline: Timeline): SummarisedTimeline {
+export function summarise({ syscallCounts, ...timeline }: Timeline): SummarisedTimeline {
   const { snapshots, restarts } = timeline;
   const ends = [...restarts, snapshots.length];
   const newest = new Set(
@@ -15,6 +16,7 @@ export function summarise(timeline: Timeline): SummarisedTimeline {
   );
   return {
     ...timeline,
+    ...syscallsOf(syscallCounts, snapshots.findLast((snapshot) => snapshot.process !== undefined)?.process?.data.pid),
     snapshots: snapshots.map(({ heap, goroutines, dump, leaks, ...rest }, index) => ({
       ...rest,
       ...(heap === undefined
@@ -25,6 +27,16 @@ export function summarise(timeline: Timeline): SummarisedTimeline {
       ...(leaks === undefined ? {} : { leaks: of(leaks, summariseGoroutines(leaks.data)) }),
     })),
   };
+}
+
+/** The flows of the process that was visited; of the only one in the recording where no visit saw its number. */
+function syscallsOf(
+  counts: Timeline['syscallCounts'],
+  pid: number | undefined,
+): Pick<SummarisedTimeline, 'syscallSeries'> {
+  if (counts === undefined) return {};
+  const process = processIn(counts.data, pid);
+  return process === null ? {} : { syscallSeries: of(counts, seriesOfProcess(counts.data, process)) };
 }
 
 function of<T>({ file, at }: Captured<unknown>, data: T): Captured<T> {

@@ -6,6 +6,7 @@
 import type { Captured, Snapshot, Timeline } from '../evidence/timeline.ts';
 import type { Where } from '../findings/model.ts';
 import type { Frame, ParkState } from './stacks.ts';
+import type { SyscallSeries } from './syscall-series.ts';
 
 /** What holds the memory, as far as the stack tells. `heap` is anything else. */
 export type SiteKind = 'heap' | 'map' | 'sync-map' | 'pool' | 'timer' | 'context';
@@ -115,8 +116,10 @@ export interface SummarisedSnapshot extends Omit<Snapshot, 'heap' | 'goroutines'
 }
 
 /** A timeline with its profiles summarised: what all detectors work on. */
-export interface SummarisedTimeline extends Omit<Timeline, 'snapshots'> {
+export interface SummarisedTimeline extends Omit<Timeline, 'snapshots' | 'syscallCounts'> {
   readonly snapshots: readonly SummarisedSnapshot[];
+  /** What the process asked of the kernel; its windows may be shorter or longer than the time between two visits. */
+  readonly syscallSeries?: Captured<SyscallSeries>;
   /**
    * The window begins so soon after the process did that filling caches and pools cannot be told from a leak: nothing
    * is confirmed by growth alone.
