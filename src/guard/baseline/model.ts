@@ -1,7 +1,10 @@
 /**
  * The nouns of syscall baselines: what is normal for one container of one image, what a window says against it. Rates are
- * calls per minute of one process set (all processes of one container instance together), whatever the window's length.
+ * calls per minute of one process set (all processes of one container instance together), whatever the window's length. Load is
+ * per minute, too.
  */
+
+import type { ContainerIdentity } from '../../evidence/syscalls/recording.ts';
 
 /** What a baseline is of. An image without a digest is keyed by its executable; then it is said to be weaker. */
 export interface BaselineKey {
@@ -19,8 +22,11 @@ export interface Band {
   readonly source: string;
   /** `quantile`: of the minutes learned. `poisson`: too rare for quantiles; a bound on its mean rate. `manual`: a person wrote it. */
   readonly by: 'quantile' | 'poisson' | 'manual';
-  /** Calls per unit of load (with the calls per minute at no load), where load explains the rate; absent: it does not. */
-  readonly load?: { readonly base: number; readonly perUnit: number };
+  /**
+   * Calls per minute at no load and per unit of load per minute, where load explains the rate; absent: it does not. `spread` is
+   * the variance of what load leaves unexplained over its mean, of calls per window: 1 is Poisson noise.
+   */
+  readonly load?: { readonly base: number; readonly perUnit: number; readonly spread: number };
 }
 
 export interface BaselineProfile {
@@ -39,13 +45,26 @@ export interface BaselineProfile {
     readonly excluded: number;
     /** Instances (containers or processes) seen. */
     readonly instances: number;
+    /** Length of a window. Rates of longer and shorter windows spread differently, so they are checked at this length. */
+    readonly windowMs: number;
+    /** Windows that the bands are made of, and how many syscalls were seen in just one of them: how likely the next is new. */
+    readonly windows: number;
+    readonly onlyOnce: number;
+    /** Hours of the day (UTC) of which something was learned, 0 … 24: bands of fewer have not seen a whole day. */
+    readonly hoursOfDay: number;
     /** Whether there were enough minutes; a profile that is still learning raises no rate anomalies. */
     readonly ready: boolean;
   };
   /** Name of the load metric that `load` of bands is per unit of; null: bands know no load. */
   readonly loadMetric: string | null;
-  /** By syscall name. What is not here was never seen. */
+  /** By syscall name. */
   readonly bands: Readonly<Record<string, Band>>;
+  /**
+   * Syscalls that are known to belong here but were not counted while bands were learned, by name, with what saw them:
+   * `start-up` (in the warm-up after a start), or the tool of an imported set. They have no band, which is not a band of zero:
+   * they are never `never-seen`, and nothing is said of their rate. What is neither here nor in `bands` was never seen.
+   */
+  readonly known: Readonly<Record<string, string>>;
   /** Syscalls that a person allows though they were never seen. */
   readonly allowed: readonly string[];
   readonly notes: readonly string[];
@@ -55,11 +74,13 @@ export interface BaselineProfile {
 export interface Deviation {
   readonly kind: 'rate-high' | 'never-seen' | 'parent-rate-high' | 'parent-never-seen';
   readonly key: BaselineKey;
-  /** Container instance: container id, or host process. */
+  /** Container instance: container id, or `pid:PID@START` of a host process. */
   readonly instance: string;
+  readonly container: ContainerIdentity | null;
   readonly syscall: string;
-  /** The process that called it most, and its share of the calls. */
+  /** The process with the largest share of what is too much, over the processes of the windows that deviate. */
   readonly process: {
+    /** In the collector's pid namespace. */
     readonly pid: number;
     readonly comm: string;
     readonly executable: string;
@@ -68,7 +89,7 @@ export interface Deviation {
   /** ms since the epoch: the first and last window that deviate, [from, to). */
   readonly from: number;
   readonly to: number;
-  /** Windows in a row. */
+  /** Windows that deviate; one or two that do not may lie between them. */
   readonly windows: number;
   /** Calls per minute, the worst window's. */
   readonly rate: number;
