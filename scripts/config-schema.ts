@@ -1,11 +1,16 @@
-/** Writes the schemas by which editors complete and check configurations: that of `watch`, and `.hemostat.yaml`. */
+/** Writes the schemas by which editors complete and check what people write: the file of `watch`, `.hemostat.yaml`, profiles. */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { profileJsonSchema } from '../src/guard/baseline/profile/schema.ts';
 import { gateSchema } from '../src/guard/gate/json-schema.ts';
 import { jsonSchema } from '../src/watch/config/json-schema.ts';
 
-const SCHEMAS = { 'watch-config.schema.json': jsonSchema(), 'gate.schema.json': gateSchema() };
+const SCHEMAS = {
+  'watch-config.schema.json': jsonSchema(),
+  'gate.schema.json': gateSchema(),
+  'baseline.schema.json': profileJsonSchema(),
+};
 
 for (const [name, text] of Object.entries(SCHEMAS)) {
   const file = join(import.meta.dirname, '..', 'docs', 'schema', name);
