@@ -23,7 +23,9 @@ const { values } = parseArgs({
 });
 
 const only = values.only?.split(',');
-const scenarios = listScenarios().filter((scenario) => only === undefined || only.includes(scenario.name));
+const scenarios = listScenarios().filter((scenario) =>
+  only === undefined ? scenario.suite === undefined : only.includes(scenario.name),
+);
 const runs = Number(values.runs);
 const jobs = Array.from({ length: runs }, () => scenarios).flat();
 const outcomes = await pooled(jobs, Number(values.width), async (scenario) => {

@@ -29,9 +29,9 @@ const scenarioSchema = z.strictObject({
     z.strictObject({
       rule: z.string(),
       verdict: z.enum(['proven', 'confirmed', 'suspected']),
-      /** As pprof prints it: where the goroutine is parked, or what allocated that which is retained. */
+      /** As pprof prints it: where the goroutine is parked, or what allocated that which is retained; empty where no profile can know. */
       function: z.string(),
-      /** Base name. */
+      /** Base name; empty with the function. */
       file: z.string(),
       /** Of goroutines that block for ever: whether a heap dump can prove it, and what each of them allocated and holds, bytes. */
       proof: z.strictObject({ provable: z.boolean(), bytesEach: z.number().int().positive().optional() }).optional(),
@@ -43,6 +43,12 @@ const scenarioSchema = z.strictObject({
       cleared: z.string().optional(),
     }),
   ]),
+  /** What diagnosis says first where system calls were counted as well (`--syscalls`), if that differs from `expect` or adds to it. */
+  expectWithSyscalls: z
+    .strictObject({ rule: z.string(), verdict: z.enum(['proven', 'confirmed', 'suspected']) })
+    .optional(),
+  /** `e2e-run`: made for counting system calls; `make e2e-run` diagnoses it, the accuracy and proof suites leave it out. */
+  suite: z.literal('e2e-run').optional(),
   /**
    * Where the cause can be seen in the source: a report of one of these rules is due in the file (base name) on a line with this text,
    * blanks at its ends aside. Absent where no rule of the review is about it (lock order, a message that never comes).
