@@ -30,8 +30,8 @@ export interface MatrixRow {
   readonly role: Role;
   /** From `found` to acknowledgement by that role; null: none is owed. */
   readonly acknowledgeMs: number | null;
-  /** From `found` to the artefact. */
-  readonly dueMs: number;
+  /** From `found` to the proof; null: none is owed, so that a row can take a kind out of a wider one below it. */
+  readonly dueMs: number | null;
   readonly artefact: ArtefactKind;
   readonly proof: Proof;
 }
@@ -53,9 +53,12 @@ export interface BusinessHours {
 export interface EscalationStep {
   /** Share of the time used up, e.g. 0.5, 0.8, 1 (the breach), 1.5. */
   readonly at: number;
-  /** Names of receivers. */
+  /** Names of receivers; `role` stands for the role that owes. */
   readonly tell: readonly string[];
 }
+
+/** In `tell`, for the name of the role. */
+export const OWING = 'role';
 
 export interface Matrix {
   readonly rows: readonly MatrixRow[];
@@ -66,7 +69,7 @@ export interface Matrix {
   readonly longestPauseMs: number | null;
 }
 
-/** 16 hex digits: a hash of where it comes from and the finding's fingerprint and opening. */
+/** 16 hex digits: a hash of where it comes from and of the finding's fingerprint (identity.ts). */
 export type IncidentId = string;
 
 /** Append-only; `id` is deterministic where a machine makes it, so that a replay after a crash makes the same. */
@@ -75,7 +78,7 @@ export type ResponseEvent = {
   readonly incident: IncidentId;
   readonly at: number;
   readonly by: string;
-} & (
+} /** Once more with a severity that is worse: clocks get shorter, never longer. */ & (
   | {
       readonly kind: 'found';
       readonly finding: Finding;
@@ -95,14 +98,20 @@ export type ResponseEvent = {
   | { readonly kind: 'measured'; readonly flat: boolean; readonly says: string }
   | { readonly kind: 'paused'; readonly role: Role | null; readonly why: string }
   | { readonly kind: 'resumed'; readonly role: Role | null }
-  /** What a reminder said and to whom; planned before it is sent. */
+  /** What a reminder says and to whom: planned, and durable, before it is sent. `id` is the reminder's. */
   | {
       readonly kind: 'reminded';
+      readonly round: number;
       readonly role: Role;
       readonly clock: ClockName;
       readonly step: number;
       readonly receivers: readonly string[];
+      /** When it was to be told; `at` is when it was planned. */
+      readonly due: number;
+      readonly says: string;
     }
+  /** A receiver has taken the reminder: not sent to it again. */
+  | { readonly kind: 'told'; readonly reminder: string; readonly receiver: string }
   | { readonly kind: 'closed'; readonly says: string }
   /** The finding came back: the same incident goes on in a new round, with new clocks. */
   | { readonly kind: 'reopened'; readonly says: string }
@@ -129,35 +138,77 @@ export interface ClockState {
   readonly usedMs: number;
   /** When it breaches if nothing changes; null while paused or once it has stopped. */
   readonly dueAt: number | null;
-  readonly state: 'running' | 'paused' | 'met' | 'breached' | 'met-late';
+  /** `dropped`: closed in time, without its proof; neither met nor breached. */
+  readonly state: 'running' | 'paused' | 'met' | 'breached' | 'met-late' | 'dropped';
   readonly stoppedAt: number | null;
   readonly artefact: ArtefactKind | null;
   readonly proof: Proof;
 }
 
+/** An artefact of this round, with what its last check said. */
+export interface ArtefactState {
+  readonly artefact: Artefact;
+  readonly role: Role;
+  readonly by: string;
+  readonly at: number;
+  readonly check: { readonly at: number; readonly passed: boolean; readonly says: string } | null;
+}
+
+export interface Measured {
+  readonly at: number;
+  readonly flat: boolean;
+  readonly says: string;
+}
+
 export interface IncidentState {
   readonly id: IncidentId;
+  /** As it was when it was worst in this round. */
   readonly finding: Finding;
   readonly source: string;
+  /** In the first round. */
   readonly foundAt: number;
+  /** 1 for the first. */
   readonly round: number;
+  /** When this round began: `foundAt`, or when it was opened again. */
+  readonly roundAt: number;
   readonly state: 'open' | 'closed';
   readonly closedAt: number | null;
+  /** Of this round, in the order of roles, acknowledge before resolve. */
   readonly clocks: readonly ClockState[];
+  readonly artefacts: readonly ArtefactState[];
+  /** The last measurement of this round. */
+  readonly measured: Measured | null;
+  /** Those of earlier rounds, as they stood when these were closed: what a report counts. */
+  readonly rounds: readonly Round[];
+  /** All, in order of time. */
   readonly events: readonly ResponseEvent[];
+}
+
+export interface Round {
+  readonly round: number;
+  readonly roundAt: number;
+  readonly closedAt: number;
+  readonly finding: Finding;
+  readonly clocks: readonly ClockState[];
+  readonly artefacts: readonly ArtefactState[];
+  readonly measured: Measured | null;
 }
 
 /** What is to be told now, once: the id is made of incident, round, role, clock and step. */
 export interface Reminder {
   readonly id: string;
   readonly incident: IncidentId;
+  readonly round: number;
   readonly role: Role;
   readonly clock: ClockName;
   readonly step: number;
   /** When it was to be told. */
   readonly at: number;
+  /** Those that have not been told yet. */
   readonly receivers: readonly string[];
   readonly says: string;
+  /** Its `reminded` event is there (nobody knows whether it was sent); otherwise that is to be appended first. */
+  readonly planned: boolean;
 }
 
 /** Where events live. `append` is all or nothing, durable when its promise resolves; an id that is there already changes nothing. */
