@@ -3,7 +3,9 @@
  * stored, sent to a worker, or served.
  */
 import type { GoroutineSummary, HeapSummary } from '../diagnose/summary.ts';
+import type { SyscallRecording } from '../evidence/syscalls/recording.ts';
 import type { Finding, Severity, Verdict } from '../findings/model.ts';
+import type { BaselineKey, BaselineProfile } from '../guard/baseline/model.ts';
 
 /** 16 hex digits: a hash of environment, service and address. Stable over restarts of either side. */
 export type TargetId = string;
@@ -23,7 +25,10 @@ export interface TargetInfo {
   readonly instance: string;
   /** Without credentials or query. */
   readonly url: string;
-  /** What found it: `static`, `file_sd PATH`, `http_sd URL`, `kubernetes NAMESPACE/POD`, `command line`, `lab NAME`. */
+  /**
+   * What found it: `static`, `file_sd PATH`, `http_sd URL`, `kubernetes NAMESPACE/POD`, `command line`, `lab NAME`; or
+   * `recording PATH`: no service that is asked, but a container whose syscalls somebody counts.
+   */
   readonly from: string;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -130,6 +135,56 @@ export interface CaptureSummary {
   readonly leaks: GoroutineSummary | null;
   /** The counters of that moment (METRICS). */
   readonly metrics: MetricPoint['values'];
+}
+
+/** What the kernel counted of one target in one window. The same target and time is the same window. */
+export interface SyscallWindow {
+  readonly target: TargetId;
+  /** [at, until), ms since the epoch. */
+  readonly at: number;
+  readonly until: number;
+  /** Of this window and this target alone. */
+  readonly recording: SyscallRecording;
+}
+
+/** Columns of the totals of flows over a window (see FlowColumns); NaN where not collected. */
+export const SYSCALL_FLOWS = [
+  'fdsOpened',
+  'fdsClosed',
+  'filesOpened',
+  'mappedBytes',
+  'unmappedBytes',
+  'connects',
+  'connectFailures',
+  'load',
+] as const;
+export type SyscallFlow = (typeof SYSCALL_FLOWS)[number];
+
+/** Windows of one target over a range, oldest first; older ones are put together over steps. */
+export interface SyscallColumns {
+  /** ms since the epoch: windows are [at[i], until[i]). */
+  readonly at: Float64Array;
+  readonly until: Float64Array;
+  /** Time that was counted of them, ms: less than their length where windows of a step are missing. */
+  readonly countedMs: Float64Array;
+  /** 1: counted from beginning to end, and nothing lost. Else counts are lower bounds. */
+  readonly whole: Uint8Array;
+  readonly syscalls: readonly string[];
+  /** Calls per minute, one column for each of `syscalls`; 0 where it was not called. */
+  readonly rate: readonly Float64Array[];
+  /** Of the windows that were put together, the highest rate. */
+  readonly peak: readonly Float64Array[];
+  /** Counts and bytes of the window; NaN where not collected. */
+  readonly flows: Readonly<Record<SyscallFlow, Float64Array>>;
+}
+
+/** A profile that the server learned by itself. */
+export interface LearnedProfile {
+  /** `digest container`; one each. */
+  readonly id: string;
+  readonly key: BaselineKey;
+  readonly at: number;
+  readonly profile: BaselineProfile;
 }
 
 /** A process with another build, or the same one started again. */
@@ -259,7 +314,7 @@ export interface Silence {
 
 /** Something about the watching itself that a person should know: shown on the page, counted in /metrics. */
 export interface Problem {
-  /** What it is about: a target's id, `store`, `blobs`, `alerts`, `config`, `discovery NAME`, `clock`, `source DIR`. */
+  /** What it is about: a target's id, `store`, `blobs`, `alerts`, `config`, `discovery NAME`, `clock`, `source DIR`, `syscalls`. */
   readonly about: string;
   readonly since: number;
   readonly says: string;

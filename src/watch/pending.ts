@@ -6,15 +6,17 @@ import type {
   FindingEvent,
   FindingId,
   FindingRecord,
+  LearnedProfile,
   Mark,
   MetricPoint,
   Silence,
+  SyscallWindow,
   TargetId,
   TargetInfo,
 } from './model.ts';
 
 /** While the store fails, so much is kept; the oldest goes first. Findings and their events are kept all: they are few. */
-const MOST = { metrics: 50_000, captures: 1_000, marks: 1_000 } as const;
+const MOST = { metrics: 50_000, captures: 1_000, marks: 1_000, syscalls: 10_000 } as const;
 
 export class PendingRows {
   readonly #targets = new Map<TargetId, TargetInfo>();
@@ -25,6 +27,8 @@ export class PendingRows {
   #marks: Mark[] = [];
   #events: FindingEvent[] = [];
   #silences: Silence[] = [];
+  #syscalls: SyscallWindow[] = [];
+  readonly #profiles = new Map<string, LearnedProfile>();
 
   add(batch: Batch): void {
     for (const target of batch.targets ?? []) this.#targets.set(target.id, target);
@@ -35,13 +39,12 @@ export class PendingRows {
     this.#marks.push(...(batch.marks ?? []));
     this.#events.push(...(batch.events ?? []));
     this.#silences.push(...(batch.silences ?? []));
+    this.#syscalls.push(...(batch.syscalls ?? []));
+    for (const profile of batch.profiles ?? []) this.#profiles.set(profile.id, profile);
   }
 
   get empty(): boolean {
-    const { targets, findings, metrics, captures, summaries, marks, events, silences } = this.#lists();
-    return [targets, findings, metrics, captures, summaries, marks, events, silences].every(
-      (rows) => rows.length === 0,
-    );
+    return Object.values(this.#lists()).every((rows) => rows.length === 0);
   }
 
   /** All of it, for one transaction; nothing is left here. */
@@ -55,6 +58,8 @@ export class PendingRows {
     this.#marks = [];
     this.#events = [];
     this.#silences = [];
+    this.#syscalls = [];
+    this.#profiles.clear();
     return batch;
   }
 
@@ -63,12 +68,18 @@ export class PendingRows {
     const since = this.take();
     this.add(batch);
     this.add(since);
-    const before = this.#metrics.length + this.#captures.length + this.#summaries.length + this.#marks.length;
+    const before = this.#measured();
     this.#metrics = this.#metrics.slice(-MOST.metrics);
     this.#captures = this.#captures.slice(-MOST.captures);
     this.#summaries = this.#summaries.slice(-MOST.captures);
     this.#marks = this.#marks.slice(-MOST.marks);
-    return before - (this.#metrics.length + this.#captures.length + this.#summaries.length + this.#marks.length);
+    this.#syscalls = this.#syscalls.slice(-MOST.syscalls);
+    return before - this.#measured();
+  }
+
+  #measured(): number {
+    const lists = [this.#metrics, this.#captures, this.#summaries, this.#marks, this.#syscalls];
+    return lists.reduce((sum, rows) => sum + rows.length, 0);
   }
 
   #lists(): Required<Omit<Batch, 'deliveries'>> {
@@ -81,6 +92,8 @@ export class PendingRows {
       marks: this.#marks,
       events: this.#events,
       silences: this.#silences,
+      syscalls: this.#syscalls,
+      profiles: [...this.#profiles.values()],
     };
   }
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Capture, METRICS, type MetricPoint } from '../model.ts';
+import { type Capture, METRICS, type MetricPoint, type SyscallColumns } from '../model.ts';
 import { StoreError } from './error.ts';
 import {
   clusterShape,
@@ -18,11 +18,18 @@ import {
   sampleFinding,
   sampleHeap,
   samplePoint,
+  sampleProfile,
   sampleSummary,
+  sampleSyscalls,
   sampleTarget,
   siteShape,
 } from './sample.testing.ts';
 import type { HistoryStore, Range, RetentionPolicy } from './store.ts';
+
+/** Of each syscall the rates per minute. */
+function ratesOf({ syscalls, rate }: SyscallColumns): Record<string, number[]> {
+  return Object.fromEntries(syscalls.map((name, i) => [name, [...(rate[i] ?? [])]]));
+}
 
 const EVER: Range = { from: 0, to: 4e12 };
 const KEEP: RetentionPolicy = {
@@ -71,6 +78,10 @@ export function conformance(name: string, open: (dir: string) => Promise<History
       expect(await store.summary('none')).toBeNull();
       expect(await store.summaries(id, EVER, 10)).toEqual([]);
       expect(await store.siteSeries(id, EVER, { top: 5 })).toEqual([]);
+      expect(await store.syscallWindows(id, EVER, 10)).toEqual([]);
+      expect(await store.syscallColumns(id, EVER, 10)).toMatchObject({ syscalls: [], at: new Float64Array() });
+      expect(await store.newestSyscalls()).toEqual(new Map());
+      expect(await store.learnedProfiles()).toEqual([]);
       expect(await store.marks([], EVER)).toEqual([]);
       expect(await store.findings()).toEqual([]);
       expect(await store.finding('none')).toBeNull();
@@ -357,6 +368,93 @@ export function conformance(name: string, open: (dir: string) => Promise<History
       expect(await store.siteSeries(id, EVER, { keys: [] })).toEqual([]);
     });
 
+    test('gives back windows of syscalls as they were counted, once each, and their rates as columns', async () => {
+      const dir = directory();
+      let store = await fresh(dir);
+      const [{ id }, other] = [sampleTarget(1), sampleTarget(2)];
+      const windows = [0, 1, 2, 3].map((i) =>
+        sampleSyscalls(id, NOON + i * 60_000, { openat: 8 * (i + 1), ...(i === 2 ? { ptrace: 4 } : {}) }),
+      );
+      const profile = {
+        id: 'sha256:a checkout',
+        key: { digest: 'sha256:a', container: 'checkout' },
+        at: NOON,
+        profile: sampleProfile({ openat: { normal: [8, 32], anomalous: 64, source: 'tracepoint', by: 'quantile' } }),
+      };
+      await store.commit({ syscalls: windows, profiles: [profile], findings: [sampleFinding('f1')] });
+      // A replay, a window that another one takes the place of, and a target of its own.
+      const [first, ...others] = windows;
+      await store.commit({ syscalls: first === undefined ? [] : [first], profiles: [{ ...profile, at: NOON + 1 }] });
+      await store.commit({ syscalls: [sampleSyscalls(other.id, NOON, { [HOSTILE]: 6 }, { ms: 30_000 })] });
+      for (let i = 0; i < 2; i++) {
+        expect(await store.syscallWindows(id, EVER, 100)).toEqual(windows);
+        expect(await store.syscallWindows(id, EVER, 2)).toEqual(others.slice(1));
+        expect(await store.syscallWindows(id, { from: NOON + 70_000, to: NOON + 130_000 }, 9)).toEqual(
+          others.slice(0, 2),
+        );
+        expect(await store.newestSyscalls()).toEqual(
+          new Map([
+            [id, NOON + 240_000],
+            [other.id, NOON + 30_000],
+          ]),
+        );
+        expect(await store.learnedProfiles()).toEqual([{ ...profile, at: NOON + 1 }]);
+        const columns = await store.syscallColumns(id, EVER, 100);
+        expect([...columns.at]).toEqual(windows.map(({ at }) => at));
+        expect(ratesOf(columns)).toEqual({ openat: [8, 16, 24, 32], ptrace: [0, 0, 4, 0] });
+        expect([...columns.whole]).toEqual([1, 1, 1, 1]);
+        expect([...columns.flows.fdsOpened]).toEqual([40, 40, 40, 40]);
+        expect([...columns.flows.load]).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+        const short = await store.syscallColumns(other.id, EVER, 100);
+        expect(ratesOf(short)).toEqual({ [HOSTILE]: [12] });
+        // Two and two together: means, and the highest of them.
+        const thin = await store.syscallColumns(id, EVER, 2);
+        expect(ratesOf(thin)).toEqual({ openat: [12, 28], ptrace: [0, 2] });
+        expect(thin.peak.map((column) => [...column])).toEqual([
+          [16, 32],
+          [0, 4],
+        ]);
+        expect([...thin.flows.fdsOpened]).toEqual([80, 80]);
+        await store.close();
+        store = await fresh(dir);
+      }
+    });
+
+    test('retention puts windows of syscalls together and keeps their peaks; a replay counts nothing twice', async () => {
+      const dir = directory();
+      let store = await fresh(dir);
+      const counted = { ...sampleTarget(1), from: 'recording /var/lib/r.jsonl' };
+      const hour = (age: number) =>
+        Array.from({ length: 60 }, (_, i) =>
+          sampleSyscalls(counted.id, NOON - age + i * 60_000, { read: 60, ...(i === 7 ? { connect: 600 } : {}) }),
+        );
+      const ages = [95 * DAY, 30 * DAY, 3 * DAY, HOUR];
+      await store.commit({ targets: [counted], syscalls: ages.flatMap(hour) });
+      for (let life = 0; life < 2; life++) {
+        await store.retain(KEEP, NOON);
+        // Of a server that was started again and reads its recording from the beginning.
+        await store.commit({ syscalls: [...hour(30 * DAY), ...hour(3 * DAY)] });
+        await store.retain(KEEP, NOON);
+        const around = (age: number) => ({ from: NOON - age, to: NOON - age + HOUR - 1 });
+        const of = (age: number) => store.syscallColumns(counted.id, around(age), 1000);
+        expect((await of(95 * DAY)).at).toHaveLength(0);
+        const [old, medium, full] = [await of(30 * DAY), await of(3 * DAY), await of(HOUR)];
+        expect(ratesOf(old)).toEqual({ read: [60], connect: [10] });
+        expect(old.peak[old.syscalls.indexOf('connect')]).toEqual(Float64Array.of(600));
+        expect([...old.countedMs]).toEqual([HOUR]);
+        expect([...old.flows.fdsOpened]).toEqual([2400]);
+        expect(medium.at).toHaveLength(12);
+        expect(ratesOf(medium).connect).toEqual([0, 120, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        expect(full.at).toHaveLength(60);
+        expect(await store.syscallWindows(counted.id, EVER, 1000)).toEqual(hour(HOUR));
+        await store.close();
+        store = await fresh(dir);
+      }
+      // Long after, nothing is left of it, and it was never asked itself.
+      await store.retain(KEEP, NOON + 200 * DAY);
+      expect(await store.targets()).toEqual([]);
+    });
+
     test('takes large batches, and many at one time', async () => {
       const store = await fresh();
       const targets = Array.from({ length: 50 }, (_, i) => sampleTarget(i));
@@ -575,6 +673,8 @@ export function conformance(name: string, open: (dir: string) => Promise<History
         await store.commit({ captures: [sampleCapture(id, NOON + i, blob)] });
       };
       for (let i = 0; i < 10; i++) await writing(i);
+      const window = sampleSyscalls(id, NOON, { read: 8 });
+      await store.commit({ syscalls: [window] });
       const to = directory();
       const backup = store.backup(to);
       await Promise.all([backup, ...Array.from({ length: 20 }, (_, i) => writing(10 + i))]);
@@ -582,6 +682,7 @@ export function conformance(name: string, open: (dir: string) => Promise<History
       const copy = await fresh(to);
       const captures = await copy.captures([], EVER, 100);
       expect(captures.length).toBeGreaterThanOrEqual(10);
+      expect(await copy.syscallWindows(id, EVER, 10)).toEqual([window]);
       for (const { at, parts } of captures)
         expect(Buffer.from(await copy.getBlob(parts[0]?.blob ?? '')).toString()).toBe(`profile ${at - NOON}`);
       // They are two now.

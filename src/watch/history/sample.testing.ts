@@ -1,6 +1,7 @@
 /** History as a service would make it, for tests and benchmarks: the same arguments, the same rows. */
 import { createHash } from 'node:crypto';
 import type { ClusterShape, GoroutineSummary, HeapSummary, SiteShape } from '../../diagnose/summary.ts';
+import type { BaselineProfile } from '../../guard/baseline/model.ts';
 import type {
   Capture,
   CaptureSummary,
@@ -9,6 +10,7 @@ import type {
   FindingRecord,
   Metric,
   MetricPoint,
+  SyscallWindow,
   TargetInfo,
 } from '../model.ts';
 
@@ -194,6 +196,93 @@ export function sampleDelivery(id: string, over: Partial<Delivery> = {}): Delive
     deliveredAt: null,
     lastError: null,
     body: '{"text":"a leak"}',
+    ...over,
+  };
+}
+
+/** One window of a container of two processes: `calls` by syscall, a quarter of each by the second process. */
+export function sampleSyscalls(
+  target: string,
+  at: number,
+  calls: Readonly<Record<string, number>>,
+  { ms = 60_000, lost = 0, fdsOpened = 40, startedAt = NOON - HOUR } = {},
+): SyscallWindow {
+  const syscalls = Object.keys(calls);
+  const rows = syscalls.flatMap((name, syscall) => [
+    { process: 0, syscall, calls: 0.75 * (calls[name] ?? 0) },
+    { process: 1, syscall, calls: 0.25 * (calls[name] ?? 0) },
+  ]);
+  const flow = (value: number): Float64Array => Float64Array.of(value, Number.NaN);
+  return {
+    target,
+    at,
+    until: at + ms,
+    recording: {
+      host: { name: 'node-1', kernel: '6.12.0', arch: 'x86_64' },
+      sources: [
+        { aspect: 'calls', collected: true, source: 'tracepoint raw_syscalls:sys_enter', says: '' },
+        { aspect: 'sockets', collected: false, source: '', says: 'kprobes do not exist on this kernel' },
+      ],
+      containers: [
+        {
+          cgroup: '/kubepods.slice/pod1/cri-containerd-1.scope',
+          id: '1'.repeat(64),
+          name: 'checkout',
+          pod: 'checkout-5d9c',
+          namespace: 'prod',
+          image: 'registry/checkout:1.4',
+          digest: `sha256:${'a'.repeat(64)}`,
+          from: 'kubernetes',
+        },
+      ],
+      processes: [
+        { pid: 71, startedAt, comm: 'checkout', executable: 'checkout', container: 0 },
+        { pid: 72, startedAt: Number.NaN, comm: 'sh', executable: '', container: 0 },
+      ],
+      syscalls,
+      windows: {
+        from: Float64Array.of(at),
+        to: Float64Array.of(at + ms),
+        complete: Uint8Array.of(1),
+        lost: Float64Array.of(lost),
+      },
+      counts: {
+        window: new Uint32Array(rows.length),
+        process: Uint32Array.from(rows, (row) => row.process),
+        syscall: Uint16Array.from(rows, (row) => row.syscall),
+        calls: Float64Array.from(rows, (row) => row.calls),
+      },
+      flows: {
+        window: Uint32Array.of(0, 0),
+        process: Uint32Array.of(0, 1),
+        fdsOpened: flow(fdsOpened),
+        fdsClosed: flow(30),
+        filesOpened: flow(20),
+        mappedBytes: flow(2 ** 20),
+        unmappedBytes: flow(2 ** 19),
+        connects: flow(4),
+        connectFailures: flow(1),
+        load: flow(Number.NaN),
+      },
+      notes: [],
+    },
+  };
+}
+
+export function sampleProfile(bands: BaselineProfile['bands'], over: Partial<BaselineProfile> = {}): BaselineProfile {
+  return {
+    key: { digest: `sha256:${'a'.repeat(64)}`, container: 'checkout' },
+    image: 'registry/checkout:1.4',
+    parent: null,
+    learned: {
+      ...{ from: NOON - DAY, to: NOON, minutes: 1440, excluded: 5, instances: 2, windowMs: 60_000, windows: 1440 },
+      ...{ onlyOnce: 0, hoursOfDay: 24, ready: true },
+    },
+    loadMetric: null,
+    bands,
+    known: {},
+    allowed: [],
+    notes: [],
     ...over,
   };
 }

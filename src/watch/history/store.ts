@@ -11,11 +11,14 @@ import type {
   FindingEvent,
   FindingId,
   FindingRecord,
+  LearnedProfile,
   Mark,
   Metric,
   MetricColumns,
   MetricPoint,
   Silence,
+  SyscallColumns,
+  SyscallWindow,
   TargetId,
   TargetInfo,
 } from '../model.ts';
@@ -37,6 +40,9 @@ export interface Batch {
   readonly events?: readonly FindingEvent[];
   readonly deliveries?: readonly Delivery[];
   readonly silences?: readonly Silence[];
+  /** One that is there already (same target, same beginning) is replaced; one that is in a mean already is left out. */
+  readonly syscalls?: readonly SyscallWindow[];
+  readonly profiles?: readonly LearnedProfile[];
 }
 
 export interface Range {
@@ -117,6 +123,14 @@ export interface HistoryStore {
     range: Range,
     pick: { readonly keys: readonly string[] } | { readonly top: number },
   ): Promise<KeyedSeries[]>;
+
+  /** At full resolution, oldest first; the newest `limit` of the range. What learning and checking go on from. */
+  syscallWindows(target: TargetId, range: Range, limit: number): Promise<SyscallWindow[]>;
+  /** Every syscall of the range. At most `points` windows: neighbours are put together where there are more. */
+  syscallColumns(target: TargetId, range: Range, points: number): Promise<SyscallColumns>;
+  /** End of the newest window of each target that has any, ms. */
+  newestSyscalls(): Promise<Map<TargetId, number>>;
+  learnedProfiles(): Promise<LearnedProfile[]>;
 
   marks(targets: readonly TargetId[], range: Range): Promise<Mark[]>;
 

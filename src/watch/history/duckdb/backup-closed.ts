@@ -73,6 +73,14 @@ export async function verifyStore(dir: string, log?: (says: string) => void): Pr
     }
     await store.findings();
     await store.deliveries(1e9);
+    for (const target of (await store.newestSyscalls()).keys())
+      try {
+        await store.syscallWindows(target, EVER, 1e9);
+        await store.syscallColumns(target, EVER, 1);
+      } catch (error) {
+        problems.push(`syscalls of ${target}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    await store.learnedProfiles();
   } finally {
     await store.close();
   }

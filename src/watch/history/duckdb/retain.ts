@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { METRICS } from '../../model.ts';
 import type { RetentionPolicy } from '../store.ts';
+import { foldSyscalls } from './fold-syscalls.ts';
 import type { CommitQueue } from './queue.ts';
 import { folded, namesOf, tierColumns } from './read-metrics.ts';
 import { TIERS } from './schema.ts';
@@ -49,6 +50,9 @@ export async function retain(
   await step(async (connection) => {
     for (const { table } of TIERS) await connection.run(`DELETE FROM ${table} WHERE t < ${long}`);
   });
+  await foldSyscalls(parts.database, step, policy, now, (target, until) =>
+    noteFolded(parts.foldedSyscalls, target, until),
+  );
   await step((connection) => thinSummaries(connection, long, medium, full));
   await step((connection) => dropOld(connection, long));
   await step((connection) => dropBlobs(connection, `t < ${Math.floor(now - policy.blobMs)} AND ${NOT_LAST_OF_DAY}`));
@@ -200,11 +204,11 @@ async function dropShapes(connection: DuckDBConnection, firstDay: number): Promi
 
 /** Instances that were last measured before `long` and have left nothing: pods come and go. Returns their numbers. */
 async function dropTargets(parts: WriterParts, long: number): Promise<number[]> {
-  const stale = parts.targets.lastMeasuredBefore(long);
+  const stale = [...parts.targets.lastMeasuredBefore(long), ...parts.targets.neverMeasured()];
   if (stale.length === 0) return [];
   const list = stale.join(', ');
   const used = new Set<number>();
-  for (const table of ['captures', 'summaries', 'marks'])
+  for (const table of ['captures', 'summaries', 'marks', 'syscalls'])
     for (const [key] of await parts.database.read(`SELECT DISTINCT target FROM ${table} WHERE target IN (${list})`))
       used.add(integer(key));
   const gone = stale.filter((key) => !used.has(key));

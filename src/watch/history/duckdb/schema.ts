@@ -53,6 +53,16 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
     'CREATE TABLE deliveries (id VARCHAR PRIMARY KEY, state VARCHAR NOT NULL, created BIGINT NOT NULL, due BIGINT NOT NULL, json VARCHAR NOT NULL)',
     'CREATE TABLE silences (id VARCHAR PRIMARY KEY, until BIGINT NOT NULL, json VARCHAR NOT NULL)',
   ],
+  [
+    'CREATE TABLE syscall_names (id INTEGER PRIMARY KEY, name VARCHAR NOT NULL UNIQUE)',
+    // step: 0 as counted, else ms that windows were put together over. counted: ms. names: ids, int32 each; calls, peaks:
+    // float64 each (peaks: calls per minute, null where step is 0). cold: the window by process, null where step is not 0.
+    `CREATE TABLE syscalls (target INTEGER NOT NULL, t BIGINT NOT NULL, until BIGINT NOT NULL, step INTEGER NOT NULL,
+       counted DOUBLE NOT NULL, whole BOOLEAN NOT NULL, fds_opened DOUBLE, fds_closed DOUBLE, files_opened DOUBLE,
+       mapped_bytes DOUBLE, unmapped_bytes DOUBLE, connects DOUBLE, connect_failures DOUBLE, load DOUBLE,
+       names BLOB NOT NULL, calls BLOB NOT NULL, peaks BLOB, cold BLOB)`,
+    'CREATE TABLE syscall_profiles (id VARCHAR PRIMARY KEY, t BIGINT NOT NULL, json VARCHAR NOT NULL)',
+  ],
 ];
 
 /** Version of a database, 0 for a new one. */

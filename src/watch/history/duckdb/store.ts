@@ -6,6 +6,7 @@ import type {
   FindingEvent,
   FindingId,
   FindingRecord,
+  LearnedProfile,
   Mark,
   MetricPoint,
   Silence,
@@ -23,6 +24,7 @@ import { bound, readMetrics } from './read-metrics.ts';
 import { retain, sweepStaged } from './retain.ts';
 import { MIGRATIONS, migrate, TIERS } from './schema.ts';
 import { ShapeDictionary } from './shapes.ts';
+import { readSyscallColumns, readSyscallWindows, SyscallNames } from './syscalls.ts';
 import { TargetKeys } from './targets.ts';
 import { integer, text } from './values.ts';
 import { Newest, noteFolded, type WriterParts, writeBatches } from './write.ts';
@@ -78,10 +80,13 @@ export async function openDuckDbStore(options: DuckDbOptions): Promise<HistorySt
       targets: new TargetKeys(),
       newest: new Newest(),
       folded: new Map(),
+      syscallNames: new SyscallNames(),
+      foldedSyscalls: new Map(),
       doomed: new Set(),
     };
     await parts.targets.load(database);
     await parts.shapes.load(database);
+    await parts.syscallNames.load(database);
     await loadNewest(parts);
     await sweepStaged(parts, log);
     return new DuckDbStore({ dir, clock, apartMs }, parts, lock);
@@ -92,8 +97,8 @@ export async function openDuckDbStore(options: DuckDbOptions): Promise<HistorySt
   }
 }
 
-async function loadNewest({ database, newest, folded }: WriterParts): Promise<void> {
-  const tables = { metrics: 'metrics_full', captures: 'captures', summaries: 'summaries' };
+async function loadNewest({ database, newest, folded, foldedSyscalls }: WriterParts): Promise<void> {
+  const tables = { metrics: 'metrics_full', captures: 'captures', summaries: 'summaries', syscalls: 'syscalls' };
   for (const [name, table] of Object.entries(tables))
     for (const [target, t] of await database.read(`SELECT target, max(t)::DOUBLE FROM ${table} GROUP BY target`))
       newest.maybeThere(name, integer(target), integer(t));
@@ -101,6 +106,10 @@ async function loadNewest({ database, newest, folded }: WriterParts): Promise<vo
     if (step > 0)
       for (const [target, t] of await database.read(`SELECT target, max(t)::DOUBLE FROM ${table} GROUP BY target`))
         noteFolded(folded, integer(target), integer(t) + step / 2);
+  for (const [target, end] of await database.read(
+    'SELECT target, max((t // step + 1) * step)::DOUBLE FROM syscalls WHERE step > 0 GROUP BY target',
+  ))
+    noteFolded(foldedSyscalls, integer(target), integer(end));
 }
 
 class DuckDbStore implements HistoryStore {
@@ -197,6 +206,28 @@ class DuckDbStore implements HistoryStore {
     ...[target, range, pick]: Parameters<HistoryStore['clusterSeries']>
   ): ReturnType<HistoryStore['clusterSeries']> {
     return readSeries(this.#parts, 'cluster', target, range, pick, SERIES_POINTS);
+  }
+
+  async syscallWindows(
+    ...[target, range, limit]: Parameters<HistoryStore['syscallWindows']>
+  ): ReturnType<HistoryStore['syscallWindows']> {
+    return readSyscallWindows(this.#parts, target, range, limit);
+  }
+
+  async syscallColumns(
+    ...[target, range, points]: Parameters<HistoryStore['syscallColumns']>
+  ): ReturnType<HistoryStore['syscallColumns']> {
+    return readSyscallColumns(this.#parts, target, range, points);
+  }
+
+  async newestSyscalls(): Promise<Map<TargetId, number>> {
+    const { database, targets } = this.#parts;
+    const rows = await database.read('SELECT target, max(until)::DOUBLE FROM syscalls GROUP BY target');
+    return new Map(rows.map(([target, until]) => [targets.id(integer(target)), integer(until)]));
+  }
+
+  learnedProfiles(): Promise<LearnedProfile[]> {
+    return this.#rows<LearnedProfile>('SELECT json FROM syscall_profiles ORDER BY id');
   }
 
   async marks(targets: readonly TargetId[], range: Range): Promise<Mark[]> {

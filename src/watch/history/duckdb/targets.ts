@@ -6,6 +6,9 @@ import type { Database } from './database.ts';
 import { TIERS } from './schema.ts';
 import { float, integer, text, textOrNull } from './values.ts';
 
+/** How TargetInfo.from begins of a target that is known from a recording of syscalls alone. */
+const COUNTED = 'recording ';
+
 interface Known {
   readonly key: number;
   readonly info: TargetInfo | null;
@@ -131,6 +134,13 @@ export class TargetKeys {
   /** Numbers of targets whose newest point is older; not of those that never had one. */
   lastMeasuredBefore(t: number): number[] {
     return [...this.#newest.values()].flatMap(({ at, target }) => (at < t ? this.keys([target]) : []));
+  }
+
+  /** Numbers of those whose syscalls alone are counted: they leave windows, and never a point. */
+  neverMeasured(): number[] {
+    return [...this.#known].flatMap(([id, { key, info }]) =>
+      info?.from.startsWith(COUNTED) === true && !this.#newest.has(id) ? [key] : [],
+    );
   }
 
   forget(keys: readonly number[]): void {

@@ -19,6 +19,7 @@ import { append, type Cell, type ColumnType } from './append.ts';
 import type { Database } from './database.ts';
 import { packSummary } from './pack.ts';
 import type { ShapeChanges, ShapeDictionary } from './shapes.ts';
+import { type SyscallNames, writeSyscalls } from './syscalls.ts';
 import type { TargetKeys } from './targets.ts';
 import { quoted } from './values.ts';
 
@@ -30,6 +31,9 @@ export interface WriterParts {
   readonly newest: Newest;
   /** Until when (ms, excluded) the points of a target are means already, by its number. */
   readonly folded: Map<number, number>;
+  readonly syscallNames: SyscallNames;
+  /** The same of windows of syscall counts. */
+  readonly foldedSyscalls: Map<number, number>;
   /** Blobs whose file is about to be removed; a capture that refers to one saves it. */
   readonly doomed: Set<BlobHash>;
 }
@@ -56,7 +60,7 @@ const METRIC_TYPES: readonly ColumnType[] = ['int', 'long', ...METRICS.map(() =>
 
 /** One transaction. Throws a StoreError; nothing was written then. */
 export async function writeBatches(parts: WriterParts, batches: readonly Batch[]): Promise<void> {
-  const { database, blobs, shapes, targets } = parts;
+  const { database, blobs, shapes, targets, syscallNames } = parts;
   await database.mend();
   const connection = database.writer;
   const changes: ShapeChanges = { added: [], days: [] };
@@ -73,13 +77,23 @@ export async function writeBatches(parts: WriterParts, batches: readonly Batch[]
     const summaries = all('summaries');
     const points = all('metrics');
     const marks = all('marks');
+    const syscalls = all('syscalls');
     for (const info of all('targets')) await targets.put(connection, info.id, info);
-    for (const { target } of [captures, summaries, points, marks].flat()) await targets.key(connection, target);
+    for (const { target } of [captures, summaries, points, marks, syscalls].flat())
+      await targets.key(connection, target);
     const keyOf = (id: TargetId): number => targets.known(id);
 
     await writePoints(parts, connection, points, keyOf);
     await writeCaptures(parts, connection, captures, keyOf, placed, saved);
     await writeSummaries(parts, connection, summaries, keyOf, changes);
+    await writeSyscalls(
+      { names: syscallNames, folded: parts.foldedSyscalls },
+      parts.newest,
+      connection,
+      syscalls,
+      keyOf,
+      (pairs) => deletePairs(connection, 'syscalls', pairs),
+    );
     await append(
       connection,
       'shapes',
@@ -143,15 +157,24 @@ export async function writeBatches(parts: WriterParts, batches: readonly Batch[]
       'ON CONFLICT DO UPDATE SET until = excluded.until, json = excluded.json',
       all('silences').map((one) => [one.id, Math.round(one.until), JSON.stringify(one)]),
     );
+    await upsert(
+      connection,
+      'syscall_profiles',
+      ['id', 't', 'json'],
+      'ON CONFLICT DO UPDATE SET t = excluded.t, json = excluded.json',
+      all('profiles').map((one) => [one.id, Math.round(one.at), JSON.stringify(one)]),
+    );
     await connection.run('COMMIT');
   } catch (error) {
     const failure = database.failed(error, 'write history');
     if (!database.broken) await connection.run('ROLLBACK').catch((e: unknown) => database.failed(e, 'write history'));
     shapes.undo(changes);
     targets.undo();
+    syscallNames.undo();
     throw failure;
   }
   targets.committed();
+  syscallNames.committed();
   for (const hash of saved) parts.doomed.delete(hash);
   await blobs.place(placed);
 }
