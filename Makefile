@@ -1,7 +1,7 @@
 # hemostat. Every target installs what it needs and says what it does; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-go setup-test setup-guard demo test e2e-guard lint bench soak fuzz clean
+.PHONY: help setup setup-go setup-test setup-guard demo setup-run test e2e-guard e2e-run lint bench soak fuzz clean
 
 SHELL := /bin/bash
 # The pinned Node and the tools come first; Go is often installed beside the PATH.
@@ -99,6 +99,13 @@ test: setup setup-go setup-test ## run every test
 e2e-guard: setup-guard ## build, sign, gate and admit a service with real parts, and attack it at every step
 	$(say) 'guard against real parts on loopback (a few minutes)'
 	@node test/e2e-guard/run.ts $(E2EFLAGS)
+
+setup-run: setup setup-go setup-test ## install bpftrace, perf and strace and mount tracefs, for e2e-run
+	@node scripts/run-tools.ts
+
+e2e-run: setup-run ## count syscalls, find leaks and bursts, filter in Envoy, and run one incident, all with real parts
+	$(say) 'guarding the run, against real parts (some minutes)'
+	@node test/e2e-run/run.ts $(E2EFLAGS)
 
 lint: setup setup-go ## check style, unused code, types, imports between folders, and the Go of the lab
 	$(say) 'biome: style and common mistakes'

@@ -3,9 +3,10 @@
  * `go install`, which holds them to the checksum database; skopeo, umoci and docker-registry from the system where it is Debian's.
  * Done once: .cache/tools/versions.json says what is there.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { installPrograms } from './debian.ts';
 
 const TOOLS = join(import.meta.dirname, '..', '.cache', 'tools');
 const BIN = join(TOOLS, 'bin');
@@ -48,7 +49,7 @@ function main(): void {
   }
   // Small and our own: go knows whether there is something to do.
   execFileSync('go', ['build', '-o', join(BIN, 'referrers-registry'), '.'], { cwd: REFERRERS, stdio: 'inherit' });
-  installSystemTools();
+  installPrograms('guard-tools', new Map(SYSTEM_TOOLS.map((name) => [name, name])));
 }
 
 function readVersions(): Map<string, string> {
@@ -64,28 +65,6 @@ function readVersions(): Map<string, string> {
 function writeVersions(versions: ReadonlyMap<string, string>): void {
   writeFileSync(`${VERSIONS}.tmp`, `${JSON.stringify(Object.fromEntries(versions), null, 2)}\n`);
   renameSync(`${VERSIONS}.tmp`, VERSIONS);
-}
-
-function installSystemTools(): void {
-  const missing = SYSTEM_TOOLS.filter((name) => !isOnPath(name));
-  if (missing.length === 0) return;
-  const isRoot = process.getuid?.() === 0;
-  if (!isRoot || !isOnPath('apt-get'))
-    throw new Error(
-      `guard-tools: ${missing.join(', ')} not found; install them (any package manager) and run this again`,
-    );
-  process.stdout.write(`==> installing ${missing.join(', ')} with apt-get\n`);
-  for (const args of [
-    ['update', '-q'],
-    ['install', '-qy', '--no-install-recommends', ...missing],
-  ]) {
-    const { status } = spawnSync('apt-get', args, { stdio: ['ignore', 'inherit', 'inherit'] });
-    if (status !== 0) throw new Error(`guard-tools: apt-get ${args[0]} failed; install ${missing.join(', ')} by hand`);
-  }
-}
-
-function isOnPath(name: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((dir) => dir !== '' && existsSync(join(dir, name)));
 }
 
 try {
