@@ -94,6 +94,8 @@ export interface Deviation {
   /** Calls per minute, the worst window's. */
   readonly rate: number;
   readonly band: Band | null;
+  /** Calls per minute that the worst window had to stay below: `band.anomalous`, or what its load, the level of the last half hour or a parent's band made of it. 0 for a syscall that was never seen. */
+  readonly limit: number;
   /** Probability of a rate this high if nothing had changed; null where none can be given. */
   readonly pValue: number | null;
 }

@@ -1,0 +1,126 @@
+/**
+ * A band out of the counts of many windows. The limit is where the tail of what was learned meets a goal that is set for all
+ * syscalls of a container together: so many false alarms per container-hour. With 60 syscalls in windows of a minute and one
+ * alarm in 1,000 hours, that is a probability of 3e-7 per count, far beyond what was observed, so a model has to carry it there:
+ *
+ * - negative binomial with the mean and the variance learned, both at their upper bounds, as counts of a few minutes say little;
+ *   neighbouring windows that are alike count as fewer windows;
+ * - where the largest count contradicts that (jobs once an hour, heavy tails), Weissman's extrapolation of the largest counts
+ *   (1978) with Hill's estimate of the tail's index, at several cuts, of which the lowest is taken: a job that is always alike
+ *   has a thin tail of its own, once the cut is among its own counts;
+ * - for calls too rare for either, a bound on how often they come (Garwood 1936) times how many come at once.
+ */
+import { countAtLeast, countLimit, poissonMeanBound } from '../../stats/tails.ts';
+import type { Band } from './model.ts';
+import type { CountSketch } from './sketch.ts';
+
+/** One false alarm in 1,000 container-hours, over all syscalls of a container. */
+export const FALSE_ALARMS_PER_HOUR = 1 / 1000;
+
+/** With calls in fewer windows than this, there is no quantile to speak of. */
+const RARE = 20;
+
+/** A rise by less than half of what is normal is no anomaly, however steady the service: it may be a busier day. */
+const LEAST_RISE = 1.5;
+
+/** The chance per window and syscall that the goal leaves. */
+export function chancePerWindow(windowMs: number, syscalls: number, falseAlarmsPerHour: number): number {
+  return falseAlarmsPerHour / ((3_600_000 / windowMs) * Math.max(1, syscalls));
+}
+
+/** @param windows how many were learned, those without the call included. @param chance per window that a count reaches the limit */
+export function bandOf(
+  sketch: CountSketch,
+  windows: number,
+  windowMs: number,
+  chance: number,
+): Pick<Band, 'normal' | 'anomalous' | 'by'> {
+  const perMinute = 60_000 / windowMs;
+  const { low, high, limit, by } =
+    sketch.present < RARE ? rare(sketch, windows, chance) : usual(sketch, windows, chance);
+  // In windows of a few seconds a call or two more are a large share of little.
+  const anomalous = Math.max(limit, Math.ceil(high * LEAST_RISE), Math.floor(high) + 2);
+  return { normal: [round(low * perMinute), round(high * perMinute)], anomalous: round(anomalous * perMinute), by };
+}
+
+interface Counts {
+  readonly low: number;
+  readonly high: number;
+  /** Calls in a window from which on it is an anomaly. */
+  readonly limit: number;
+  readonly by: Band['by'];
+}
+
+function rare(sketch: CountSketch, windows: number, chance: number): Counts {
+  const most = poissonMeanBound(sketch.present, 0.025) / windows;
+  const limit = countLimit(chance, most, 1) * Math.max(1, sketch.max);
+  return { low: 0, high: sketch.max, limit, by: 'poisson' };
+}
+
+function usual(sketch: CountSketch, windows: number, chance: number): Counts {
+  const mean = sketch.sum / windows;
+  const variance = Math.max(0, (sketch.sumOfSquares - windows * mean * mean) / Math.max(1, windows - 1));
+  const independent = independentWindows(sketch, windows, mean, variance);
+  const surelyBelow = mean + 2 * Math.sqrt(variance / independent);
+  const spread = Math.max(1, (variance / mean) * varianceBound(independent - 1));
+  const low = sketch.at(Math.floor(0.01 * (windows - 1)), windows);
+  // The 99 % quantile of few windows is their largest; the model knows what the next ones may bring.
+  const high = Math.max(
+    sketch.at(Math.ceil(0.99 * (windows - 1)), windows),
+    windows < 500 ? countLimit(0.01, surelyBelow, spread) - 1 : 0,
+  );
+  let limit = Math.max(countLimit(chance, surelyBelow, spread), Math.ceil(sketch.max * 1.1));
+  if (countAtLeast(Math.ceil(sketch.max), surelyBelow, spread) * windows < 0.02)
+    limit = Math.max(limit, tailLimit(sketch, windows, chance), Math.ceil(sketch.max * 1.25));
+  return { low, high, limit, by: 'quantile' };
+}
+
+/** How many independent windows say as much: neighbours that are alike repeat one another. */
+function independentWindows(sketch: CountSketch, windows: number, mean: number, variance: number): number {
+  if (variance === 0) return windows;
+  const alike = Math.min(0.99, Math.max(0, (sketch.products / windows - mean * mean) / variance));
+  return Math.max(Math.min(windows, 10), (windows * (1 - alike)) / (1 + alike));
+}
+
+/** By how much the variance may be above its estimate from so many degrees of freedom, at 95 % (Wilson & Hilferty 1931). */
+function varianceBound(degrees: number): number {
+  const part = 2 / (9 * degrees);
+  return 1 / Math.max(0.05, (1 - part - 1.645 * Math.sqrt(part)) ** 3);
+}
+
+/** Fewer than these say nothing about the tail's index. */
+const FEWEST = 8;
+
+function tailLimit(sketch: CountSketch, windows: number, chance: number): number {
+  const most = Math.max(FEWEST, Math.floor(Math.min(sketch.present, windows) / 10));
+  const top = sketch.largest(most + 1);
+  let lowest = Number.POSITIVE_INFINITY;
+  let logs = 0;
+  let cut = FEWEST;
+  for (let k = 1; k < top.length; k++) {
+    logs += Math.log(top[k - 1] ?? 1);
+    if (k !== cut && k !== top.length - 1) continue;
+    cut *= 2;
+    const from = Math.max(1, top[k] ?? 1);
+    const index = Math.max(0, logs / k - Math.log(from)) * (1 + 1 / Math.sqrt(k));
+    lowest = Math.min(lowest, from * (k / (windows * chance)) ** index);
+  }
+  return Number.isFinite(lowest) ? Math.ceil(lowest) : 0;
+}
+
+/** Three digits are more than a band knows, and what a person wants to read. Small rates keep one decimal. */
+function round(rate: number): number {
+  if (rate >= 1000) return Number(rate.toPrecision(4));
+  return Math.round(rate * 10) / 10;
+}
+
+/**
+ * Roughly the chance of such a rate in a window: the tail between the end of the normal band (1 %) and the limit, drawn on as a
+ * straight line of its logarithm.
+ */
+export function chanceOf(rate: number, band: Pick<Band, 'normal' | 'anomalous' | 'by'>, chance: number): number | null {
+  const [, high] = band.normal;
+  if (band.by === 'manual' || band.anomalous <= high) return null;
+  const beyond = (rate - high) / (band.anomalous - high);
+  return Math.min(1, Math.max(1e-300, Math.exp(Math.log(0.01) + beyond * (Math.log(chance) - Math.log(0.01)))));
+}

@@ -1,0 +1,337 @@
+/**
+ * What the windows of a recording say against a profile. The same windows are left out as while learning, at the same length.
+ *
+ * A rate is held against the line of its load where that is known, else against the limit of its band. A profile that has not
+ * seen all hours of a day does not know the peak; its limit rises with what the last half hour was like, so that a morning does
+ * not raise an alarm a minute, while a burst stands out against the windows before it.
+ */
+import { type SyscallRecording, sourceOf } from '../../evidence/syscalls/recording.ts';
+import { countLimit } from '../../stats/tails.ts';
+import { chanceOf, chancePerWindow, FALSE_ALARMS_PER_HOUR } from './band.ts';
+import { type Frames, framesOf, type Instance } from './frames.ts';
+import { HOUSEKEEPING } from './kinds.ts';
+import { WARM_UP_MS } from './learn.ts';
+import type { Band, BaselineKey, BaselineProfile, Deviation } from './model.ts';
+
+export interface CheckOptions {
+  /** The profile of the release before: what windows are held against, with wider limits, while `profile` is not ready. */
+  readonly parent?: BaselineProfile | null;
+  /** Only deviations that last beyond this time, ms since the epoch; windows before it are what a level is taken from. */
+  readonly since?: number;
+  readonly warmUpMs?: number;
+  readonly falseAlarmsPerHour?: number;
+}
+
+/** Another release may do more of the same: its rates are held against this times the parent's limits. */
+const PARENT_FACTOR = 1.5;
+/** Windows that do not deviate between two that do and are still one deviation. */
+const GAP = 2;
+/** How many windows make the level that the limit of a young profile rises with, and how many it needs. */
+const RECENT = 30;
+const FEWEST_RECENT = 5;
+/** How far the limit of a young profile may rise. */
+const MOST_RISE = 5;
+
+/** A profile of a release that nothing was learned of yet; with a parent it can be checked all the same. */
+export function emptyProfile(key: BaselineKey, image: string, parent: BaselineKey | null): BaselineProfile {
+  return {
+    key,
+    image,
+    parent,
+    learned: {
+      from: Number.NaN,
+      to: Number.NaN,
+      minutes: 0,
+      excluded: 0,
+      instances: 0,
+      windowMs: Number.NaN,
+      windows: 0,
+      onlyOnce: 0,
+      hoursOfDay: 0,
+      ready: false,
+    },
+    loadMetric: null,
+    bands: {},
+    known: {},
+    allowed: [],
+    notes: [],
+  };
+}
+
+/** In the order in which they began. A recording without counts of calls gives none, as does a profile that is not ready and has no parent. */
+export function checkWindows(
+  profile: BaselineProfile,
+  recording: SyscallRecording,
+  options: CheckOptions = {},
+): Deviation[] {
+  if (sourceOf(recording, 'calls') === null) return [];
+  const parent = options.parent ?? null;
+  const against = profile.learned.ready ? profile : parent?.learned.ready === true ? parent : null;
+  if (against === null) return [];
+  const { windowMs } = against.learned;
+  const frames = framesOf(recording, {
+    warmUpMs: options.warmUpMs ?? WARM_UP_MS,
+    windowMs: Number.isFinite(windowMs) ? windowMs : null,
+  });
+  if (!(frames.windowMs > 0)) return [];
+  const judge = judgeOf(against, profile, recording, frames.windowMs, options);
+  const drafts = deviating(profile, recording, frames, judge);
+  nameProcesses(drafts, recording, frames);
+  const since = options.since ?? Number.NEGATIVE_INFINITY;
+  return drafts
+    .filter((draft) => draft.to > since)
+    .map((draft) => deviationOf(draft, profile, recording, frames, judge));
+}
+
+/** What every count is held against. */
+interface Judge {
+  readonly asParent: boolean;
+  readonly young: boolean;
+  /** By index of the recording's syscalls; null: no band. */
+  readonly bands: readonly (Band | null)[];
+  /** 1: neither a band nor known nor allowed. */
+  readonly never: Uint8Array;
+  readonly perMinute: number;
+  readonly chance: number;
+  readonly factor: number;
+}
+
+function judgeOf(
+  against: BaselineProfile,
+  profile: BaselineProfile,
+  recording: SyscallRecording,
+  windowMs: number,
+  options: CheckOptions,
+): Judge {
+  const asParent = against !== profile;
+  const own = (record: Readonly<Record<string, unknown>>, name: string): boolean => Object.hasOwn(record, name);
+  const allowed = new Set([...profile.allowed, ...against.allowed, ...HOUSEKEEPING]);
+  return {
+    asParent,
+    young: against.learned.hoursOfDay < 24,
+    bands: recording.syscalls.map((name) => (own(against.bands, name) ? (against.bands[name] ?? null) : null)),
+    never: Uint8Array.from(recording.syscalls, (name) =>
+      own(against.bands, name) || own(against.known, name) || own(profile.known, name) || allowed.has(name) ? 0 : 1,
+    ),
+    perMinute: 60_000 / windowMs,
+    chance: chancePerWindow(
+      windowMs,
+      Object.keys(against.bands).length,
+      options.falseAlarmsPerHour ?? FALSE_ALARMS_PER_HOUR,
+    ),
+    factor: asParent ? PARENT_FACTOR : 1,
+  };
+}
+
+interface Draft {
+  readonly instance: number;
+  readonly syscall: number;
+  readonly never: boolean;
+  readonly from: number;
+  to: number;
+  windows: number;
+  last: number;
+  /** Calls per minute of the worst window, and the limit it had. */
+  rate: number;
+  limit: number;
+  /** Frames that deviate. */
+  readonly frames: Set<number>;
+  process: { index: number; share: number };
+}
+
+function deviating(profile: BaselineProfile, recording: SyscallRecording, frames: Frames, judge: Judge): Draft[] {
+  const width = recording.syscalls.length;
+  const drafts: Draft[] = [];
+  const open = new Map<number, Draft>();
+  const levels = judge.young ? new Levels(frames.instances.length * width) : null;
+  frames.walk(({ alive, from, to, index }) => {
+    for (const at of alive) {
+      const instance = frames.instances[at];
+      if (instance === undefined || !sameKey(instance, profile.key) || instance.leftOut === 'warm-up') continue;
+      for (let s = 0; s < width; s++) {
+        const cell = at * width + s;
+        const calls = frames.calls[cell] ?? 0;
+        const never = judge.never[s] === 1;
+        const band = judge.bands[s] ?? null;
+        let limit = 0;
+        if (never) {
+          if (calls === 0) continue;
+        } else {
+          if (band === null) continue;
+          // What was counted of an incomplete window is a lower bound: too much of it is too much, but it is no level.
+          const rate = calls * judge.perMinute;
+          limit = limitOf(band, instance.load, judge);
+          if (rate >= limit && levels !== null && Number.isNaN(instance.load)) limit *= levels.rise(cell, band, judge);
+          if (rate < limit || calls === 0) {
+            if (instance.leftOut === '') levels?.push(cell, calls);
+            continue;
+          }
+        }
+        const rate = calls * judge.perMinute;
+        const known = open.get(cell);
+        if (known !== undefined && index - known.last <= GAP + 1) {
+          known.last = index;
+          known.to = to;
+          known.windows++;
+          known.frames.add(index);
+          if (rate > known.rate) Object.assign(known, { rate, limit });
+          continue;
+        }
+        const draft: Draft = {
+          instance: at,
+          syscall: s,
+          never,
+          from,
+          to,
+          windows: 1,
+          last: index,
+          rate,
+          limit,
+          frames: new Set([index]),
+          process: { index: -1, share: 0 },
+        };
+        drafts.push(draft);
+        open.set(cell, draft);
+      }
+    }
+  });
+  return drafts;
+}
+
+function sameKey(instance: Instance, key: BaselineKey): boolean {
+  return instance.key.digest === key.digest && instance.key.container === key.container;
+}
+
+/** Calls per minute from which on it is an anomaly. */
+function limitOf(band: Band, load: number, judge: Judge): number {
+  if (band.load === undefined || Number.isNaN(load)) return band.anomalous * judge.factor;
+  const expected = Math.max(0, band.load.base / judge.perMinute + band.load.perUnit * load);
+  const limit = countLimit(judge.chance, expected, band.load.spread);
+  return Math.max(limit, Math.ceil(expected * 1.5), Math.floor(expected) + 2) * judge.perMinute * judge.factor;
+}
+
+/** The last counts that did not deviate, per instance and syscall. */
+class Levels {
+  readonly #rings: (Float64Array | undefined)[];
+  readonly #pushed: Uint32Array;
+
+  constructor(cells: number) {
+    this.#rings = new Array(cells);
+    this.#pushed = new Uint32Array(cells);
+  }
+
+  push(cell: number, calls: number): void {
+    let ring = this.#rings[cell];
+    if (ring === undefined) {
+      ring = new Float64Array(RECENT);
+      this.#rings[cell] = ring;
+    }
+    const pushed = this.#pushed[cell] ?? 0;
+    ring[pushed % RECENT] = calls;
+    this.#pushed[cell] = pushed + 1;
+  }
+
+  /** How many times the middle of the band the last windows were; 1 where they were not above it or there are too few. */
+  rise(cell: number, band: Band, judge: Judge): number {
+    const held = Math.min(RECENT, this.#pushed[cell] ?? 0);
+    if (held < FEWEST_RECENT) return 1;
+    const recent = Float64Array.from(this.#rings[cell]?.subarray(0, held) ?? []).sort();
+    const middle = (band.normal[0] + band.normal[1]) / 2;
+    if (middle <= 0) return 1;
+    return Math.min(MOST_RISE, Math.max(1, ((recent[held >> 1] ?? 0) * judge.perMinute) / middle));
+  }
+}
+
+/** Who makes the difference: per process, its calls in the windows that deviate beyond its mean in those that do not. */
+function nameProcesses(drafts: readonly Draft[], recording: SyscallRecording, frames: Frames): void {
+  if (drafts.length === 0) return;
+  const width = recording.syscalls.length;
+  const byCell = new Map<number, Draft[]>();
+  for (const draft of drafts) {
+    const cell = draft.instance * width + draft.syscall;
+    const others = byCell.get(cell);
+    if (others === undefined) byCell.set(cell, [draft]);
+    else others.push(draft);
+  }
+  /** Calls in windows that deviate, per draft and process; calls in the others, per cell and process. */
+  const tooMuch = new Map<Draft, Map<number, number>>();
+  const usual = new Map<number, Map<number, number>>();
+  const usualFrames = new Map<number, number>();
+  frames.walk(({ index, first, end, alive }) => {
+    for (const cell of byCell.keys()) {
+      const at = Math.floor(cell / width);
+      const deviates = byCell.get(cell)?.some((draft) => draft.frames.has(index)) === true;
+      if (!deviates && alive.includes(at)) usualFrames.set(cell, (usualFrames.get(cell) ?? 0) + 1);
+    }
+    for (let row = first; row < end; row++) {
+      const process = recording.counts.process[row] ?? 0;
+      const cell = (frames.instanceOf[process] ?? 0) * width + (recording.counts.syscall[row] ?? 0);
+      const here = byCell.get(cell);
+      if (here === undefined) continue;
+      const calls = recording.counts.calls[row] ?? 0;
+      const draft = here.find((one) => one.frames.has(index));
+      if (draft === undefined) addTo(usual, cell, process, calls);
+      else addTo(tooMuch, draft, process, calls);
+    }
+  });
+  for (const draft of drafts) {
+    const cell = draft.instance * width + draft.syscall;
+    const rest = usual.get(cell);
+    const before = Math.max(1, usualFrames.get(cell) ?? 0);
+    let best = -1;
+    let most = 0;
+    let sum = 0;
+    for (const [process, calls] of tooMuch.get(draft) ?? []) {
+      const excess = Math.max(0, calls - ((rest?.get(process) ?? 0) / before) * draft.windows);
+      sum += excess;
+      if (excess > most || best === -1) {
+        most = excess;
+        best = process;
+      }
+    }
+    draft.process = { index: best, share: sum === 0 ? 0 : most / sum };
+  }
+}
+
+function addTo<Key>(into: Map<Key, Map<number, number>>, key: Key, process: number, calls: number): void {
+  let row = into.get(key);
+  if (row === undefined) {
+    row = new Map();
+    into.set(key, row);
+  }
+  row.set(process, (row.get(process) ?? 0) + calls);
+}
+
+function deviationOf(
+  draft: Draft,
+  profile: BaselineProfile,
+  recording: SyscallRecording,
+  frames: Frames,
+  judge: Judge,
+): Deviation {
+  const instance = frames.instances[draft.instance];
+  const process = recording.processes[draft.process.index];
+  const band = judge.bands[draft.syscall] ?? null;
+  const kind = draft.never ? 'never-seen' : 'rate-high';
+  const limit = band === null ? null : { ...band, anomalous: draft.limit };
+  return {
+    kind: judge.asParent ? `parent-${kind}` : kind,
+    key: profile.key,
+    instance: instance?.name ?? '',
+    container: instance?.container ?? null,
+    syscall: recording.syscalls[draft.syscall] ?? '',
+    process: {
+      pid: process?.pid ?? 0,
+      comm: process?.comm ?? '',
+      executable: process?.executable ?? '',
+      share: draft.process.share,
+    },
+    from: draft.from,
+    to: draft.to,
+    windows: draft.windows,
+    rate: draft.rate,
+    band,
+    limit: draft.never ? 0 : draft.limit,
+    pValue: limit === null || band?.load !== undefined ? null : chanceOf(draft.rate, limit, judge.chance),
+  };
+}

@@ -1,0 +1,239 @@
+/**
+ * Learns what is normal for each container of each image, in memory that does not grow with the time learned: per syscall a sketch
+ * of its counts, per container a sample of windows with their load.
+ *
+ * What counts: windows that were counted whole, lost nothing, and lie after the warm-up of the instance (a restart begins a new
+ * warm-up). In these, a process that was alive and did not call is a zero. What was left out is counted, and syscalls seen only
+ * there are known without a band.
+ */
+import { type SyscallRecording, sourceOf } from '../../evidence/syscalls/recording.ts';
+import { bandOf, chancePerWindow, FALSE_ALARMS_PER_HOUR } from './band.ts';
+import { framesOf, type Instance, windowLength } from './frames.ts';
+import { LoadSample } from './load.ts';
+import type { Band, BaselineKey, BaselineProfile } from './model.ts';
+import { CountSketch } from './sketch.ts';
+
+export interface LearnOptions {
+  /** Left out after the start of the oldest process of an instance, ms; 5 minutes. */
+  readonly warmUpMs?: number;
+  /** Windows that make a profile `ready`; 60. */
+  readonly minWindows?: number;
+  /** Length of the windows that bands are made of, ms; that of the first recording. Shorter windows are joined. */
+  readonly windowMs?: number;
+  /** Goal for all syscalls of a container together; one in 1,000 hours. */
+  readonly falseAlarmsPerHour?: number;
+  /** What `load` of the recordings counts; null: they have none, or it is not to be used. */
+  readonly loadMetric?: string | null;
+}
+
+export const WARM_UP_MS = 5 * 60_000;
+export const MIN_WINDOWS = 60;
+
+/** One profile per image digest (or executable) and container, in the order in which they were first seen. */
+export function learnProfiles(recordings: readonly SyscallRecording[], options: LearnOptions = {}): BaselineProfile[] {
+  const learner = createLearner(options);
+  for (const recording of recordings) learner.add(recording);
+  return learner.profiles();
+}
+
+export interface Learner {
+  /** Takes what it needs of the recording and keeps nothing else of it. Those of one container have to come in order of time. */
+  add(recording: SyscallRecording): void;
+  profiles(): BaselineProfile[];
+}
+
+interface Learned {
+  readonly key: BaselineKey;
+  image: string;
+  windows: number;
+  excluded: number;
+  misfits: number;
+  from: number;
+  to: number;
+  /** One bit per hour of the day. */
+  hours: number;
+  source: string;
+  readonly instances: Set<string>;
+  readonly sketches: Map<string, CountSketch>;
+  /** Seen in windows that were left out, with why. */
+  readonly leftOut: Map<string, string>;
+  readonly load: LoadSample;
+}
+
+export function createLearner(options: LearnOptions = {}): Learner {
+  const warmUpMs = options.warmUpMs ?? WARM_UP_MS;
+  const byKey = new Map<string, Learned>();
+  let windowMs = options.windowMs ?? Number.NaN;
+
+  const learnedOf = (instance: Instance): Learned => {
+    const id = JSON.stringify([instance.key.digest, instance.key.container]);
+    const found = byKey.get(id);
+    if (found !== undefined) return found;
+    const made: Learned = {
+      key: instance.key,
+      image: instance.image,
+      windows: 0,
+      excluded: 0,
+      misfits: 0,
+      from: Number.NaN,
+      to: Number.NaN,
+      hours: 0,
+      source: '',
+      instances: new Set(),
+      sketches: new Map(),
+      leftOut: new Map(),
+      load: new LoadSample(),
+    };
+    byKey.set(id, made);
+    return made;
+  };
+
+  return {
+    add(recording) {
+      const state = sourceOf(recording, 'calls');
+      if (state === null) return;
+      if (Number.isNaN(windowMs)) windowMs = windowLength(recording);
+      if (Number.isNaN(windowMs)) return;
+      const frames = framesOf(recording, { warmUpMs, windowMs });
+      const width = recording.syscalls.length;
+      const names = recording.syscalls;
+      const learned = frames.instances.map(learnedOf);
+      // Sketches by cell: a look-up by name for every count would be most of the time.
+      const sketches: (CountSketch | undefined)[] = new Array(frames.instances.length * width);
+      const before = new Float64Array(frames.instances.length * width);
+      const beforeIn = new Int32Array(frames.instances.length).fill(-2);
+      frames.walk(({ alive, from, to, index }) => {
+        for (const at of alive) {
+          const instance = frames.instances[at];
+          const into = learned[at];
+          if (instance === undefined || into === undefined) continue;
+          const start = at * width;
+          if (instance.leftOut !== '') {
+            into.excluded++;
+            const why = instance.leftOut === 'warm-up' ? 'start-up' : 'left-out window';
+            for (let s = 0; s < width; s++)
+              if ((frames.calls[start + s] ?? 0) > 0 && into.leftOut.get(names[s] ?? '') !== 'start-up')
+                into.leftOut.set(names[s] ?? '', why);
+            continue;
+          }
+          into.windows++;
+          into.instances.add(instance.name);
+          into.image ||= instance.image;
+          into.source ||= sourceName(state.source);
+          if (!(into.from <= from)) into.from = from;
+          if (!(into.to >= to)) into.to = to;
+          into.hours |= 1 << (Math.floor(from / 3_600_000) % 24);
+          const follows = beforeIn[at] === index - 1;
+          for (let s = 0; s < width; s++) {
+            const calls = frames.calls[start + s] ?? 0;
+            if (calls > 0) {
+              let sketch = sketches[start + s];
+              if (sketch === undefined) {
+                sketch = sketchOf(into, names[s] ?? '');
+                sketches[start + s] = sketch;
+              }
+              sketch.add(calls, follows ? (before[start + s] ?? 0) : 0);
+            }
+            before[start + s] = calls;
+          }
+          beforeIn[at] = index;
+          if (options.loadMetric != null && !Number.isNaN(instance.load))
+            into.load.add(instance.load, () => {
+              const row = new Map<string, number>();
+              for (let s = 0; s < width; s++) {
+                const calls = frames.calls[start + s] ?? 0;
+                if (calls > 0) row.set(names[s] ?? '', calls);
+              }
+              return row;
+            });
+        }
+      });
+      for (const into of new Set(learned)) into.misfits += frames.misfits();
+    },
+    profiles: () => [...byKey.values()].map((learned) => profileOf(learned, windowMs, options)),
+  };
+}
+
+function sketchOf(into: Learned, name: string): CountSketch {
+  const found = into.sketches.get(name);
+  if (found !== undefined) return found;
+  const made = new CountSketch();
+  into.sketches.set(name, made);
+  return made;
+}
+
+function profileOf(learned: Learned, windowMs: number, options: LearnOptions): BaselineProfile {
+  const { windows, sketches } = learned;
+  const goal = options.falseAlarmsPerHour ?? FALSE_ALARMS_PER_HOUR;
+  const minWindows = options.minWindows ?? MIN_WINDOWS;
+  const loadMetric = options.loadMetric ?? null;
+  const chance = chancePerWindow(windowMs, sketches.size, goal);
+  const bands: Record<string, Band> = {};
+  for (const name of [...sketches.keys()].sort()) {
+    const sketch = sketches.get(name);
+    if (sketch === undefined) continue;
+    const load = loadMetric === null ? undefined : learned.load.lineOf(name, windowMs);
+    bands[name] = {
+      ...bandOf(sketch, windows, windowMs, chance),
+      source: learned.source,
+      ...(load === undefined ? {} : { load }),
+    };
+  }
+  const known: Record<string, string> = {};
+  for (const name of [...learned.leftOut.keys()].sort())
+    if (!sketches.has(name)) known[name] = learned.leftOut.get(name) ?? '';
+  const ready = windows >= minWindows;
+  return {
+    key: learned.key,
+    image: learned.image,
+    parent: null,
+    learned: {
+      from: learned.from,
+      to: learned.to,
+      minutes: Math.round((windows * windowMs) / 600) / 100,
+      excluded: Math.round((learned.excluded * windowMs) / 600) / 100,
+      instances: learned.instances.size,
+      windowMs,
+      windows,
+      onlyOnce: [...sketches.values()].filter((sketch) => sketch.present === 1).length,
+      hoursOfDay: bitsOf(learned.hours),
+      ready,
+    },
+    loadMetric,
+    bands,
+    known,
+    allowed: [],
+    notes: notesOf(learned, ready, minWindows),
+  };
+}
+
+function notesOf(learned: Learned, ready: boolean, minWindows: number): string[] {
+  const notes: string[] = [];
+  if (!ready)
+    notes.push(
+      `Still learning: ${learned.windows} windows, and bands need ${minWindows}; rates raise nothing until then.`,
+    );
+  else if (bitsOf(learned.hours) < 24)
+    notes.push(
+      `Has seen ${bitsOf(learned.hours)} of the 24 hours of a day: what comes at other hours is not in the bands yet.`,
+    );
+  if (learned.key.digest.startsWith('exe:'))
+    notes.push('Named by its executable, as no image digest is known: releases cannot be told apart.');
+  if (learned.misfits > 0)
+    notes.push(`${learned.misfits} windows were of another length and could not be joined to it; they were left out.`);
+  return notes;
+}
+
+function bitsOf(hours: number): number {
+  let bits = 0;
+  for (let hour = 0; hour < 24; hour++) bits += (hours >> hour) & 1;
+  return bits;
+}
+
+/** `tracepoint raw_syscalls:sys_enter` → `tracepoint`: the short names that bands have. */
+function sourceName(source: string): string {
+  if (source.startsWith('tracepoint')) return 'tracepoint';
+  if (source.startsWith('perf')) return 'perf-trace';
+  if (source.startsWith('strace')) return 'strace';
+  return 'import';
+}
