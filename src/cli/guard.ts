@@ -13,6 +13,7 @@ const PARTS: Readonly<Record<string, () => Promise<PartModule>>> = {
   config: () => import('./guard-config.ts'),
   surface: () => import('./guard-surface.ts'),
   admit: () => import('./guard-admit.ts'),
+  baseline: () => import('./guard-baseline.ts'),
 };
 
 /** `args`: what follows `guard`; help and typing errors need every part. */
@@ -20,7 +21,7 @@ export async function command(args: readonly string[]): Promise<Command> {
   const wanted = PARTS[args[0] ?? ''];
   const modules = await Promise.all((wanted === undefined ? Object.values(PARTS) : [wanted]).map((load) => load()));
   const guard = new Command('guard').description(
-    'Checks what a service is built from and how it runs: packages, images, configuration.',
+    'Checks what a service is built from and how it runs: packages, images, configuration, syscalls.',
   );
   for (const module of modules) guard.addCommand(module.command());
   return guard.addHelpText(
@@ -36,6 +37,8 @@ Examples:
                                        what is open that was not open before
   hemostat guard admit --config admit.yaml
                                        hold a cluster to what was signed and gated
+  hemostat guard baseline show profiles
+                                       how often a container calls the kernel
 
 hemostat gate runs them together, as .hemostat.yaml says.`,
   );
