@@ -1,6 +1,6 @@
 /**
  * What the last visit asks beyond the profiles: the names of hidden allocators always (one small request), an execution
- * trace only where memory grows outside the Go heap, since it costs the program something.
+ * trace only where memory grows outside the Go heap or descriptors do, since it costs the program something.
  */
 import { hiddenAllocators } from '../evidence/pprof/allocators.ts';
 
@@ -16,13 +16,22 @@ export function symbolQuery(heapText: Uint8Array): string | null {
 /** Growth outside Go below this is noise of page accounting. */
 const OFFHEAP_FLOOR = 4 * 1024 * 1024;
 
-/** Did RSS rise since the first visit, at least half of it beside what the runtime manages? Bytes. */
-export function worthTracing(
-  first: { readonly rss?: number; readonly outsideGo?: number } | null,
-  now: { readonly rss: number | null; readonly outsideGo: number | null },
-): boolean {
-  if (first?.rss === undefined || first.outsideGo === undefined || now.rss === null || now.outsideGo === null)
-    return false;
+/** Descriptors come and go; fewer new ones than this are nothing to ask about (signals.ts of the diagnosis has the same). */
+const FDS_FLOOR = 10;
+
+/** What the visits say that a trace could explain; bytes and counts, absent where it was not read. */
+export interface Footprint {
+  readonly rss?: number;
+  readonly outsideGo?: number;
+  readonly fds?: number;
+}
+
+/** Did RSS rise since the first visit, at least half of it beside what the runtime manages, or the number of descriptors? */
+export function worthTracing(first: Footprint | null, now: Footprint): boolean {
+  if (first === null) return false;
+  if (first.fds !== undefined && now.fds !== undefined && now.fds - first.fds >= FDS_FLOOR) return true;
+  if (first.rss === undefined || first.outsideGo === undefined) return false;
+  if (now.rss === undefined || now.outsideGo === undefined) return false;
   const grown = now.outsideGo - first.outsideGo;
   return grown > OFFHEAP_FLOOR && grown > 0.5 * (now.rss - first.rss);
 }

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { cgroupFiles } from '../evidence/process/cgroup.ts';
 import type { CgroupRaw, ProcessRaw } from '../evidence/process/raw.ts';
+import { listFds } from './fd-kinds.ts';
 import { readProc } from './procfs.ts';
 
 /** Null where the process is gone, is another user's, or there is no /proc. */
@@ -17,12 +18,14 @@ export function captureProcess(pid: number): ProcessRaw | null {
   add('smapsRollup', 'smaps_rollup');
   add('smaps', 'smaps');
   if (texts.smaps === undefined) add('maps', 'maps');
-  const fdCount = countFds(pid);
+  const fds = listFds(pid);
+  const fdLimit = /^Max open files .*$/m.exec(readProc(`/proc/${pid}/limits`) ?? '')?.[0];
   const cgroup = captureCgroup(pid);
   return {
     pid,
     ...texts,
-    ...(fdCount === null ? {} : { fdCount }),
+    ...(fds === null ? {} : { fdCount: fds.count, fdKinds: fds.kinds }),
+    ...(fdLimit === undefined ? {} : { fdLimit }),
     ...(cgroup === null ? {} : { cgroup }),
   };
 }

@@ -11,6 +11,8 @@ const schema = z.object({
   smapsRollup: text,
   maps: text,
   fdCount: z.int().nonnegative().optional(),
+  fdKinds: z.array(z.object({ name: z.string(), count: z.int().nonnegative() })).optional(),
+  fdLimit: text,
   cgroup: z.object({ membership: z.string(), mountinfo: text, files: z.record(z.string(), z.string()) }).optional(),
 });
 
@@ -31,7 +33,18 @@ export function parseProcessRaw(json: string): ProcessRaw {
 type Parsed = z.infer<typeof schema>;
 
 /** exactOptionalPropertyTypes: an absent text must be absent, not undefined. */
-function withoutUndefined({ pid, status, stat, smaps, smapsRollup, maps, fdCount, cgroup }: Parsed): ProcessRaw {
+function withoutUndefined({
+  pid,
+  status,
+  stat,
+  smaps,
+  smapsRollup,
+  maps,
+  fdCount,
+  fdKinds,
+  fdLimit,
+  cgroup,
+}: Parsed): ProcessRaw {
   return {
     pid,
     ...(status === undefined ? {} : { status }),
@@ -40,6 +53,8 @@ function withoutUndefined({ pid, status, stat, smaps, smapsRollup, maps, fdCount
     ...(smapsRollup === undefined ? {} : { smapsRollup }),
     ...(maps === undefined ? {} : { maps }),
     ...(fdCount === undefined ? {} : { fdCount }),
+    ...(fdKinds === undefined ? {} : { fdKinds }),
+    ...(fdLimit === undefined ? {} : { fdLimit }),
     ...(cgroup === undefined
       ? {}
       : {

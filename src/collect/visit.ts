@@ -4,7 +4,7 @@ import { readPrometheus } from '../evidence/memstats/prometheus.ts';
 import type { MemStats } from '../evidence/memstats/stats.ts';
 import { readHeapTrailer } from '../evidence/memstats/trailer.ts';
 import type { BundleWriter } from './bundle-writer.ts';
-import { symbolQuery, worthTracing } from './deepen.ts';
+import { type Footprint, symbolQuery, worthTracing } from './deepen.ts';
 import { LIMITS, type Service } from './discover.ts';
 import { takeHeapDump } from './heap-dump.ts';
 import { expvarPage, type LoadPage, prometheusPage } from './load.ts';
@@ -33,17 +33,14 @@ export interface VisitPlan {
   readonly first: Visit | null;
 }
 
-/** What a visit brought, for progress and for deciding how to go on. Bytes and counts. */
-export interface Visit {
+/** What a visit brought, for progress and for deciding how to go on. Bytes and counts; `outsideGo`: RSS − (Sys − HeapReleased). */
+export interface Visit extends Footprint {
   readonly heap: boolean;
   readonly process: boolean;
   /** First failure, one sentence. */
   readonly error: string | null;
-  readonly rss?: number;
   readonly goroutines?: number;
   readonly liveHeap?: number;
-  /** RSS that the runtime does not know of: RSS − (Sys − HeapReleased). */
-  readonly outsideGo?: number;
   /** Numbers of the service's own pages, among which the load metric may be. */
   readonly pages: readonly LoadPage[];
   /** `go_info` of the metrics page. */
@@ -94,7 +91,8 @@ export async function visit(source: Source, plan: VisitPlan, writer: BundleWrite
     heapText = text;
   }
   const stacks = await take('goroutine', `${base}goroutine`, LIMITS.profile);
-  const rss = pid === null ? null : takeProcess(pid, plan.index, writer);
+  const own = pid === null ? null : takeProcess(pid, plan.index, writer);
+  const rss = own?.rss ?? null;
   const metrics = service?.metrics ?? null;
   const text = metrics === null ? null : await take('prometheus', metrics, LIMITS.text);
   const prometheus = text === null ? null : readable(() => readPrometheus(text));
@@ -110,10 +108,11 @@ export async function visit(source: Source, plan: VisitPlan, writer: BundleWrite
     rss === null || memstats?.Sys === undefined || memstats.HeapReleased === undefined
       ? null
       : rss - (memstats.Sys - memstats.HeapReleased);
+  const footprint: Footprint = { ...own, ...(outsideGo === null ? {} : { outsideGo }) };
   if (plan.last) {
     const query = heapText === null ? null : symbolQuery(heapText);
     if (query !== null) await take('symbols', `${base}symbol?${query}`, LIMITS.text);
-    if (worthTracing(plan.first, { rss, outsideGo })) await take('trace', `${base}trace?seconds=1`, LIMITS.trace);
+    if (worthTracing(plan.first, footprint)) await take('trace', `${base}trace?seconds=1`, LIMITS.trace);
     if (plan.heapdump !== undefined && service !== null) {
       const problem = await takeHeapDump({ service, pid }, plan.index, plan.heapdump, writer);
       if (problem !== null) taker.errors.push(problem);
@@ -124,17 +123,16 @@ export async function visit(source: Source, plan: VisitPlan, writer: BundleWrite
     heap: heap !== null,
     process: rss !== null,
     error: taker.errors[0] ?? null,
-    ...(rss === null ? {} : { rss }),
+    ...footprint,
     ...(goroutines === null ? {} : { goroutines }),
     ...(memstats?.HeapAlloc === undefined ? {} : { liveHeap: memstats.HeapAlloc }),
-    ...(outsideGo === null ? {} : { outsideGo }),
     pages,
     ...(prometheus?.goVersion === undefined ? {} : { goVersion: prometheus.goVersion }),
   };
 }
 
-/** RSS in bytes, or null where the process could not be read. */
-function takeProcess(pid: number, snapshot: number, writer: BundleWriter): number | null {
+/** Null where the process could not be read. */
+function takeProcess(pid: number, snapshot: number, writer: BundleWriter): Footprint | null {
   const at = Date.now();
   const began = performance.now();
   const raw = captureProcess(pid);
@@ -150,5 +148,6 @@ function takeProcess(pid: number, snapshot: number, writer: BundleWriter): numbe
     return null;
   }
   writer.add({ ...common, ms, file: captureName(snapshot, 'process') }, `${JSON.stringify(raw)}\n`);
-  return residentBytes(pid);
+  const rss = residentBytes(pid);
+  return { ...(rss === null ? {} : { rss }), ...(raw.fdCount === undefined ? {} : { fds: raw.fdCount }) };
 }

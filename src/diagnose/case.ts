@@ -14,6 +14,8 @@ import { FIX, operationOf, type RuleId, severityOf } from './rules.ts';
 import { looksOf, rssOf, type Signal, type Signals, signalsOf } from './signals.ts';
 import { type AllocatorOf, joinSites, type Site } from './sites.ts';
 import type { HeapSummary, SummarisedSnapshot, SummarisedTimeline } from './summary.ts';
+import { between } from './syscall-series.ts';
+import { type SyscallSignals, syscallSignals } from './syscall-signals.ts';
 import { isMapAllocator } from './traits.ts';
 import { mayWander } from './wander.ts';
 
@@ -24,6 +26,8 @@ export interface Case {
   readonly at: readonly number[];
   readonly seconds: number;
   readonly signals: Signals;
+  /** What the kernel counted of the process; null where nothing did. */
+  readonly syscalls: SyscallSignals | null;
   readonly sites: readonly Site[];
   readonly clusters: readonly Cluster[];
   /** Heaviest growth first. */
@@ -66,6 +70,7 @@ export function buildCase(timeline: SummarisedTimeline, snapshots: readonly Summ
     at,
     seconds,
     signals,
+    syscalls: syscallsOf(own),
     sites,
     clusters,
     growingSites: growingSitesOf(at, sites, looksOf(timeline), (site) =>
@@ -77,6 +82,15 @@ export function buildCase(timeline: SummarisedTimeline, snapshots: readonly Summ
     used: (last === undefined ? null : rssOf(last)?.value) ?? signals.liveHeap.value.at(-1) ?? 0,
     subject: { service: timeline.service, instance: timeline.instance },
   };
+}
+
+/** Of one life: a descriptor that was open when the process ended was not leaked. */
+function syscallsOf(timeline: SummarisedTimeline): SyscallSignals | null {
+  const { syscallSeries, snapshots, restarts, start } = timeline;
+  if (syscallSeries === undefined) return null;
+  const { data, file } = syscallSeries;
+  const life = restarts.length === 0 ? data : between(data, snapshots[0]?.at ?? 0, snapshots.at(-1)?.at ?? 0);
+  return syscallSignals(life, file, start, looksOf(timeline));
 }
 
 /** Bytes allocated so far by all sites; NaN without a profile. */

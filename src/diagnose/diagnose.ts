@@ -10,6 +10,7 @@ import { POINTS_FOR_TREND } from '../stats/shape.ts';
 import { buildCase, type Case, isUrgent, placeName } from './case.ts';
 import { clearedFindings } from './cleared.ts';
 import { crossOf } from './cross.ts';
+import { fdRateText } from './fd-findings.ts';
 import { goroutineFindings, rateText } from './goroutine-findings.ts';
 import type { HeapReport } from './heap/analyse.ts';
 import { heapFindings } from './heap-findings.ts';
@@ -18,6 +19,7 @@ import { processFindings } from './process-findings.ts';
 import { provenFindings } from './runtime-leaks.ts';
 import { summarise } from './summarise.ts';
 import type { SummarisedSnapshot, SummarisedTimeline } from './summary.ts';
+import { joinSyscalls } from './syscall-join.ts';
 import { withProof } from './with-proof.ts';
 import { withSource } from './with-source.ts';
 
@@ -71,14 +73,14 @@ export function diagnoseSummaries(
 }
 
 function allFindings(found: Case): Finding[] {
-  const { findings: goroutines, explained } = goroutineFindings(found);
-  const proven = provenFindings(found, goroutines);
+  const { findings: goroutines, explained, leaders } = goroutineFindings(found);
+  const { findings: proven, held } = joinSyscalls(found, provenFindings(found, goroutines), leaders);
   const heap = heapFindings(
     found,
     found.growingSites.filter((site) => !explained.has(site)),
   );
   const leaks = [...proven, ...heap];
-  const process = processFindings(found, leaks);
+  const process = processFindings(found, leaks, held);
   const all = [...leaks, ...process].filter((item) => !mustWait(found, item));
   const worse = all.some((item) => item.verdict !== 'cleared');
   return sortFindings(worse ? all : [...all, ...withoutRepeats(all, clearedFindings(found))]);
@@ -122,7 +124,7 @@ function verdictSentence(found: Case, findings: readonly Finding[]): string {
         : '';
     const place = first.where.function === '' ? '' : ` in ${placeName(first.where)}`;
     const more = findings.filter((item) => item.verdict !== 'cleared').length - 1;
-    return `${capital(first.verdict)}: ${WHAT[kindOfRule(first.rule)]}${place}${rate}${limit}${more > 0 ? ` (and ${more} more ${more === 1 ? 'finding' : 'findings'})` : ''}.`;
+    return `${capital(first.verdict)}: ${WHAT[kindOfRule(first.rule)]}${place}${rate}${limit}${fdRateText(first)}${more > 0 ? ` (and ${more} more ${more === 1 ? 'finding' : 'findings'})` : ''}.`;
   }
   if (found.snapshots.length < POINTS_FOR_TREND)
     return `Not enough evidence: ${formatCount(found.snapshots.length)} ${found.snapshots.length === 1 ? 'snapshot' : 'snapshots'} over ${over} cannot show a trend.`;
@@ -136,7 +138,7 @@ function verdictSentence(found: Case, findings: readonly Finding[]): string {
   return `No leak found in ${over}${seen.length === 0 ? '' : `: ${seen.join(', ')}`}.${why}`;
 }
 
-type What = 'goroutine' | 'body' | 'timer' | 'context' | 'outside' | 'runtime' | 'fd' | 'memory';
+type What = 'goroutine' | 'body' | 'timer' | 'context' | 'outside' | 'runtime' | 'fd' | 'clients' | 'memory';
 
 const WHAT: Readonly<Record<What, string>> = {
   goroutine: 'goroutine leak',
@@ -146,6 +148,7 @@ const WHAT: Readonly<Record<What, string>> = {
   outside: 'memory leak outside the Go heap',
   runtime: 'memory kept by the runtime',
   fd: 'descriptors leak',
+  clients: 'outgoing calls that do not come back',
   memory: 'memory leak',
 };
 
@@ -156,7 +159,8 @@ function kindOfRule(rule: string): What {
   if (rule === 'context-not-cancelled') return 'context';
   if (rule === 'offheap-growth') return 'outside';
   if (rule === 'heap-fragmentation' || rule === 'scavenger-lag') return 'runtime';
-  return rule === 'fd-growth' ? 'fd' : 'memory';
+  if (rule === 'blocked-clients') return 'clients';
+  return rule === 'fd-growth' || rule === 'fd-leak' ? 'fd' : 'memory';
 }
 
 function capital(text: string): string {

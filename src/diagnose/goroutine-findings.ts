@@ -28,6 +28,16 @@ export interface GoroutineFindings {
   readonly findings: readonly Finding[];
   /** Heap sites that these findings account for; they are not reported again on their own. */
   readonly explained: ReadonlySet<GrowingSite>;
+  /** What each finding is about, by its fingerprint. */
+  readonly leaders: ReadonlyMap<string, LeadingCluster>;
+}
+
+export interface LeadingCluster {
+  readonly growing: GrowingCluster;
+  /** Neither may the load explain it, nor is it a queue that moves: a second leg confirms what is parked for good. */
+  readonly steady: boolean;
+  /** And its way of waiting is not what busy goroutines do, too. */
+  readonly sure: boolean;
 }
 
 /** Fewer new goroutines than this in a window are only a finding where heap that is allocated in user code grows in step with them. */
@@ -36,6 +46,7 @@ const FEW_GOROUTINES = 4;
 export function goroutineFindings(found: Case): GoroutineFindings {
   const findings: Finding[] = [];
   const explained = new Set<GrowingSite>();
+  const about = new Map<string, LeadingCluster>();
   const { leaders, followers } = leadersOf(found.growingClusters);
   // The largest leak claims the heap first; what it claims is not claimed twice.
   for (const leader of leaders) {
@@ -45,9 +56,12 @@ export function goroutineFindings(found: Case): GoroutineFindings {
     if (leader.grown < FEW_GOROUTINES && !linked.some((link) => link.inStep && link.site.site.owned)) continue;
     const caller = sender ?? (leader.cluster.state === 'body' ? callerInStep(linked) : null);
     for (const { site } of linked) explained.add(site);
-    findings.push(clusterFinding(found, leader, followers.get(leader) ?? [], linked, caller));
+    const { item, steady } = clusterFinding(found, leader, followers.get(leader) ?? [], linked, caller);
+    findings.push(item);
+    if (!about.has(item.fingerprint))
+      about.set(item.fingerprint, { growing: leader, steady, sure: steady && !isHarmless(leader.cluster) });
   }
-  return { findings, explained };
+  return { findings, explained, leaders: about };
 }
 
 /** Without a sampled allocation on the way to the connection, the user line that allocates once per open body. */
@@ -107,7 +121,7 @@ function clusterFinding(
   followers: readonly GrowingCluster[],
   linked: readonly LinkedSite[],
   caller: HttpCaller | null,
-): Finding {
+): { item: Finding; steady: boolean } {
   const { cluster, trend, grown } = leader;
   const rule = RULE_OF_STATE[cluster.state];
   const where = caller?.where ?? cluster.where;
@@ -141,14 +155,12 @@ function clusterFinding(
   if (stacks !== null) agreeing.add('process');
   let verdict = verdictOf(found, evidence, agreeing);
   if (clearedByLoad(found, load, growth)) verdict = 'cleared';
-  // Waiting for the network, sleeping or running is what busy goroutines do: growth alone does not make it a leak.
-  const harmless = !isBlocked(cluster) && cluster.state !== 'body';
-  if (verdict === 'confirmed' && (load.kind === 'confounded' || harmless || backlogMoves(leader)))
-    verdict = 'suspected';
+  const steady = load.kind !== 'confounded' && !backlogMoves(leader);
+  if (verdict === 'confirmed' && (!steady || isHarmless(cluster))) verdict = 'suspected';
   const count = trend.last;
   const perGoroutine =
     heldTrend.last - heldTrend.first > 0 && grown > 0 ? (heldTrend.last - heldTrend.first) / grown : 0;
-  return finding(found, verdict === 'cleared' ? 'load-follows' : rule, outerFunction(cluster.where.function), {
+  const item = finding(found, verdict === 'cleared' ? 'load-follows' : rule, outerFunction(cluster.where.function), {
     verdict,
     title: `${plural(count, 'goroutine')} ${PARKED[cluster.state]} ${caller === null ? 'at' : 'of a request made in'} ${placeName(where)}, ${formatCount(grown)} more in ${formatDuration(found.seconds)}${perGoroutine > 0 ? `, each with about ${formatBytes(perGoroutine)}` : ''}`,
     where,
@@ -161,6 +173,12 @@ function clusterFinding(
     chain: chainOf(cluster, where, followers, linked),
     evidence,
   });
+  return { item, steady };
+}
+
+/** Waiting for the network, sleeping or running is what busy goroutines do: growth alone does not make it a leak. */
+function isHarmless(cluster: Cluster): boolean {
+  return !isBlocked(cluster) && cluster.state !== 'body';
 }
 
 /**

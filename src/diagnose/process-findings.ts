@@ -2,33 +2,25 @@
  * Findings about the process as a whole: memory outside the Go heap, fragmentation, pages not given back, descriptors,
  * and growth that the profiles do not show (the lower rows of the table in cross.ts).
  */
-import type { ChainStep, EvidenceItem, Finding, Where } from '../findings/model.ts';
-import { formatBytes, formatCount, formatDuration } from '../findings/units.ts';
-import {
-  type Case,
-  clearedByLoad,
-  finding,
-  gcEvidence,
-  quantity,
-  rssEvidence,
-  spanOf,
-  verb,
-  verdictOf,
-} from './case.ts';
-import { explainedByLoad, growthOf } from './growth.ts';
-import { offheapCaller } from './offheap-caller.ts';
+import type { EvidenceItem, Finding, Where } from '../findings/model.ts';
+import { formatBytes, formatDuration } from '../findings/units.ts';
+import { type Case, finding, gcEvidence, quantity, rssEvidence, spanOf, verb, verdictOf } from './case.ts';
+import { descriptorFinding } from './fd-findings.ts';
+import { growthOf } from './growth.ts';
+import { offheapFinding, rises } from './offheap-findings.ts';
 import type { RuleId } from './rules.ts';
 import type { Signal } from './signals.ts';
 
 const NOWHERE: Where = { function: '', file: '', line: 0 };
 
-export function processFindings(found: Case, others: readonly Finding[]): Finding[] {
+/** `held`: the descriptors that are not closed are those of goroutines that `others` are about. */
+export function processFindings(found: Case, others: readonly Finding[], held: boolean): Finding[] {
   const findings: Finding[] = [];
   const { signals } = found;
   const rssRises = signals.rss.trend.shape === 'rising';
   const liveRises = signals.liveHeap.trend.shape === 'rising';
   const explained = others.some((other) => other.verdict === 'confirmed' || other.verdict === 'proven');
-  const outside = offheap(found);
+  const outside = offheapFinding(found);
   if (outside !== null) findings.push(outside);
   if (!liveRises && !explained) {
     if (rises(found, signals.freeSlots))
@@ -41,8 +33,9 @@ export function processFindings(found: Case, others: readonly Finding[]): Findin
       );
   }
   if (rises(found, signals.liveHeap) && others.length === 0 && isWorthNaming(found)) findings.push(blindSpot(found));
-  const fds = descriptors(found);
-  if (fds !== null && !explained) findings.push(fds);
+  const fds = descriptorFinding(found);
+  // What was counted in the kernel stands by itself; that there are more and more may be what another leak does.
+  if (fds !== null && !held && (fds.rule !== 'fd-growth' || !explained)) findings.push(fds);
   return findings;
 }
 
@@ -62,83 +55,6 @@ function isWorthNaming({ timeline, signals, sites }: Case): boolean {
 function changeOf(column: Float64Array): number {
   const captured = (value: number): boolean => !Number.isNaN(value);
   return (column.findLast(captured) ?? Number.NaN) - (column.find(captured) ?? Number.NaN);
-}
-
-/** Descriptors, too, come and go with the load: one who looks again later does not take that for a leak. */
-function rises(found: Case, { at, value, trend }: Signal): boolean {
-  if (trend.shape !== 'rising') return false;
-  return (
-    found.timeline.patient === undefined || !clearedByLoad(found, explainedByLoad(found.signals.load, at, value), null)
-  );
-}
-
-/**
- * RSS − (Sys − HeapReleased) rises: the kernel counts pages that Go's runtime does not know of. Sys also counts what
- * was reserved and never touched, so the level means little; its rise does.
- */
-function offheap(found: Case): Finding | null {
-  const { outsideGo, rss } = found.signals;
-  const { first, last } = outsideGo.trend;
-  if (!rises(found, outsideGo)) return null;
-  const grown = last - first;
-  const rssGrown = rss.trend.last - rss.trend.first;
-  // Touching memory that Go reserved long ago also raises RSS beside Sys; then the heap's own growth is the larger part.
-  if (rss.trend.shape !== 'rising' || grown < 0.5 * rssGrown) return null;
-  const evidence: EvidenceItem[] = [
-    {
-      leg: 'process',
-      says: `RSS beside what Go manages rises: ${formatBytes(first)} → ${formatBytes(last)}; RSS ${formatBytes(rss.trend.first)} → ${formatBytes(rss.trend.last)}`,
-      numbers: [quantity('outside Go, growth', grown, 'bytes'), quantity('RSS, growth', rssGrown, 'bytes')],
-      captures: outsideGo.captures,
-    },
-  ];
-  const agreeing = new Set<EvidenceItem['leg']>(['process']);
-  const gc = gcEvidence(found);
-  if (gc !== null) {
-    evidence.push(gc);
-    const liveGrown = found.signals.liveHeap.trend.last - found.signals.liveHeap.trend.first;
-    if (liveGrown < 0.5 * grown) agreeing.add('gc');
-  }
-  const chain = mappingChain(found);
-  const caller = offheapCaller(found);
-  if (caller !== null) {
-    evidence.push(caller.evidence);
-    agreeing.add(caller.evidence.leg);
-  }
-  return finding(found, 'offheap-growth', '', {
-    verdict: verdictOf(found, evidence, agreeing),
-    title: `memory outside the Go heap grows${caller === null ? '' : `, mapped by ${caller.name}`}: +${formatBytes(grown)} in ${formatDuration(found.seconds)} that the runtime does not know of (mmap or cgo)`,
-    where: caller?.where ?? NOWHERE,
-    count: null,
-    growth: growthOf(outsideGo.trend, found.seconds, 0, found.used, found.limit),
-    holds: null,
-    chain: caller === null ? chain : [{ kind: 'frame', text: 'mapped in', where: caller.where }, ...chain],
-    evidence,
-  });
-}
-
-/** Which mappings grew, by what backs them. */
-function mappingChain(found: Case): ChainStep[] {
-  const withProcess = found.snapshots.filter((snapshot) => snapshot.process?.data.byBacking !== undefined);
-  const first = withProcess[0]?.process?.data.byBacking;
-  const last = withProcess.at(-1)?.process?.data.byBacking;
-  if (first === undefined || last === undefined) return [];
-  const before = new Map(first.map((entry) => [entry.name, entry]));
-  return last
-    .filter((entry) => !entry.name.startsWith('[anon: Go'))
-    .map((entry) => ({
-      name: entry.name,
-      bytes: entry.rss - (before.get(entry.name)?.rss ?? 0),
-      count: entry.count - (before.get(entry.name)?.count ?? 0),
-    }))
-    .filter((entry) => entry.bytes > 1024 * 1024)
-    .sort((a, b) => b.bytes - a.bytes)
-    .slice(0, 3)
-    .map((entry) => ({
-      kind: 'mapping',
-      text: `mappings of ${entry.name}${entry.count > 0 ? `, ${formatCount(entry.count)} more` : ''}, resident`,
-      bytes: entry.bytes,
-    }));
 }
 
 function simple(found: Case, rule: RuleId, source: Signal, what: string): Finding {
@@ -186,28 +102,5 @@ function blindSpot(found: Case): Finding {
     holds: null,
     chain: [],
     evidence: gc === null ? [] : [gc],
-  });
-}
-
-function descriptors(found: Case): Finding | null {
-  const { fds } = found.signals;
-  const { first, last } = fds.trend;
-  if (!rises(found, fds)) return null;
-  return finding(found, 'fd-growth', '', {
-    verdict: 'suspected',
-    title: `open descriptors rise: ${formatCount(first)} → ${formatCount(last)} in ${formatDuration(found.seconds)}`,
-    where: NOWHERE,
-    count: last,
-    growth: null,
-    holds: null,
-    chain: [],
-    evidence: [
-      {
-        leg: 'process',
-        says: `entries in /proc/PID/fd: ${formatCount(first)} → ${formatCount(last)}`,
-        numbers: [quantity('descriptors, first', first, 'count'), quantity('descriptors, last', last, 'count')],
-        captures: fds.captures,
-      },
-    ],
   });
 }

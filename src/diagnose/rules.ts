@@ -23,6 +23,8 @@ export type RuleId =
   | 'scavenger-lag'
   | 'profile-blind-spot'
   | 'fd-growth'
+  | 'fd-leak'
+  | 'blocked-clients'
   | 'channel-full-abandoned'
   | 'pool-pinned'
   | 'pool-object-with-finalizer'
@@ -93,6 +95,10 @@ export const FIX: Readonly<Record<RuleId, string>> = {
     'Go keeps freed pages for reuse. Set GOMEMLIMIT a little below the container limit so that they are given back in time; this is not a leak.',
   'profile-blind-spot':
     'The live heap grows and no sampled site does. Set runtime.MemProfileRate lower at start-up (for instance 64 KiB) or take a longer window; a heap dump shows what is there.',
+  'fd-leak':
+    'Close what was opened on every path, also when an error comes between: defer Close right after the error check, not inside a loop. ls -l /proc/PID/fd shows what is open.',
+  'blocked-clients':
+    'The other side accepts and does not answer, or is not there. Give every call an end of its own: http.Client.Timeout or a context with a deadline, Dialer.Timeout, SetDeadline on the connection; bound how many run at once (MaxConnsPerHost, SetMaxOpenConns, a semaphore).',
   'fd-growth': 'Descriptors are opened and not closed. Close files, connections and response bodies on every path.',
   'channel-full-abandoned':
     'The buffer is full and nobody who can run has the channel: what is in it is lost and stays in memory. Let the receiver drain until the senders are done, or give the senders a way out (select with ctx.Done() or default) before the receiver leaves.',

@@ -56,6 +56,8 @@ const CAUSES: Readonly<Record<string, readonly string[]>> = {
   'timer-pile-up': ['timer-not-stopped'],
   'context-not-cancelled': ['context-cancel-lost'],
   'fd-growth': ['body-not-closed', 'rows-not-closed', 'defer-in-loop'],
+  'fd-leak': ['body-not-closed', 'rows-not-closed', 'defer-in-loop'],
+  'blocked-clients': ['body-not-closed', 'rows-not-closed', 'context-cancel-lost', 'goroutine-no-exit'],
   'gc-churn': ['pool-value-boxed', 'pool-put-without-reset'],
 };
 

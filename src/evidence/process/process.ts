@@ -12,6 +12,10 @@ export interface ProcessStats {
   readonly vmSize?: number;
   readonly threads?: number;
   readonly fds?: number;
+  /** What the descriptors are: `socket`, `pipe`, `anon_inode:[eventpoll]`, `/var/lib/shop/*`; largest first. */
+  readonly fdKinds?: readonly { readonly name: string; readonly count: number }[];
+  /** RLIMIT_NOFILE, the soft one, which opening runs into; absent where unlimited or unknown. */
+  readonly fdLimit?: number;
   /** Number of mappings in /proc/PID/maps, and those grouped by what backs them. */
   readonly mappings?: number;
   /**

@@ -16,6 +16,10 @@ export interface ProcessRaw {
   readonly maps?: string;
   /** Number of entries in /proc/PID/fd. */
   readonly fdCount?: number;
+  /** What they point to, reduced to kinds (`socket`, `/var/lib/shop/*`), largest first. */
+  readonly fdKinds?: readonly { readonly name: string; readonly count: number }[];
+  /** The line `Max open files` of /proc/PID/limits. */
+  readonly fdLimit?: string;
   readonly cgroup?: CgroupRaw;
 }
 

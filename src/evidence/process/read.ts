@@ -29,9 +29,17 @@ export function readProcess(raw: ProcessRaw): ProcessStats {
     ...present('pss', rollup.pss),
     ...present('swap', rollup.swap),
     ...present('fds', raw.fdCount),
+    ...present('fdKinds', raw.fdKinds),
+    ...present('fdLimit', openFilesLimit(raw.fdLimit ?? '')),
     ...mappingStats(raw),
     ...present('cgroup', raw.cgroup === undefined ? undefined : (readCgroup(raw.cgroup) ?? undefined)),
   };
+}
+
+/** `Max open files            1024                 524288               files`: the soft limit; proc_pid_limits(5). */
+function openFilesLimit(line: string): number | undefined {
+  const soft = /^Max open files\s+(\d{1,15})\s/.exec(line)?.[1];
+  return soft === undefined ? undefined : Number(soft);
 }
 
 function mappingStats(raw: ProcessRaw): Partial<ProcessStats> {
