@@ -1,10 +1,10 @@
 /** Runs the parts of a gate beside one another; what one cannot look at does not end the others. */
-import type { Decision, GuardContext, PartName, PartResult } from '../part.ts';
+import type { Decision, GatePart, GuardContext, PartResult } from '../part.ts';
 import { attempt } from './attempt.ts';
 
 /** A part with its settings, ready to run. The review comes from outside: guard does not import it. */
 export interface PartRunner {
-  readonly part: PartName;
+  readonly part: GatePart;
   /** How it is called where the part cannot say it. */
   readonly subject: string;
   run(context: GuardContext): Promise<PartResult>;

@@ -2,24 +2,16 @@
  * Tells people of a gate's verdict: Slack's incoming webhooks, or JSON to any address. A message that cannot be sent changes nothing
  * but is said. The address is a secret: it is in no sentence and no log.
  */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { slackLink, slackText } from '../../findings/slack.ts';
-import { HttpError } from '../http/http.ts';
 import type { GuardContext } from '../part.ts';
 import { placeText } from '../report/places.ts';
 import type { GuardReport, JudgedFinding } from '../report/report.ts';
 import { type CiRun, ciRun } from './ci.ts';
+import { addressOf, PAUSE_MS, post } from './post.ts';
 import type { NotifyTarget } from './settings.ts';
 
 /** Findings in one message: it says that something is wrong, the report says what. */
 const MOST = 5;
-const TRIES = 3;
-const PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 10_000;
-const TIMEOUT_MS = 10_000;
-const MOST_ANSWER = 64 * 1024;
 
 const EVENT = { blocked: 'block', unknown: 'unknown', passed: 'pass' } as const;
 
@@ -53,62 +45,9 @@ async function tell(
   if (url === null) return `${name} was not told: there is no http or https address in its ${where}`;
   const ci = ciRun(context.env);
   const body = target.kind === 'slack' ? slackBody(report, ci, root) : webhookBody(report, ci, root);
-  const why = await post(url, body, context, pauseMs);
+  const why = await post(url, body, {}, context, pauseMs);
   return why === null ? null : `${name} could not be told: ${why}`;
 }
-
-function addressOf(target: NotifyTarget, { env, cwd }: GuardContext): string | null {
-  const { 'url-env': variable, 'url-file': file } = target;
-  let text = '';
-  try {
-    text = variable === undefined ? readFileSync(resolve(cwd, file ?? ''), 'utf8') : (env[variable] ?? '');
-  } catch {
-    // As if it were empty.
-  }
-  const url = text.trim();
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? url : null;
-}
-
-/** Null where it was delivered; otherwise why not, without the address. */
-async function post(
-  url: string,
-  body: string,
-  { http, signal }: GuardContext,
-  pauseMs: number,
-): Promise<string | null> {
-  let why = '';
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const wait = Math.min(LONGEST_PAUSE_MS, pauseMs * 2 ** (attempt - 1));
-    if (attempt > 0) await sleep(wait, undefined, signal === undefined ? {} : { signal });
-    try {
-      const headers = { 'content-type': 'application/json' };
-      const { status } = await http.send(url, {
-        method: 'POST',
-        headers,
-        body,
-        limit: MOST_ANSWER,
-        redirects: 0,
-        timeoutMs: TIMEOUT_MS,
-      });
-      if (status >= 200 && status < 300) return null;
-      why = `it answers ${status}`;
-      // What is refused now is refused again.
-      if (status !== 429 && status !== 408 && status < 500) return `${why}; check the address`;
-    } catch (error) {
-      if (!(error instanceof HttpError)) throw error;
-      // The sentence has the path in it, which is Slack's secret; the kind has not.
-      why = WHY[error.kind] ?? 'the connection failed';
-    }
-  }
-  return `${why}, ${TRIES} times`;
-}
-
-const WHY: Readonly<Record<string, string>> = {
-  timeout: 'it does not answer in time',
-  refused: 'nothing listens there',
-  dns: 'its host name cannot be resolved',
-  tls: 'its TLS certificate is not trusted',
-};
 
 /** Blocks, and a text for notifications and for readers that show no blocks. */
 export function slackBody(report: GuardReport, ci: CiRun, root: string): string {

@@ -1,19 +1,19 @@
 /** Which parts run, and why the others don't. Pure. */
 import { GuardUsageError } from '../error.ts';
-import type { PartName } from '../part.ts';
+import type { GatePart } from '../part.ts';
 import type { GuardReport } from '../report/report.ts';
 import type { Present } from './detect.ts';
 import { type GateConfig, PARTS } from './settings.ts';
 
 export interface Asked {
-  readonly only: readonly PartName[];
-  readonly skip: readonly PartName[];
+  readonly only: readonly GatePart[];
+  readonly skip: readonly GatePart[];
   /** `--image REF` */
   readonly image: boolean;
 }
 
 export interface Plan {
-  readonly parts: readonly PartName[];
+  readonly parts: readonly GatePart[];
   readonly skipped: GuardReport['skipped'];
   readonly notes: readonly string[];
 }
@@ -25,8 +25,8 @@ const NO_IMAGE = 'no image is named (--image REF, or gate.image.ref)';
  * @throws GuardUsageError where it is not known what there is
  */
 export function planOf(config: GateConfig, says: ReadonlySet<string>, present: Present, asked: Asked): Plan {
-  const parts: PartName[] = [];
-  const skipped: { part: PartName; why: string; asked: boolean }[] = [];
+  const parts: GatePart[] = [];
+  const skipped: { part: GatePart; why: string; asked: boolean }[] = [];
   for (const part of PARTS) {
     const not = whyNot(part, config, says, present, asked);
     if (not === null) parts.push(part);
@@ -43,7 +43,7 @@ export function planOf(config: GateConfig, says: ReadonlySet<string>, present: P
 }
 
 function whyNot(
-  part: PartName,
+  part: GatePart,
   config: GateConfig,
   says: ReadonlySet<string>,
   present: Present,

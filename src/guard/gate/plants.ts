@@ -1,9 +1,9 @@
 /** Known-bad input for the self-test of a gate: for each part what it must not let pass. */
 import { createHash } from 'node:crypto';
-import type { PartName } from '../part.ts';
+import type { GatePart } from '../part.ts';
 
 export interface Plant {
-  readonly part: PartName;
+  readonly part: GatePart;
   /** `a deployment that …`, for sentences. */
   readonly what: string;
   /** Path from the root of the project, and its text. */

@@ -1,5 +1,5 @@
 /** The positive control: what was planted must block with the user's own settings; where it does not, the setting is named. Pure. */
-import type { PartName } from '../part.ts';
+import type { GatePart } from '../part.ts';
 import type { GuardReport, JudgedFinding } from '../report/report.ts';
 import { blocks, DEFAULT_LIMIT, type FailOn } from './limit.ts';
 import type { Plant } from './plants.ts';
@@ -8,7 +8,7 @@ import type { Plant } from './plants.ts';
 export type Proof = 'can-fail' | 'cannot-fail' | 'not-proven';
 
 export interface Control {
-  readonly part: PartName;
+  readonly part: GatePart;
   readonly what: string;
   readonly proof: Proof;
   /** One sentence: what blocked it, or which setting let it pass. */
@@ -41,7 +41,7 @@ export function controlOf(plant: Plant, whole: GuardReport, failOn: FailOn): Con
 }
 
 /** Which setting it was, by what would have blocked without it. */
-function why(part: PartName, { findings }: GuardReport, failOn: FailOn): string {
+function why(part: GatePart, { findings }: GuardReport, failOn: FailOn): string {
   const key = `gate.fail-on.${part}`;
   const limit = part === 'review' ? failOn.review : failOn.limits[part];
   if (limit === 'never') return `${key} (or --fail-on) is never: nothing that this part finds can block.`;

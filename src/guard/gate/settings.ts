@@ -7,11 +7,11 @@ import { configSettings } from '../config/settings.ts';
 import { depsSettings } from '../deps/settings.ts';
 import { privateHosts } from '../http/private-hosts.ts';
 import { imageSettings } from '../image/settings.ts';
-import type { PartName } from '../part.ts';
+import type { GatePart } from '../part.ts';
 import { surfaceSettings } from '../surface/settings.ts';
 import { DEFAULT_LIMIT, type FailOn } from './limit.ts';
 
-export const PARTS: readonly PartName[] = ['review', 'deps', 'image', 'config', 'surface'];
+export const PARTS: readonly GatePart[] = ['review', 'deps', 'image', 'config', 'surface'];
 
 const Text = z.string().min(1);
 const Severity = z.enum(['critical', 'high', 'medium', 'low', 'info']);
@@ -43,20 +43,35 @@ export const ExceptionSettings = z.strictObject({
 export type ExceptionRule = z.infer<typeof ExceptionSettings>;
 
 /** An address is a secret (whoever knows Slack's can post): it comes from a variable or a file. */
+export const ReceiverShape = {
+  kind: z.enum(['slack', 'webhook']),
+  'url-env': Text.optional(),
+  'url-file': Text.optional(),
+};
+
+export interface ReceiverAddress {
+  readonly 'url-env'?: string | undefined;
+  readonly 'url-file'?: string | undefined;
+}
+
+export function hasOneAddress(one: ReceiverAddress): boolean {
+  return (one['url-env'] === undefined) !== (one['url-file'] === undefined);
+}
+
+export const ONE_ADDRESS = {
+  error: 'must have url-env or url-file (one of them): the address is a secret and does not stand in this file',
+};
+
 export const NotifySettings = z
   .strictObject({
-    kind: z.enum(['slack', 'webhook']),
-    'url-env': Text.optional(),
-    'url-file': Text.optional(),
+    ...ReceiverShape,
     /** Also when a gate passes that blocked before (CI variable or the baseline tell). */
     on: z
       .array(z.enum(['block', 'unknown', 'pass']))
       .min(1)
       .default(['block', 'unknown']),
   })
-  .refine((one) => (one['url-env'] === undefined) !== (one['url-file'] === undefined), {
-    error: 'must have url-env or url-file (one of them): the address is a secret and does not stand in this file',
-  });
+  .refine(hasOneAddress, ONE_ADDRESS);
 export type NotifyTarget = z.infer<typeof NotifySettings>;
 
 /** How the gate reviews; the rules and limits are those of the file's `review:`. */

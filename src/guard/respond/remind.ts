@@ -108,12 +108,14 @@ function sentence(
   const what = finding === null ? 'an incident' : `${finding.severity} ${finding.rule} in ${finding.subject.service}`;
   const owes =
     clock === 'acknowledge' || artefact === null ? 'owes an acknowledgement' : `owes ${owedBy({ artefact, proof })}`;
-  const allowed = `of ${formatDuration(allowedMs / 1000)}`;
+  const allowed = formatDuration(allowedMs / 1000);
+  const over = usedMs - allowedMs;
+  const due = dueAt === null ? null : formatInstant(dueAt, zoneOf(matrix));
   const left =
-    usedMs >= allowedMs
-      ? `overdue by ${formatDuration((usedMs - allowedMs) / 1000)} ${allowed}${dueAt === null ? '' : `, since ${formatInstant(dueAt, zoneOf(matrix))}`}`
-      : `${formatDuration((allowedMs - usedMs) / 1000)} left ${allowed}${dueAt === null ? ', paused' : `, due ${formatInstant(dueAt, zoneOf(matrix))}`}`;
-  const late = now - at > LATE_MS ? ` (told ${formatDuration((now - at) / 1000)} late: nothing was running)` : '';
+    over >= 0
+      ? `the ${allowed} are over${over < 1000 ? '' : ` by ${formatDuration(over / 1000)}`}${due === null ? '' : `, since ${due}`}`
+      : `${formatDuration(-over / 1000)} of ${allowed} left, ${due === null ? 'paused' : `due ${due}`}`;
+  const late = now - at > LATE_MS ? ` (this is told ${formatDuration((now - at) / 1000)} late)` : '';
   return `${what}: ${role} ${owes}, ${left}${late}`;
 }
 
