@@ -64,6 +64,17 @@ export function startTicks(pid: number): number | null {
   return Number.isFinite(ticks) ? ticks : null;
 }
 
+/** The process that started it, or that has adopted it; null where unknown. */
+export function parentOf(pid: number): number | null {
+  const parent = Number(statFields(pid)?.[1]);
+  return Number.isFinite(parent) ? parent : null;
+}
+
+/** Whether it has ended and only its parent has not asked how. */
+export function isZombie(pid: number): boolean {
+  return statFields(pid)?.[0] === 'Z';
+}
+
 export function allPids(): number[] {
   try {
     return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));

@@ -1,0 +1,126 @@
+/** One run of bpftrace: its program by a file that only its owner reads, its output line by line, its end. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { BpftraceWindows, type RawWindow } from '../../evidence/syscalls/bpftrace.ts';
+import { messageOf, TargetError } from '../error.ts';
+
+export interface BpftraceEvents {
+  readonly onWindow: (window: RawWindow) => void;
+  /** It has ended, with what was counted last; `problem`: what it said. */
+  readonly onEnd: (last: RawWindow, problem: string) => void;
+}
+
+export interface Bpftrace {
+  readonly pid: number;
+  /** Lets it print what it has and end; resolves when it has, and `onEnd` was called. */
+  stop(): Promise<void>;
+}
+
+/** Taking 60 probes away takes the kernel some seconds. */
+const STOP_MS = 60_000;
+/** clang and the verifier on a busy machine. */
+const START_MS = 120_000;
+const MAX_STDERR = 16 << 10;
+
+/**
+ * Resolves when all probes are in place.
+ * @throws TargetError with what bpftrace said
+ */
+export async function startBpftrace(program: string, maxKeys: number, events: BpftraceEvents): Promise<Bpftrace> {
+  const directory = mkdtempSync(join(tmpdir(), 'hemostat-bpftrace-'));
+  const file = join(directory, 'count.bt');
+  writeFileSync(file, program, { mode: 0o600 });
+  // Detached: Ctrl-C is ours, so that it is told to end once, and the last window is written. Should hemostat be killed,
+  // bpftrace ends by SIGPIPE with the next window that it prints.
+  const child = spawn('bpftrace', ['-B', 'line', '-f', 'json', file], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      BPFTRACE_MAP_KEYS_MAX: String(maxKeys),
+    },
+  });
+  const windows = new BpftraceWindows(maxKeys);
+  let stderr = '';
+  let broken = '';
+  let stopping: RawWindow | null = null;
+  let stopRequested = false;
+  const { promise: attached, resolve, reject } = Promise.withResolvers<void>();
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  child.on('error', (error) => {
+    rmSync(directory, { recursive: true, force: true });
+    reject(new TargetError(`bpftrace cannot be started: ${messageOf(error)}`));
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (stderr.length < MAX_STDERR) stderr += text;
+  });
+  const lines = createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY });
+  lines.on('line', (line) => {
+    try {
+      const window = windows.line(line);
+      if (windows.attached) resolve();
+      if (window === null) return;
+      // While probes are taken away one after the other, a window still may end: it is a part of the last one.
+      if (stopRequested) stopping = stopping === null ? window : joined(stopping, window);
+      else events.onWindow(window);
+    } catch (error) {
+      broken = messageOf(error);
+      child.kill('SIGINT');
+    }
+  });
+  const linesEnded = new Promise<void>((done) => lines.once('close', done));
+  child.on('exit', (code, signal) => {
+    void linesEnded.then(() => {
+      rmSync(directory, { recursive: true, force: true });
+      const problem = broken || complaint(stderr) || `it ended with ${signal ?? `exit code ${code}`}`;
+      reject(new TargetError(`bpftrace does not count: ${problem}`));
+      const last = windows.end();
+      if (windows.attached) events.onEnd(stopping === null ? last : joined(stopping, { ...last, at: null }), problem);
+      end();
+    });
+  });
+  const timer = setTimeout(() => {
+    child.kill('SIGKILL');
+    reject(new TargetError('bpftrace did not have its probes in place within two minutes'));
+  }, START_MS);
+  try {
+    await attached;
+  } finally {
+    clearTimeout(timer);
+  }
+  const { pid } = child;
+  if (pid === undefined) throw new TargetError('bpftrace cannot be started');
+  return {
+    pid,
+    stop: async () => {
+      stopRequested = true;
+      child.kill('SIGINT');
+      const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      await ended;
+      clearTimeout(late);
+    },
+  };
+}
+
+/** What bpftrace complains about, without what it always says where the limit on locked memory is fixed. */
+function complaint(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => /ERROR/.test(line) && !line.includes('RLIMIT_MEMLOCK'));
+  return (lines[0] ?? '').replace(/\s+/g, ' ').slice(0, 300);
+}
+
+function joined(a: RawWindow, b: RawWindow): RawWindow {
+  for (const [key, process] of b.processes) {
+    const known = a.processes.get(key);
+    if (known === undefined) {
+      a.processes.set(key, process);
+      continue;
+    }
+    for (const [call, count] of process.calls) known.calls.set(call, (known.calls.get(call) ?? 0) + count);
+    for (const [kind, sum] of process.flows) known.flows.set(kind, (known.flows.get(kind) ?? 0) + sum);
+    if (process.endedAs !== '') known.endedAs = process.endedAs;
+  }
+  return { at: null, processes: a.processes, lost: a.lost + b.lost, full: [...new Set([...a.full, ...b.full])] };
+}

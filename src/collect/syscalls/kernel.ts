@@ -1,0 +1,105 @@
+/** What this machine's kernel offers to count with, and who may use it: one sentence for each thing that is missing. */
+import { accessSync, constants, existsSync } from 'node:fs';
+import { arch, hostname, release } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { archOf } from '../../evidence/syscalls/names.ts';
+import type { SourceState, SyscallRecording } from '../../evidence/syscalls/recording.ts';
+import { readProc } from '../procfs.ts';
+import { inFirstPidNamespace } from './processes.ts';
+
+const TRACING = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
+/** Bits of CapEff, include/uapi/linux/capability.h. */
+const CAP_SYS_ADMIN = 21n;
+
+export interface KernelOffer {
+  /** Why nothing can be counted with bpftrace, and what to do; '' where it can. */
+  readonly missing: string;
+  readonly has: (category: string, name: string) => boolean;
+  /** What cannot be seen or is not exact on this machine; one sentence each. */
+  readonly notes: readonly string[];
+}
+
+export function lookAtKernel(): KernelOffer {
+  const tracing = TRACING.find((path) => existsSync(`${path}/events`));
+  const has = (category: string, name: string): boolean =>
+    tracing !== undefined && existsSync(`${tracing}/events/${category}/${name}`);
+  return { missing: missing(tracing, has), has, notes: [] };
+}
+
+function missing(tracing: string | undefined, has: KernelOffer['has']): string {
+  if (process.platform !== 'linux') return `system calls are counted on Linux only, and this is ${process.platform}`;
+  if (archOf(arch()) === null) return `the numbers of system calls on ${arch()} are not known; amd64 and arm64 are`;
+  if (process.geteuid?.() !== 0 || !hasCapability(CAP_SYS_ADMIN)) {
+    return 'counting in the kernel needs root (CAP_SYS_ADMIN): run it with sudo, or let a collector run as root and read its file';
+  }
+  if (tracing === undefined) {
+    return 'the kernel’s tracepoints are not to be seen: mount them with `mount -t tracefs tracefs /sys/kernel/tracing`';
+  }
+  if (!has('raw_syscalls', 'sys_enter')) {
+    return 'this kernel has no tracepoint raw_syscalls:sys_enter (CONFIG_FTRACE_SYSCALLS); count with --with strace instead';
+  }
+  if (!inFirstPidNamespace()) {
+    return 'this runs in a pid namespace of its own, where the kernel’s process numbers mean nothing: run it on the host, or with hostPID';
+  }
+  if (findProgram('bpftrace') === null) return 'bpftrace is not installed: `apt-get install bpftrace` (0.17 or newer)';
+  return '';
+}
+
+/** Of this process, by its effective set. */
+function hasCapability(bit: bigint): boolean {
+  const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(readProc('/proc/self/status') ?? '')?.[1];
+  return hex === undefined || ((BigInt(`0x${hex}`) >> bit) & 1n) === 1n;
+}
+
+/** Where in PATH a program is; null: nowhere. */
+export function findProgram(name: string): string | null {
+  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(directory || '.', name);
+    try {
+      accessSync(path, constants.X_OK);
+      return path;
+    } catch {
+      // not there
+    }
+  }
+  return null;
+}
+
+export function thisHost(): SyscallRecording['host'] {
+  return { name: hostname(), kernel: release(), arch: archOf(arch()) ?? arch() };
+}
+
+/** What bpftrace counts on this kernel, aspect by aspect. */
+export function bpftraceSources(has: KernelOffer['has'], flows: boolean): SourceState[] {
+  const exit = (call: string): boolean => flows && has('syscalls', `sys_exit_${call}`);
+  const why = flows ? 'this kernel has no tracepoints syscalls:*' : 'only calls were asked for';
+  const state = (aspect: SourceState['aspect'], there: boolean, source: string, says: string): SourceState =>
+    there ? { aspect, collected: true, source, says } : { aspect, collected: false, source: '', says: why };
+  return [
+    { aspect: 'calls', collected: true, source: 'tracepoint raw_syscalls:sys_enter', says: '' },
+    state(
+      'descriptors',
+      exit('openat') && exit('close'),
+      'tracepoints syscalls:sys_exit_*',
+      'descriptors that come by a message (SCM_RIGHTS), ioctl, bpf or io_uring, and those that fork and exec pass on or close, are not seen; dup2 and dup3 count neither way',
+    ),
+    state(
+      'mappings',
+      exit('mmap') && exit('munmap'),
+      'tracepoints syscalls:sys_{enter,exit}_{mmap,munmap,mremap,brk}',
+      'bytes of address space; MAP_FIXED is not counted, since it replaces what was reserved; shmat is not seen',
+    ),
+    state(
+      'connects',
+      exit('connect'),
+      'tracepoint syscalls:sys_exit_connect',
+      'a connection that fails after connect has returned EINPROGRESS is not seen as a failure',
+    ),
+    {
+      aspect: 'sockets',
+      collected: false,
+      source: '',
+      says: 'bytes and packets of sockets are not counted yet by this collector',
+    },
+  ];
+}

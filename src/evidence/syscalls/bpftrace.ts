@@ -1,0 +1,174 @@
+/**
+ * Reads what the collector's bpftrace program prints (`bpftrace -f json`, one object a line; bpftrace 0.17, src/output.cpp)
+ * and puts it together per window. Names of processes are the one text in it that others choose, and bpftrace 0.17 does not
+ * escape text in keys: a line of names is read by its pattern where it is no JSON.
+ */
+import { EvidenceError } from '../error.ts';
+
+const FORMAT = 'bpftrace output';
+
+/** One line; null: nothing in it. */
+export type BpftraceMessage =
+  | { readonly kind: 'attached'; readonly probes: number }
+  | { readonly kind: 'printf'; readonly text: string }
+  | { readonly kind: 'map'; readonly name: string; readonly rows: readonly MapRow[] }
+  | { readonly kind: 'lost'; readonly events: number }
+  | { readonly kind: 'other' };
+
+export interface MapRow {
+  /** Parts of the key as printed; the last takes what is left. */
+  readonly key: readonly string[];
+  readonly value: number;
+}
+
+/** Number of parts that keys of our maps have. */
+const PARTS = 3;
+const MAP = /^\{"type": "map", "data": \{"(@\w*)": /;
+/** TASK_COMM_LEN is 16, and bytes that are no UTF-8 become up to three. */
+const NAMED = /"(\d+),(\d+),(.{0,48}?)": (\d+)(?=, "\d+,\d+,|\}\}\}$)/gs;
+
+export function readBpftraceLine(line: string): BpftraceMessage | null {
+  const text = line.trim();
+  if (text === '') return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const name = MAP.exec(text)?.[1];
+    if (name === undefined) throw new EvidenceError(FORMAT, `bpftrace printed what is no JSON: ${text.slice(0, 80)}`);
+    const rows = [...text.matchAll(NAMED)].map(([, a = '', b = '', c = '', count]) => ({
+      key: [a, b, c],
+      value: Number(count),
+    }));
+    return { kind: 'map', name, rows };
+  }
+  if (typeof value !== 'object' || value === null || !('type' in value) || !('data' in value)) return { kind: 'other' };
+  const { type, data } = value;
+  if (type === 'printf' && typeof data === 'string') return { kind: 'printf', text: data };
+  if (typeof data !== 'object' || data === null) return { kind: 'other' };
+  if (type === 'attached_probes') return { kind: 'attached', probes: numberAt(data, 'probes') };
+  if (type === 'lost_events') return { kind: 'lost', events: numberAt(data, 'events') };
+  if (type !== 'map') return { kind: 'other' };
+  for (const [name, map] of Object.entries(data)) {
+    if (typeof map !== 'object' || map === null) return { kind: 'map', name, rows: [] };
+    return { kind: 'map', name, rows: rowsOf(map) };
+  }
+  return { kind: 'other' };
+}
+
+function rowsOf(map: object): MapRow[] {
+  const rows: MapRow[] = [];
+  for (const [key, count] of Object.entries(map)) {
+    if (typeof count !== 'number') continue;
+    const parts = key.split(',');
+    const last = parts.slice(PARTS - 1).join(',');
+    rows.push({ key: parts.length <= PARTS ? parts : [...parts.slice(0, PARTS - 1), last], value: count });
+  }
+  return rows;
+}
+
+function numberAt(data: object, key: string): number {
+  const value: unknown = Reflect.get(data, key);
+  return typeof value === 'number' && value >= 0 ? value : 0;
+}
+
+/** What one process did in one window, by numbers. */
+export interface RawProcess {
+  /** The cgroup's id: the inode of its directory; decimal, it has 64 bits. */
+  readonly cgroup: string;
+  readonly pid: number;
+  /** Number of the syscall → calls. */
+  readonly calls: Map<number, number>;
+  /** Kind of flow → sum; kinds are the program's. */
+  readonly flows: Map<number, number>;
+  /** Name under which it ended in this window; '' where it did not, or there is none. */
+  endedAs: string;
+}
+
+export interface RawWindow {
+  /** bpftrace's `nsecs` at the end; null: bpftrace ended. */
+  readonly at: number | null;
+  /** By `cgroup pid`. */
+  readonly processes: Map<string, RawProcess>;
+  /** bpftrace said that events were lost, or maps had no more room. */
+  readonly lost: number;
+  /** Names of maps that were full. */
+  readonly full: readonly string[];
+}
+
+/** Collects lines until a window is whole. */
+export class BpftraceWindows {
+  readonly #maxKeys: number;
+  #attached = false;
+  #at: number | null = null;
+  #processes = new Map<string, RawProcess>();
+  #lost = 0;
+  #full = new Set<string>();
+
+  /** @param maxKeys BPFTRACE_MAP_KEYS_MAX that the program ran with */
+  constructor(maxKeys: number) {
+    this.#maxKeys = maxKeys;
+  }
+
+  /** Whether all probes were in place. */
+  get attached(): boolean {
+    return this.#attached;
+  }
+
+  /** The window that this line ends, or null. */
+  line(text: string): RawWindow | null {
+    const message = readBpftraceLine(text);
+    if (message === null) return null;
+    if (message.kind === 'attached') this.#attached = true;
+    else if (message.kind === 'lost') this.#lost += message.events;
+    else if (message.kind === 'map') this.#map(message.name, message.rows);
+    else if (message.kind === 'printf') {
+      const at = /^flush [01] (\d+)\n?$/.exec(message.text)?.[1];
+      if (at !== undefined) this.#at = Number(at);
+      else if (/^flushed [01]\n?$/.test(message.text)) return this.#take(this.#at);
+    }
+    return null;
+  }
+
+  /** What was counted and not yet in a window, when bpftrace has ended. */
+  end(): RawWindow {
+    return this.#take(null);
+  }
+
+  #take(at: number | null): RawWindow {
+    const window = { at, processes: this.#processes, lost: this.#lost, full: [...this.#full] };
+    this.#at = null;
+    this.#processes = new Map();
+    this.#lost = 0;
+    this.#full = new Set();
+    return window;
+  }
+
+  #map(name: string, rows: readonly MapRow[]): void {
+    const kind = /^@([cfx])[01]$/.exec(name)?.[1];
+    if (kind === undefined) return;
+    if (rows.length >= this.#maxKeys) {
+      this.#full.add(name.slice(1, 2));
+      this.#lost++;
+    }
+    for (const { key, value } of rows) {
+      const [cgroup = '', pidText = '', last = ''] = key;
+      const pid = Number(pidText);
+      if (!/^\d+$/.test(cgroup) || !Number.isSafeInteger(pid) || pid < 0) continue;
+      const id = `${cgroup} ${pid}`;
+      let process = this.#processes.get(id);
+      if (process === undefined) {
+        process = { cgroup, pid, calls: new Map(), flows: new Map(), endedAs: '' };
+        this.#processes.set(id, process);
+      }
+      if (kind === 'x') {
+        process.endedAs = last;
+        continue;
+      }
+      const number = Number(last);
+      if (!Number.isSafeInteger(number) || !(value >= 0)) continue;
+      const into = kind === 'c' ? process.calls : process.flows;
+      into.set(number, (into.get(number) ?? 0) + value);
+    }
+  }
+}
