@@ -10,7 +10,7 @@ import { rises } from './offheap-findings.ts';
 import { severityOf } from './rules.ts';
 import type { Signal } from './signals.ts';
 import { openingCaller } from './syscall-caller.ts';
-import { type Counted, levelAt, type SyscallSignals } from './syscall-signals.ts';
+import { type Counted, droppedText, levelAt, type SyscallSignals } from './syscall-signals.ts';
 
 const NOWHERE: Where = { function: '', file: '', line: 0 };
 const HOUR = 3600;
@@ -129,7 +129,7 @@ export function countedEvidence(found: Case, { series, capture }: SyscallSignals
   }
   const doubt =
     level.lost > 0
-      ? `; ${formatCount(level.lost)} events were dropped, so some may be missing`
+      ? droppedText(level.lost)
       : level.unknown > MOST_UNKNOWN
         ? `; ${Math.round(level.unknown * 100)} % of the time was not counted`
         : '';

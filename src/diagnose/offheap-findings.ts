@@ -6,7 +6,7 @@ import { type Case, clearedByLoad, finding, gcEvidence, quantity, verdictOf } fr
 import { explainedByLoad, growthOf } from './growth.ts';
 import { looksOf, type Signal } from './signals.ts';
 import { mappingCaller } from './syscall-caller.ts';
-import { levelAt } from './syscall-signals.ts';
+import { droppedText, levelAt } from './syscall-signals.ts';
 
 const NOWHERE: Where = { function: '', file: '', line: 0 };
 const HOUR = 3600;
@@ -136,7 +136,7 @@ function mappedBeside(found: Case): MappedBeside | null {
   const trend = shapeOf(at, value, FLOOR_MAPPED, looksOf(found.timeline));
   const rise = (levelAt(mapped, [at.at(-1) ?? 0])[0] ?? 0) - (levelAt(mapped, [at[0] ?? 0])[0] ?? 0);
   const rate = trend.slope;
-  const loss = mapped.lost > 0 ? `; ${formatCount(mapped.lost)} events were dropped, so some may be missing` : '';
+  const loss = mapped.lost > 0 ? droppedText(mapped.lost) : '';
   const counted = mapped.lost === 0 && mapped.unknown < 0.2;
   const outside = outsideGo.trend.last - outsideGo.trend.first;
   const hardly = counted && grown < CONTRADICTS * outside;

@@ -3,7 +3,7 @@ import type { Captured, Timeline } from '../evidence/timeline.ts';
 import { summariseDump, summariseGoroutines } from './goroutine-summary.ts';
 import { summariseHeap } from './heap-summary.ts';
 import type { SummarisedTimeline } from './summary.ts';
-import { processIn, seriesOfProcess } from './syscall-series.ts';
+import { processesIn, seriesOfProcess } from './syscall-series.ts';
 
 /** Only the newest heap profile of each life is described in full: a site that grows is in it. */
 export function summarise({ syscallCounts, ...timeline }: Timeline): SummarisedTimeline {
@@ -35,8 +35,8 @@ function syscallsOf(
   pid: number | undefined,
 ): Pick<SummarisedTimeline, 'syscallSeries'> {
   if (counts === undefined) return {};
-  const process = processIn(counts.data, pid);
-  return process === null ? {} : { syscallSeries: of(counts, seriesOfProcess(counts.data, process)) };
+  const processes = processesIn(counts.data, pid);
+  return processes.size === 0 ? {} : { syscallSeries: of(counts, seriesOfProcess(counts.data, processes)) };
 }
 
 function of<T>({ file, at }: Captured<unknown>, data: T): Captured<T> {

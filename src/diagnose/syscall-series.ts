@@ -40,25 +40,29 @@ const ASPECTS = {
 type Counted = keyof typeof ASPECTS;
 
 /**
- * Index of the newest process with this number, and without a number of the only process; null where the recording does not
- * have it.
+ * Indices of the newest process with this number, and without a number of the only one; empty where the recording does not
+ * have it. A process has several entries when it changed its name.
  */
-export function processIn({ processes }: SyscallRecording, pid: number | undefined): number | null {
-  if (pid === undefined) return processes.length === 1 ? 0 : null;
-  const index = processes.findLastIndex((process) => process.pid === pid);
-  return index < 0 ? null : index;
+export function processesIn({ processes }: SyscallRecording, pid: number | undefined): ReadonlySet<number> {
+  const numbers = new Set(processes.map((process) => process.pid));
+  const wanted = pid ?? (numbers.size === 1 ? [...numbers][0] : undefined);
+  const newest = processes.findLast((process) => process.pid === wanted);
+  const same = processes.flatMap((process, index) =>
+    process.pid === newest?.pid && Object.is(process.startedAt, newest.startedAt) ? [index] : [],
+  );
+  return new Set(same);
 }
 
 /** The flows of one process. A column whose aspect no source collected is NaN throughout, whatever the rows hold. */
-export function seriesOfProcess(recording: SyscallRecording, process: number): SyscallSeries {
+export function seriesOfProcess(recording: SyscallRecording, processes: ReadonlySet<number>): SyscallSeries {
   const { windows, flows } = recording;
   const rows: number[] = [];
-  for (let row = 0; row < flows.window.length; row++) if (flows.process[row] === process) rows.push(row);
+  for (let row = 0; row < flows.window.length; row++) if (processes.has(flows.process[row] ?? -1)) rows.push(row);
   const ofWindow = (column: Float64Array): Float64Array =>
     Float64Array.from(rows, (row) => column[flows.window[row] ?? -1] ?? Number.NaN);
   const ofRow = (column: Float64Array): Float64Array => Float64Array.from(rows, (row) => column[row] ?? Number.NaN);
   const counted = (name: Counted): Float64Array =>
-    sourceOf(recording, ASPECTS[name]) === null ? ofRow(new Float64Array(0)) : ofRow(flows[name]);
+    sourceOf(recording, ASPECTS[name]) === null ? new Float64Array(rows.length).fill(Number.NaN) : ofRow(flows[name]);
   return {
     from: ofWindow(windows.from),
     at: ofWindow(windows.to),

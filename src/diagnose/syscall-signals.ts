@@ -2,6 +2,7 @@
  * Signals from what the kernel counted: descriptors and mapped bytes as levels (what came less what went), in the time of the
  * case, so that they can be held against what /proc, the runtime and the profiles say at the visits.
  */
+import { formatCount } from '../findings/units.ts';
 import { correlation } from '../stats/regression.ts';
 import { type Looks, shapeOf } from '../stats/shape.ts';
 import type { Signal } from './signals.ts';
@@ -111,4 +112,9 @@ export function risesWith(level: Signal, times: readonly number[], values: Array
   }
   const ratio = ((own.at(-1) ?? 0) - (own[0] ?? 0)) / ((other.at(-1) ?? 0) - (other[0] ?? 0));
   return own.length >= 3 && ratio >= STEP.least && ratio <= STEP.most && correlation(own, other) > 0.9;
+}
+
+/** How a sentence about counts goes on where the kernel had to drop events. */
+export function droppedText(lost: number): string {
+  return `; ${formatCount(lost)} ${lost === 1 ? 'event was' : 'events were'} dropped, so some may be missing`;
 }
