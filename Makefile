@@ -1,7 +1,7 @@
 # hemostat. Every target installs what it needs and says what it does; `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-go setup-test setup-guard demo setup-run test e2e-guard e2e-run lint bench soak fuzz clean
+.PHONY: help setup setup-go setup-test setup-guard setup-run demo test e2e-guard e2e-run lint bench soak fuzz clean
 
 SHELL := /bin/bash
 # The pinned Node and the tools come first; Go is often installed beside the PATH.
