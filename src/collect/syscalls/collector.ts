@@ -58,6 +58,8 @@ const MAX_RESTARTS = 5;
 const RESTART_MS = 1000;
 /** A clock that was set by more than this is followed. */
 const CLOCK_STEP_MS = 1000;
+/** Cgroups, and processes of the root cgroup, whose names are kept. */
+const MAX_CONTAINERS = 20_000;
 /** Of containers without a name it is asked again after so many windows. */
 const ASK_AGAIN = 5;
 
@@ -107,6 +109,7 @@ class BpftraceCollector implements Collector {
   readonly #processes = new Processes();
   /** Of processes that were seen: to say of those that call nothing that they are there. By pid. */
   readonly #present = new Map<number, ContainerIdentity>();
+  /** By cgroup; by cgroup and process where the cgroup is the root of all. */
   readonly #containers = new Map<string, { identity: ContainerIdentity; age: number }>();
   readonly #maxKeys: number;
   readonly #targetTicks: number | null;
@@ -294,10 +297,13 @@ class BpftraceCollector implements Collector {
   }
 
   async #container(cgroup: string, pid: number): Promise<ContainerIdentity> {
-    const known = this.#containers.get(cgroup);
-    if (known !== undefined && (known.identity.name !== '' || known.age++ < ASK_AGAIN)) return known.identity;
-    const identity = await this.#effects.namer.identify(BigInt(cgroup), pid);
-    this.#containers.set(cgroup, { identity, age: 0 });
+    const { namer } = this.#effects;
+    const key = namer.isRoot(BigInt(cgroup)) ? `${cgroup} ${pid}` : cgroup;
+    const known = this.#containers.get(key);
+    if (known !== undefined && (isNamed(known.identity) || known.age++ < ASK_AGAIN)) return known.identity;
+    const identity = await namer.identify(BigInt(cgroup), pid);
+    if (this.#containers.size >= MAX_CONTAINERS) this.#containers.clear();
+    this.#containers.set(key, { identity, age: 0 });
     return identity;
   }
 
@@ -335,4 +341,9 @@ function sumFlows(a: Flows | null, b: Flows): Flows {
     if (typeof other === 'number') sum[field] = other + value;
   }
   return sum;
+}
+
+/** Of a container the digest may be known only some seconds after its start. */
+function isNamed({ id, name, digest }: ContainerIdentity): boolean {
+  return name !== '' && (id === '' || digest !== '');
 }

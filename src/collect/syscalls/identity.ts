@@ -82,6 +82,10 @@ class PathNamer implements Namer {
     };
   }
 
+  isRoot(cgroupId: bigint): boolean {
+    return !this.#directories.mounted || this.#directories.idOf('/') === cgroupId;
+  }
+
   /** The most telling path: of the cgroup itself, or of a process in it where only a v1 hierarchy has the containers. */
   async #pathOf(cgroupId: bigint | null, pid: number | null): Promise<string> {
     const text = pid === null ? null : (this.#options.cgroupOf ?? cgroupOfProcess)(pid);
