@@ -130,7 +130,7 @@ export function countLimit(p: number, mean: number, spread: number): number {
 
 /** The mean of a Poisson variable of which a count of k or less has probability p: a one-sided bound on the mean (Garwood 1936). */
 export function poissonMeanBound(k: number, p: number): number {
-  let low = k;
+  let low = 0;
   let high = k + 10 + 10 * Math.sqrt(k + 1);
   // gammaQ(k + 1, mean) = P(X ≤ k).
   while (gammaQ(k + 1, high) > p) high *= 2;

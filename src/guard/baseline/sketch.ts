@@ -36,7 +36,7 @@ export class CountSketch {
     const first = used === 0 ? bin : Math.min(this.#first, Math.max(0, bin - 4));
     const last = used === 0 ? bin + 8 : Math.max(this.#first + used - 1, bin + 8);
     const bins = new Uint32Array(last - first + 1);
-    bins.set(this.#bins, this.#first - first);
+    if (used > 0) bins.set(this.#bins, this.#first - first);
     bins[bin - first] = 1;
     this.#first = first;
     this.#bins = bins;
