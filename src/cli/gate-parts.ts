@@ -4,7 +4,7 @@ import type { PartRunner } from '../guard/gate/gate.ts';
 import { type GateFile, settingsOf } from '../guard/gate/read.ts';
 import type { ImageLook } from '../guard/image/image.ts';
 import type { ImageSettings } from '../guard/image/settings.ts';
-import type { PartName } from '../guard/part.ts';
+import type { GatePart } from '../guard/part.ts';
 
 export interface PartsOf {
   readonly file: GateFile;
@@ -28,7 +28,7 @@ export function imageRunner(settings: ImageSettings): Required<Pick<PartRunner, 
 
 /** Loads a part only if it runs. */
 export async function partRunner(
-  part: Exclude<PartName, 'review'>,
+  part: Exclude<GatePart, 'review'>,
   { file, present, image }: PartsOf,
 ): Promise<PartRunner> {
   switch (part) {

@@ -24,7 +24,7 @@ import type { GateFile } from '../guard/gate/read.ts';
 import { type Control, controlOf, type SelfTestReport, selfTestReport } from '../guard/gate/self-test.ts';
 import { failOnOf } from '../guard/gate/settings.ts';
 import { isRecord } from '../guard/json/values.ts';
-import type { PartName } from '../guard/part.ts';
+import type { GatePart } from '../guard/part.ts';
 import { EXIT } from './exit.ts';
 import type { RawGateOptions } from './gate.ts';
 import { partRunner } from './gate-parts.ts';
@@ -51,7 +51,7 @@ export async function selfTest(file: GateFile, root: string, raw: RawGateOptions
   }
 }
 
-function plantsOf(parts: readonly PartName[], registry: string, { config }: GateFile): Plant[] {
+function plantsOf(parts: readonly GatePart[], registry: string, { config }: GateFile): Plant[] {
   const all = [
     REVIEW_PLANT,
     npmPlant(registry),

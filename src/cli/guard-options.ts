@@ -16,6 +16,14 @@ export interface RawGuardOptions {
 
 /** A command of guard with what all have in common; its own arguments and options come on top. */
 export function guardCommand(name: string, description: string): Command {
+  return reportCommand(name, description)
+    .option('--offline', 'no network; what would need it is said, and is not counted as checked')
+    .option('--config <file>', 'the configuration (default: .hemostat.yaml here or above)')
+    .option('--no-config', 'no configuration');
+}
+
+/** A command that prints a report of guard. */
+export function reportCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .option('--all', 'list what is otherwise only counted: below the limit, known, allowed')
@@ -35,10 +43,7 @@ export function guardCommand(name: string, description: string): Command {
         'info',
         'never',
       ]),
-    )
-    .option('--offline', 'no network; what would need it is said, and is not counted as checked')
-    .option('--config <file>', 'the configuration (default: .hemostat.yaml here or above)')
-    .option('--no-config', 'no configuration');
+    );
 }
 
 /** Words separated by commas; may be given more than once. */

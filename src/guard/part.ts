@@ -2,7 +2,11 @@
 import type { Finding } from '../findings/model.ts';
 import type { Http } from './http/http.ts';
 
-export type PartName = 'review' | 'deps' | 'image' | 'config' | 'surface';
+/** What `hemostat gate` can run. */
+export type GatePart = 'review' | 'deps' | 'image' | 'config' | 'surface';
+
+/** `run` is what `guard baseline check` says of containers that run. */
+export type PartName = GatePart | 'run';
 
 /** A count of a set that was looked at whole, e.g. the five verdicts on a lock file's entries. */
 export interface Tally {

@@ -1,9 +1,8 @@
 /** Profiles on disk: a file, or a directory with one file per key. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf, GuardUsageError, reasonOf } from '../../error.ts';
+import { GuardUsageError, reasonOf } from '../../error.ts';
 import type { BaselineKey, BaselineProfile } from '../model.ts';
-import { profileFileName } from './file-name.ts';
 import { readProfile } from './read.ts';
 
 export interface ProfileOnDisk {
@@ -30,12 +29,12 @@ export function readProfileFile(path: string): ProfileOnDisk {
  * @throws GuardUsageError where one cannot be read, where two are of one key, and where there is none: nothing may pass for
  *   "nothing unusual" because a name was wrong
  */
-export function readProfiles(path: string): ProfileOnDisk[] {
+export function readProfiles(path: string, { mayBeEmpty = false } = {}): ProfileOnDisk[] {
   if (!isDirectory(path)) return [readProfileFile(path)];
   const files = readdirSync(path)
     .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
     .sort();
-  if (files.length === 0)
+  if (files.length === 0 && !mayBeEmpty)
     throw new GuardUsageError(
       `${path} holds no profile (*.yaml); hemostat guard baseline learn --out ${path} writes them`,
     );
@@ -49,18 +48,6 @@ export function readProfiles(path: string): ProfileOnDisk[] {
     byKey.set(key, name);
     return read;
   });
-}
-
-/** The profile of that key in a directory, as it is now; null: there is none. @throws GuardUsageError */
-export function findProfile(directory: string, key: BaselineKey): ProfileOnDisk | null {
-  const path = join(directory, profileFileName(key));
-  try {
-    statSync(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw new GuardUsageError(`${path} cannot be read (${reasonOf(error)})`);
-  }
-  return readProfileFile(path);
 }
 
 /** `api of sha256:3f2a…`, for sentences. */

@@ -53,7 +53,7 @@ const SHOP: BaselineProfile = {
 
 const TEXT = `# Syscalls of one container in calls per minute. Made by hemostat guard baseline learn; meant to be reviewed and edited.
 # A band with \`by: manual\` and the list \`allowed\` stay as they are when the profile is learned again (--update).
-schema: hemostat/baseline@1
+schema: hemostat/syscall-baseline@1
 image: registry:5000/shop:1.4
 digest: ${DIGEST}
 container: api
@@ -124,7 +124,7 @@ const profile: fc.Arbitrary<BaselineProfile> = fc.record({
     minutes: rate,
     excluded: rate,
     instances: fc.nat(),
-    windowMs: fc.nat(),
+    windowMs: fc.oneof(fc.nat(), fc.constant(Number.NaN)),
     windows: fc.nat(),
     onlyOnce: fc.nat(),
     hoursOfDay: fc.integer({ min: 0, max: 24 }),
@@ -159,7 +159,11 @@ describe('a profile in YAML', () => {
   });
 
   it.each([
-    ['schema: hemostat/baseline@2', 9, /^schema must be one of hemostat\/baseline@1 and not "hemostat\/baseline@2"$/],
+    [
+      'schema: hemostat/syscall-baseline@2',
+      9,
+      /^schema must be one of hemostat\/syscall-baseline@1 and not "hemostat\/syscall-baseline@2"$/,
+    ],
     [
       '  openat: {normal: [89, 12], anomalous: 150, source: tracepoint}',
       20,

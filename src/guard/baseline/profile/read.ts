@@ -81,7 +81,7 @@ function profileOf(file: ProfileFile): BaselineProfile {
       excluded: learned.excluded,
       instances: learned.instances,
       // Whole milliseconds come back as what they were.
-      windowMs: Math.round(learned['window-seconds'] * 1000),
+      windowMs: learned['window-seconds'] === 'unknown' ? Number.NaN : Math.round(learned['window-seconds'] * 1000),
       windows: learned.windows,
       onlyOnce: learned['only-once'],
       hoursOfDay: learned['hours-of-day'],

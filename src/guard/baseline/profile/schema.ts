@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** Name and version of the format; the number rises when a key changes its meaning. */
-export const PROFILE_SCHEMA = 'hemostat/baseline@1';
+export const PROFILE_SCHEMA = 'hemostat/syscall-baseline@1';
 
 /** As the kernel's table has them, and what the table lacks as `syscall_451`. */
 const Syscall = z
@@ -78,7 +78,9 @@ export const ProfileFile = z.strictObject({
       minutes: Rate.describe('Container-minutes that the bands are made of.'),
       excluded: Rate.describe('Minutes left out: warm-up, incomplete, lost events.'),
       instances: Rate.describe('Containers or processes seen.'),
-      'window-seconds': Rate.describe('Length of a window; minutes are checked at this length.'),
+      'window-seconds': z
+        .union([z.literal('unknown'), Rate])
+        .describe('Length of a window; minutes are checked at this length.'),
       windows: Rate.describe('Windows that the bands are made of.'),
       'only-once': Rate.describe('Syscalls that were seen in one window alone.'),
       'hours-of-day': z.number().min(0).max(24).describe('Hours of the day (UTC) of which something was learned.'),

@@ -172,7 +172,8 @@ function shortDigest(digest: string): string {
   return /^sha\d+:/.test(digest) ? digest.slice(0, 'sha256:'.length + 12) : digest;
 }
 
-function learnedText({ learned, bands, loadMetric }: BaselineProfile): string {
+/** What the bands were made of, and whether they count. */
+export function learnedText({ learned, bands, loadMetric }: BaselineProfile): string {
   const { minutes, instances, excluded, ready, windowMs, from, to } = learned;
   const span = Number.isFinite(from) && Number.isFinite(to) ? `, ${day(from)} to ${day(to)} UTC` : '';
   const parts = [

@@ -31,7 +31,7 @@ export function writeProfile(profile: BaselineProfile, comments: Comments = NO_C
     ['minutes', String(learned.minutes)],
     ['excluded', String(learned.excluded)],
     ['instances', String(learned.instances)],
-    ['window-seconds', String(learned.windowMs / 1000)],
+    ['window-seconds', Number.isFinite(learned.windowMs) ? String(learned.windowMs / 1000) : 'unknown'],
     ['windows', String(learned.windows)],
     ['only-once', String(learned.onlyOnce)],
     ['hours-of-day', String(learned.hoursOfDay)],
