@@ -10,8 +10,8 @@ import type { BusinessHours } from './model.ts';
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-/** Days that are looked ahead: a calendar that is not worked in twenty years is never worked. */
-const MOST_DAYS = 20 * 366;
+/** Days that are looked ahead: a calendar that is not worked in five years is never worked. */
+const MOST_DAYS = 5 * 366;
 /** Days whose windows are kept, about 200 B each. */
 const MOST_KEPT = 4096;
 

@@ -67,7 +67,8 @@ export class Journal implements ResponseStore {
         await file.truncate(this.#read.whole);
         await this.#cut(size, 'dropped');
       }
-      const fresh = new Map(events.filter(({ id }) => !this.#read.ids.has(id)).map((event) => [event.id, event]));
+      const fresh = new Map<string, ResponseEvent>();
+      for (const event of events) if (!this.#read.ids.has(event.id) && !fresh.has(event.id)) fresh.set(event.id, event);
       if (fresh.size === 0) return;
       const before = this.#read.whole;
       const text = (before === 0 ? HEADER : '') + [...fresh.values()].map(writeLine).join('');

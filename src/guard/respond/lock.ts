@@ -3,7 +3,7 @@
  * no more on this host, or the file is older than anybody holds it.
  */
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, GuardEvidenceError, reasonOf } from '../error.ts';
@@ -53,29 +53,42 @@ async function take(path: string, own: string): Promise<boolean> {
   }
 }
 
-/** Whether there was a stale one, which is gone then. */
+/**
+ * Whether there was a stale one, which is gone then. Only one at a time takes away, and looks again before it does: of two who see
+ * a stale lock, the slower would otherwise take away what the faster has just made.
+ */
 async function dropStale(path: string, staleMs: number): Promise<boolean> {
+  if (!(await isStale(path, staleMs))) return false;
+  const broom = `${path}.stale`;
+  if (!(await take(broom, `${process.pid}\n`))) {
+    // Whoever holds it needs a ms, unless it was stopped in the middle.
+    if ((await ageOf(broom)) > staleMs) await rm(broom, { force: true });
+    return false;
+  }
+  try {
+    const stale = await isStale(path, staleMs);
+    if (stale) await rm(path, { force: true });
+    return stale;
+  } finally {
+    await rm(broom, { force: true });
+  }
+}
+
+async function isStale(path: string, staleMs: number): Promise<boolean> {
   const held = await contentOf(path);
-  if (held === null) return true;
-  const age = await stat(path)
-    .then(({ mtimeMs }) => Date.now() - mtimeMs)
-    .catch(() => null);
-  if (age === null) return true;
+  if (held === null) return false;
   const [pid = '', host] = held.trim().split(' ');
   // Between being made and being written it is empty.
-  const gone = held !== '' && host === hostname() && !runs(Number(pid));
-  if (!gone && age < staleMs) return false;
-  // By renaming: of two who see a stale lock, one could otherwise take away what the other has just made.
-  const aside = `${path}.${process.pid}.${randomBytes(6).toString('hex')}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return true;
-    throw error;
-  }
-  if ((await contentOf(aside)) !== held) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
-  return true;
+  if (held !== '' && host === hostname() && !runs(Number(pid))) return true;
+  return (await ageOf(path)) >= staleMs;
+}
+
+/** ms; 0 for what is not there. */
+async function ageOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
 }
 
 async function contentOf(path: string): Promise<string | null> {
