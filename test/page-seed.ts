@@ -6,6 +6,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checkWindows } from '../src/guard/baseline/check.ts';
+import { deviationFindings } from '../src/guard/baseline/findings.ts';
 import type { RawPart } from '../src/watch/analyse/analyst.ts';
 import { SimulatedService } from '../src/watch/analyse/simulate.ts';
 import { startAnalyst } from '../src/watch/analyse/thread.ts';
@@ -14,8 +16,10 @@ import type { Backend, TargetState } from '../src/watch/api/backend.ts';
 import type { LiveEvent } from '../src/watch/api/contract.ts';
 import { FindingBook } from '../src/watch/finding-book.ts';
 import { openDuckDbStore } from '../src/watch/history/duckdb/store.ts';
+import { sampleProfile, sampleSyscalls } from '../src/watch/history/sample.testing.ts';
 import type { Batch, HistoryStore } from '../src/watch/history/store.ts';
 import type { Capture, CapturePart, MetricPoint, PartKind, TargetInfo } from '../src/watch/model.ts';
+import { joined } from '../src/watch/syscalls/windows.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const BUNDLE = join(ROOT, 'lab', 'recorded', 'closure-drags-heap');
@@ -45,13 +49,15 @@ export async function seedPage({
   const store = await openDuckDbStore({ dir: join(dir, 'data') });
   const book = new FindingBook([], []);
   const states: TargetState[] = [];
+  const syscalls: Syscalls = new Map();
   if (!empty) {
     states.push(await leaking(store, book, now));
+    syscalls.set(states[0]?.info.id ?? '', await counted(store, book, states[0]?.info, now));
     states.push(await simulated(store, now, 'checkout', '10.0.3.17:6060', 2));
     states.push(await simulated(store, now, HOSTILE, HOSTILE, 3));
   }
   const listeners = new Set<(event: LiveEvent) => void>();
-  const api = await createApi(backendOf(store, book, states, listeners), {
+  const api = await createApi(backendOf(store, book, states, syscalls, listeners), {
     token,
     loopback: true,
     uiDir: join(ROOT, 'ui', 'dist'),
@@ -213,6 +219,7 @@ function backendOf(
   store: HistoryStore,
   book: FindingBook,
   states: readonly TargetState[],
+  syscalls: Syscalls,
   listeners: Set<(event: LiveEvent) => void>,
 ): Backend {
   const startedAt = Date.now() - 90 * MINUTE;
@@ -226,6 +233,7 @@ function backendOf(
     ...{ version: '0.1.0', startedAt, store, now: () => Date.now() },
     targets: () => states,
     target: (id) => states.find(({ info }) => info.id === id) ?? null,
+    syscalls: (id) => syscalls.get(id) ?? { ...NOT_COUNTED, says: 'Nobody counts system calls here.' },
     findings: () => book.stored(),
     problems: () =>
       states.length === 0
@@ -248,6 +256,55 @@ function backendOf(
     metricsText: async () => '',
     health: () => null,
   };
+}
+
+type Syscalls = Map<string, ReturnType<Backend['syscalls']>>;
+
+const NOT_COUNTED = { key: null, image: '', profile: null, state: 'none', path: null, newest: null } as const;
+
+/** A quarter of an hour of syscall counts: steady, but for a burst of openat and a ptrace; descriptors leak. */
+async function counted(
+  store: HistoryStore,
+  book: FindingBook,
+  info: TargetInfo | undefined,
+  now: number,
+): Promise<ReturnType<Backend['syscalls']>> {
+  if (info === undefined) throw new Error('there is nobody to count');
+  const profile = sampleProfile({
+    futex: { normal: [9000, 14_000], anomalous: 21_000, source: 'tracepoint', by: 'quantile' },
+    read: { normal: [2500, 3600], anomalous: 5200, source: 'tracepoint', by: 'quantile' },
+    openat: { normal: [12, 89], anomalous: 150, source: 'tracepoint', by: 'manual' },
+    connect: { normal: [0, 3], anomalous: 9, source: 'tracepoint', by: 'poisson' },
+  });
+  const windows = Array.from({ length: 15 }, (_, i) =>
+    sampleSyscalls(
+      info.id,
+      now - (15 - i) * MINUTE - 5_000,
+      {
+        ...{
+          futex: 11_000 + 900 * Math.sin(i),
+          read: 3000 + 200 * Math.cos(i),
+          openat: i === 9 ? 640 : 50 + 6 * (i % 4),
+        },
+        ...{ connect: i % 3, [HOSTILE]: 4, ...(i === 14 ? { ptrace: 4 } : {}) },
+      },
+      { fdsOpened: 60 + i, startedAt: now - 3_600_000 },
+    ),
+  );
+  let newest = windows[0]?.recording ?? null;
+  for (const [i, window] of windows.entries()) {
+    const recording = joined(windows.slice(0, i + 1));
+    const deviations = recording === null ? [] : checkWindows(profile, recording, { since: window.at });
+    const findings = deviationFindings(deviations, profile);
+    const change = book.counted({
+      ...{ target: info, from: window.at, at: window.until, build: null, whole: true, findings, current: new Set() },
+    });
+    await store.commit({ syscalls: [window], ...change });
+    book.store(change.findings, []);
+    newest = window.recording;
+  }
+  const path = '/etc/hemostat/profiles/reports@3f2a9c01d4e7.yaml';
+  return { ...{ key: profile.key, image: profile.image, profile, state: 'given', path, newest, says: null } };
 }
 
 // By hand: `node test/page-seed.ts` serves it until it is interrupted.

@@ -38,7 +38,7 @@ export async function watch(words: readonly string[], options: WatchOptions): Pr
 }
 
 async function configOf(words: readonly string[], options: WatchOptions, everyMs: number | null): Promise<WatchConfig> {
-  const { config: file, listen, data, loadMetric, source } = options;
+  const { config: file, listen, data, loadMetric, source, syscalls, recording } = options;
   const token = readToken(options.tokenFile, '--token-file', process.env.HEMOSTAT_TOKEN);
   const flags = {
     ...(listen === undefined ? {} : { listen }),
@@ -46,7 +46,13 @@ async function configOf(words: readonly string[], options: WatchOptions, everyMs
     ...(token === null ? {} : { token }),
   };
   if (file !== undefined) {
-    for (const [name, value] of Object.entries({ '--every': everyMs, '--load-metric': loadMetric, '--source': source }))
+    for (const [name, value] of Object.entries({
+      '--every': everyMs,
+      '--load-metric': loadMetric,
+      '--source': source,
+      '--syscalls': syscalls,
+      '--recording': recording,
+    }))
       if (value !== null && value !== undefined)
         throw new UsageError(`${name} is for targets on the command line; write it into ${file}`);
     return withFlags(await readConfig(file), flags);
@@ -60,6 +66,8 @@ async function configOf(words: readonly string[], options: WatchOptions, everyMs
     ...flags,
     ...(loadMetric === undefined ? {} : { loadMetric }),
     ...(source === undefined ? {} : { source }),
+    syscalls: syscalls === true,
+    recordings: recording ?? [],
     logLevel: options.verbose === true ? 'debug' : 'warn',
   });
   return everyMs === null ? config : withEvery(config, everyMs);

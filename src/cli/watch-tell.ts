@@ -24,6 +24,8 @@ export function tellFindings(
       tell(record, '');
     },
     onEvent: ({ kind }, record) => {
+      // Counts open as suspected at once, and were told just now.
+      if (kind === 'opened' && record.verdict === 'suspected' && told.has(record.id)) return;
       if (kind === 'opened') tell(record, told.has(record.id) ? 'certain now: ' : '');
       else if (kind === 'regressed') tell(record, 'back again: ');
       else if (kind === 'resolved') tell(record, 'resolved: ');

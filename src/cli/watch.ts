@@ -12,6 +12,8 @@ export interface WatchOptions {
   readonly every?: string;
   readonly loadMetric?: string;
   readonly source?: string;
+  readonly syscalls?: true;
+  readonly recording?: readonly string[];
   readonly backup?: string;
   readonly verify?: true;
   readonly verbose?: true;
@@ -30,6 +32,12 @@ export function command(): Command {
     .option('--every <duration>', 'how often profiles are taken of the targets given here (1m; lab: 10s)')
     .option('--load-metric <name>', 'metric that counts the work done by the targets given here')
     .option('--source <dir>', 'their source: the lines around a finding, and what a review of it explains')
+    .option('--syscalls', 'count system calls of the targets that run here, with bpftrace (needs root)')
+    .option(
+      '--recording <path>',
+      'follow a recording of system calls that hemostat guard baseline collect appends to; may be given again',
+      (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+    )
     .option('--backup <dir>', 'copy the history to a new directory, and end; a running server goes on')
     .option('--verify', 'read all of a history that no server has open, say what is damaged, and end')
     .option('--verbose', 'tell every step')

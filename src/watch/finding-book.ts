@@ -6,6 +6,7 @@ import { compareFindings } from '../findings/sort.ts';
 import type { Batch } from './history/store.ts';
 import { acknowledge, silence, unacknowledge, unsilence } from './life/actions.ts';
 import { advance } from './life/advance.ts';
+import { advanceCounted, type CountedMeasurement } from './life/counted.ts';
 import type { LifeChange, Measurement } from './life/life.ts';
 import type { FindingId, FindingRecord, Silence } from './model.ts';
 
@@ -28,6 +29,12 @@ export class FindingBook {
   measured(measurement: Measurement): LifeChange {
     const { environment, service } = measurement.target;
     return this.#take(advance(this.#of(environment, service).values(), measurement));
+  }
+
+  /** The same by a window of syscall counts. */
+  counted(measurement: CountedMeasurement): LifeChange {
+    const { environment, service } = measurement.target;
+    return this.#take(advanceCounted(this.#of(environment, service).values(), measurement));
   }
 
   acknowledge(id: FindingId, by: string, note: string, at: number): LifeChange | null {

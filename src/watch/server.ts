@@ -2,6 +2,7 @@
  * The running server: sources of targets, the schedule, the analysis, history, alerts and the HTTP side, tied together.
  * A single target, a full disk or a page that is asked for the wrong thing does not end it.
  */
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, messageOf, UsageError } from '../collect/error.ts';
 import type { SourceReview } from '../findings/source-review.ts';
@@ -29,6 +30,9 @@ import { Problems } from './problems.ts';
 import type { Cost } from './schedule/ledger.ts';
 import { Scheduler, type VisitResult, type Visits, type Work } from './schedule/scheduler.ts';
 import { SourceReviews } from './source/reviews.ts';
+import { collectHere } from './syscalls/collect.ts';
+import { flowsOf } from './syscalls/flows.ts';
+import { SyscallWatch } from './syscalls/watch.ts';
 import { queryLoad } from './targets/load.ts';
 import type { TargetSource } from './targets/source.ts';
 import { runSources, sourcesOf } from './targets/sources.ts';
@@ -56,6 +60,8 @@ const CHARGED = 200_000;
 const MOST_STORED = 20_000;
 const RETAIN_FIRST_MS = 2 * 60_000;
 const CLOCK_EVERY_MS = 5_000;
+/** A collector that has ended is started again after so long. */
+const COLLECT_AGAIN_MS = 60_000;
 /** Without a failure for so long, a problem with profiles on disk is over. */
 const CALM_MS = 60_000;
 /** What is under way may take so long to end; then it is left. */
@@ -83,6 +89,8 @@ export class WatchServer implements Visits {
   readonly #stop = new AbortController();
   #blobsFailed = Number.NEGATIVE_INFINITY;
   #desk: AlertDesk | null = null;
+  #syscalls: SyscallWatch | null = null;
+  #collector: { stop(): Promise<void> } | null = null;
   #config: WatchConfig;
   #sources: AbortController | null = null;
   #sourcesEnded: Promise<void> = Promise.resolve();
@@ -186,7 +194,7 @@ export class WatchServer implements Visits {
       stop: this.#stop.signal,
       askLoad: (target, at) => this.#askLoad(target, at),
       commit: (batch) => this.#committer.add(batch),
-      measured: (measurement) => book.measured({ ...measurement, current: new Set(this.#watched.keys()) }),
+      measured: (measurement) => book.measured({ ...measurement, current: this.#current() }),
       deepen: (target, why) => {
         log.debug({ target }, `a deeper capture is due: ${why}`);
         this.#scheduler.deepen(target);
@@ -225,6 +233,7 @@ export class WatchServer implements Visits {
     this.#config = next;
     this.#scheduler.concurrency = config.concurrency;
     this.#desk?.configure(config.alerts);
+    this.#syscalls?.reconfigure(next.syscalls);
     this.#runSources();
     this.reviewSources();
   }
@@ -302,6 +311,8 @@ export class WatchServer implements Visits {
     const control = await openControl(config.dataDir, (dir) => this.#store.backup(dir));
     if (control !== null) this.#timers.push(control);
     this.#runSources();
+    this.#syscalls = await this.#watchSyscalls();
+    if (config.syscalls.collect) await this.#collect();
     this.#every(RETAIN_FIRST_MS, HOUR_MS, () => this.#retain());
     this.#every(CLOCK_EVERY_MS, CLOCK_EVERY_MS, async () => this.#problems.tell('clock', this.#time.problem()));
   }
@@ -310,6 +321,8 @@ export class WatchServer implements Visits {
     for (const cancel of this.#timers) cancel();
     this.#sources?.abort();
     this.#stop.abort(new Error('hemostat is being stopped'));
+    await this.#collector?.stop();
+    await this.#syscalls?.close();
     const patience = Promise.withResolvers<void>();
     const cancel = this.#clock.after(STOP_MS, patience.resolve);
     await Promise.race([Promise.all([this.#scheduler.stop(), this.#sourcesEnded]), patience.promise]);
@@ -378,6 +391,54 @@ export class WatchServer implements Visits {
     for (const note of notes) this.#log.info({ source: dir }, note);
   }
 
+  /** What configuration and discovery name, and what is counted without them. */
+  #current(): ReadonlySet<TargetId> {
+    const counted = this.#syscalls?.counted() ?? [];
+    return new Set([...this.#watched.keys(), ...counted.map(({ info }) => info.id)]);
+  }
+
+  #watchSyscalls(): Promise<SyscallWatch> {
+    return SyscallWatch.open({
+      config: this.#config.syscalls,
+      dataDir: this.#config.dataDir,
+      host: hostname(),
+      clock: this.#clock,
+      now: () => this.#time.now(),
+      store: this.#store,
+      candidates: () => [...this.#watched.values()].map(({ info, process }) => ({ info, process })),
+      buildOf: (id) => this.#watched.get(id)?.state().build ?? null,
+      commit: (batch) => this.#committer.add(batch),
+      counted: (measurement) => this.#book.counted({ ...measurement, current: this.#current() }),
+      onWindows: (target, windows, pid) => {
+        if (this.#watched.has(target)) void this.#analyst.flows(target, flowsOf(windows, pid));
+      },
+      problem: (about, says) => this.#problems.tell(about, says),
+      log: (says) => this.#log.info({}, says),
+    });
+  }
+
+  /** Where it cannot count, that is a problem that the page shows; everything else goes on. */
+  async #collect(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    const { windowMs } = this.#config.syscalls;
+    const failed = (says: string): void => {
+      this.#collector = null;
+      if (this.#stop.signal.aborted) return;
+      this.#problems.tell('syscalls', `System calls are not counted: ${says}`);
+      this.#timers.push(this.#clock.after(COLLECT_AGAIN_MS, () => void this.#collect()));
+    };
+    try {
+      this.#collector = await collectHere(windowMs, {
+        onWindow: (recording) => this.#syscalls?.take(recording, 'this server'),
+        onEnd: failed,
+        onNote: (says) => this.#log.info({}, says),
+      });
+      this.#problems.tell('syscalls', null);
+    } catch (error) {
+      failed(messageOf(error));
+    }
+  }
+
   async #askLoad(target: WatchTarget, at: number): Promise<number | null> {
     if (target.load.prometheus === null) return null;
     try {
@@ -417,6 +478,11 @@ export class WatchServer implements Visits {
       this.#log.debug({ capture: id, target, environment, service }, 'captured');
       this.#tell({ kind: 'capture', environment, service, id: target, at });
     }
+    for (const { target, until } of batch.syscalls ?? []) {
+      const info = named(target) ?? this.#syscalls?.counted().find((one) => one.info.id === target)?.info;
+      const { environment = '', service = '' } = info ?? {};
+      this.#tell({ kind: 'capture', environment, service, id: target, at: until });
+    }
     for (const { target, at } of marks) {
       const { environment = '', service = '' } = named(target) ?? {};
       this.#tell({ kind: 'mark', environment, service, id: target, at });
@@ -429,6 +495,15 @@ export class WatchServer implements Visits {
       this.#tell({ kind: 'finding', environment, service, id, at: event.at });
       this.#options.onEvent?.(event, record);
     }
+  }
+
+  #syscallsOf(id: TargetId): ReturnType<Backend['syscalls']> {
+    const { collect, recordings } = this.#config.syscalls;
+    const state = this.#syscalls?.state(id);
+    if (state === undefined || (!collect && recordings.length === 0)) return { ...NO_SYSCALLS, says: NOT_ASKED };
+    if (state.newest !== null) return { ...state, says: null };
+    const problems = this.#problems.all.filter(({ about }) => about === 'syscalls' || about.startsWith('recording '));
+    return { ...state, says: problems.map(({ says }) => says).join(' ') || NOT_YET };
   }
 
   #tell(event: LiveEvent): void {
@@ -482,11 +557,17 @@ export class WatchServer implements Visits {
       startedAt: this.#startedAt,
       store: withDamageTold(this.#store, (says) => this.#problems.tell('damaged profiles', says)),
       now: () => this.#time.now(),
-      targets: () => [...this.#watched].map(([id, watching]) => state(id, watching)),
+      targets: () => [
+        ...[...this.#watched].map(([id, watching]) => state(id, watching)),
+        ...(this.#syscalls?.counted() ?? []).map(({ info }) => countedState(info)),
+      ],
       target: (id) => {
         const watching = this.#watched.get(id);
-        return watching === undefined ? null : state(id, watching);
+        if (watching !== undefined) return state(id, watching);
+        const counted = this.#syscalls?.counted().find(({ info }) => info.id === id);
+        return counted === undefined ? null : countedState(counted.info);
       },
+      syscalls: (id) => this.#syscallsOf(id),
       findings: () => this.#book.stored(),
       problems: () => this.#allProblems(),
       receivers: () => this.#desk?.receivers() ?? [],
@@ -507,4 +588,19 @@ export class WatchServer implements Visits {
       health: () => this.#problems.get('store')?.says ?? null,
     };
   }
+}
+
+const NOT_ASKED =
+  'Nobody counts system calls here: start hemostat watch with --syscalls as root, or with --recording PATH of what `hemostat guard baseline collect` writes.';
+const NOT_YET =
+  'No window with a process of this instance has come yet. A process is told by its port on this machine, its pod, or its executable.';
+const NO_SYSCALLS = { key: null, image: '', profile: null, state: 'none', path: null, newest: null } as const;
+
+/** A target that is not asked itself: somebody counts what its processes do. */
+function countedState(info: TargetInfo): TargetState {
+  const none = { captures: 0, bytes: 0, pauseMs: 0 };
+  return {
+    ...{ info, up: true, problem: null, failures: 0, nextCapture: null, lastCapture: null, build: null },
+    ...{ goVersion: null, source: null, loadKind: null, loadMetric: null, spent: none, budget: none },
+  };
 }

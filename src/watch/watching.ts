@@ -77,6 +77,10 @@ export class Watching {
     this.#around.commit({ targets: [info] });
   }
 
+  get process(): Visitor['process'] {
+    return this.#visitor.process;
+  }
+
   get up(): boolean {
     return this.#up;
   }

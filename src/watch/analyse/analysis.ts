@@ -4,8 +4,10 @@
  */
 import { diagnoseSummaries } from '../../diagnose/diagnose.ts';
 import type { Patience } from '../../diagnose/summary.ts';
+import { between, type SyscallSeries } from '../../diagnose/syscall-series.ts';
 import type { SourceReview } from '../../findings/source-review.ts';
 import type { CaptureSummary, MetricPoint, TargetId, WindowName } from '../model.ts';
+import { concat, thinned } from '../syscalls/flows.ts';
 import type { AnalyseInput, AnalyseOutput, WindowDiagnosis } from './analyst.ts';
 import { deeperReason } from './deeper.ts';
 import { limitOf, metricsOf } from './metrics.ts';
@@ -29,6 +31,7 @@ export interface AnalysisOptions {
 
 export class Analysis {
   readonly #targets = new Map<TargetId, TargetMemory>();
+  readonly #flows = new Map<TargetId, SyscallSeries>();
   readonly #shapes = new Shapes();
   readonly #reviews = new Map<string, SourceReview>();
   readonly #maxBytes: number;
@@ -44,7 +47,16 @@ export class Analysis {
     for (const summary of summaries) this.#add(target, summary, { allocators: null, limit: null });
   }
 
+  /** What the kernel counted of its process; what is not after what is known is left out. */
+  flows(target: TargetId, series: SyscallSeries): void {
+    const known = this.#flows.get(target);
+    const end = known?.at.at(-1) ?? Number.NEGATIVE_INFINITY;
+    const fresh = between(series, end, Number.POSITIVE_INFINITY);
+    this.#flows.set(target, thinned(known === undefined ? fresh : concat([known, fresh])));
+  }
+
   forget(target: TargetId): void {
+    this.#flows.delete(target);
     this.#targets.delete(target);
   }
 
@@ -101,7 +113,9 @@ export class Analysis {
           present.some((other) => other.name !== name && memory.seen.get(other.name)?.has(fingerprint))
         );
       };
-      windows.unshift(diagnosed(name, window, memory, { ...subject, agreed, review }));
+      windows.unshift(
+        diagnosed(name, window, memory, { ...subject, agreed, review, flows: this.#flows.get(summary.target) ?? null }),
+      );
       memory.seen.set(name, seen);
     }
     return { point, windows, deeper: deeperReason(memory, windows, summary.at) };
@@ -157,9 +171,15 @@ function diagnosed(
   name: WindowDiagnosis['window'],
   window: Window,
   memory: TargetMemory,
-  about: Subject & { readonly agreed: Patience['agreed']; readonly review: SourceReview | null },
+  about: Subject & {
+    readonly agreed: Patience['agreed'];
+    readonly review: SourceReview | null;
+    readonly flows: SyscallSeries | null;
+  },
 ): WindowDiagnosis {
   const { first, last, points } = window;
+  const flows = about.flows === null ? null : between(about.flows, first.at, last.at);
+  const counted = flows === null || flows.at.length === 0 ? null : flows;
   const bornAt = last.startedAt === null ? memory.firstAt : last.startedAt * 1000;
   return {
     window: name,
@@ -170,8 +190,16 @@ function diagnosed(
     snapshots: points.length,
     aliveMs: last.at - bornAt,
     ...(about.warmUpMs === undefined ? {} : { warmUpMs: about.warmUpMs }),
-    legs: legsOf(window, memory),
-    diagnosis: diagnoseSummaries(timelineOf(window, memory, about, about.agreed), null, about.review),
+    legs: { ...legsOf(window, memory), ...(counted === null ? {} : { syscall: counted.at.length }) },
+    diagnosis: diagnoseSummaries(
+      {
+        ...timelineOf(window, memory, about, about.agreed),
+        // No capture is behind it: the windows are in the history.
+        ...(counted === null ? {} : { syscallSeries: { file: '', at: last.at, data: counted } }),
+      },
+      null,
+      about.review,
+    ),
   };
 }
 

@@ -3,6 +3,7 @@
  * profile of half a million samples does not delay the schedule; per target the worker remembers the summaries of its
  * windows, thinned, and nothing else.
  */
+import type { SyscallSeries } from '../../diagnose/syscall-series.ts';
 import type { Diagnosis, Leg } from '../../findings/model.ts';
 import type { SourceReview } from '../../findings/source-review.ts';
 import type { CaptureId, CaptureSummary, MetricPoint, PartKind, TargetId, WindowName } from '../model.ts';
@@ -69,6 +70,8 @@ export interface Analyst {
   /** Gives back what was remembered before a restart of the server; oldest first. */
   remember(target: TargetId, summaries: readonly CaptureSummary[]): Promise<void>;
   analyse(input: AnalyseInput): Promise<AnalyseOutput>;
+  /** What the kernel counted of its process since the last time; oldest first. */
+  flows(target: TargetId, series: SyscallSeries): Promise<void>;
   forget(target: TargetId): Promise<void>;
   /** What a review says of the source in `dir`, for every target that is built from it; null takes it back. */
   reviewed(dir: string, review: SourceReview | null): Promise<void>;

@@ -4,6 +4,7 @@
  * target's memory is fetched again (`recall`) before its next capture is analysed.
  */
 import { Worker } from 'node:worker_threads';
+import type { SyscallSeries } from '../../diagnose/syscall-series.ts';
 import type { SourceReview } from '../../findings/source-review.ts';
 import type { CaptureSummary, TargetId } from '../model.ts';
 import { type AnalysisOptions, MAX_PROFILE } from './analysis.ts';
@@ -62,6 +63,10 @@ class ThreadAnalyst implements Analyst {
 
   async remember(target: TargetId, summaries: Summaries): Promise<void> {
     await this.#ask({ kind: 'remember', target, summaries });
+  }
+
+  async flows(target: TargetId, series: SyscallSeries): Promise<void> {
+    await this.#ask({ kind: 'flows', target, series });
   }
 
   async forget(target: TargetId): Promise<void> {

@@ -23,6 +23,9 @@ function answerTo(request: Request): Answer {
     case 'remember':
       analysis.remember(request.target, request.summaries);
       return { kind: 'done' };
+    case 'flows':
+      analysis.flows(request.target, request.series);
+      return { kind: 'done' };
     case 'forget':
       analysis.forget(request.target);
       return { kind: 'done' };

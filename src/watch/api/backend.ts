@@ -1,6 +1,7 @@
 /** What the HTTP API needs of the running server. server.ts gives it; nothing here reaches out to a target. */
 import type { HistoryStore } from '../history/store.ts';
 import type { FindingRecord, Problem, Silence, TargetId, TargetInfo } from '../model.ts';
+import type { SyscallState } from '../syscalls/watch.ts';
 import type { LiveEvent, StatusView } from './contract.ts';
 
 export interface TargetState {
@@ -27,6 +28,8 @@ export interface Backend {
   now(): number;
   targets(): readonly TargetState[];
   target(id: TargetId): TargetState | null;
+  /** `says`: why nothing was counted of it, one sentence; null where something was. */
+  syscalls(id: TargetId): SyscallState & { readonly says: string | null };
   /** Kept in memory, the same as the store's; worst first. */
   findings(): readonly FindingRecord[];
   problems(): readonly Problem[];

@@ -249,6 +249,72 @@ export const goroutines = z.object({
   clusters: z.array(cluster),
 });
 
+const caller = z.object({ pid: z.int(), comm: z.string(), executable: z.string(), share: z.number() });
+
+/**
+ * GET /api/services/:environment/:service/syscalls?from&to&instance&syscall: what the kernel counted of one instance.
+ * Rates are calls per minute. Older windows are put together: `rate` is their mean, `peak` the highest of them.
+ */
+export const syscalls = z.object({
+  environment: z.string(),
+  service: z.string(),
+  from: ms,
+  to: ms,
+  instances: z.array(z.object({ id: z.string(), instance: z.string() })),
+  instance: z.string(),
+  /** Why there is nothing; null where there is something. Nothing is never zero. */
+  says: z.string().nullable(),
+  sources: z.array(z.object({ aspect: z.string(), collected: z.boolean(), source: z.string(), says: z.string() })),
+  /** What counts are held against: a file of a person, what the server learned or is learning, the release before. */
+  profile: z.object({
+    state: z.enum(['given', 'learned', 'learning', 'parent', 'none']),
+    of: z.string(),
+    image: z.string(),
+    path: z.string().nullable(),
+    ready: z.boolean(),
+    windows: z.number(),
+    minutes: z.number(),
+    from: ms.nullable(),
+    to: ms.nullable(),
+  }),
+  /** `notWhole`: begun or ended inside, or something was lost: lower bounds. */
+  windows: z.object({ count: z.int(), notWhole: z.int(), countedMs: ms }),
+  /** What needs a look first, then the most frequent. */
+  syscalls: z.array(
+    z.object({
+      name: z.string(),
+      /** In the newest window of the range. */
+      rate: z.number().nullable(),
+      peak: z.number().nullable(),
+      normal: z.array(z.number()).nullable(),
+      anomalous: z.number().nullable(),
+      by: z.enum(['quantile', 'poisson', 'manual']).nullable(),
+      /** Of the newest window; `unknown` where no profile is ready or it has no band. */
+      state: z.enum(['never-seen', 'anomalous', 'above', 'normal', 'unknown']),
+      /** Windows of the range at or beyond the limit. */
+      anomalies: z.array(z.object({ at: ms, until: ms, rate: z.number() })),
+      /** Who called it most lately; null where that is not known any more. */
+      process: caller.nullable(),
+      spark: series,
+    }),
+  ),
+  /** The one that was asked for, else the first: every window of the range. */
+  chosen: z
+    .object({
+      name: z.string(),
+      at: z.array(ms),
+      until: z.array(ms),
+      rate: column,
+      peak: column,
+      processes: z.array(caller),
+    })
+    .nullable(),
+  /** net-descriptors (opened − closed), net-mapped (bytes), both from 0; connects, connect-failures (per minute). */
+  flows: z.array(series),
+  findings: z.array(finding),
+  notes: z.array(z.string()),
+});
+
 /** A heap dump as the page shows it; of one that was saved: GET /api/heap?capture=ID. */
 export const heapGraph = z.object({
   name: z.string(),
@@ -431,6 +497,7 @@ export type CaptureInfo = z.infer<typeof captureInfo>;
 export type FlameView = z.infer<typeof flame>;
 export type ClusterView = z.infer<typeof cluster>;
 export type GoroutinesView = z.infer<typeof goroutines>;
+export type SyscallsView = z.infer<typeof syscalls>;
 export type HeapGraphView = z.infer<typeof heapGraph>;
 export type CompareView = z.infer<typeof compare>;
 export type OpenedView = z.infer<typeof opened>;

@@ -57,6 +57,7 @@ test('answers are as the document says', async () => {
     ['/api/findings/{id}', `/api/findings/${FINDING}`],
     ['/api/services/{environment}/{service}', '/api/services/prod/shop'],
     ['/api/services/{environment}/{service}/goroutines', '/api/services/prod/shop/goroutines'],
+    ['/api/services/{environment}/{service}/syscalls', '/api/services/prod/shop/syscalls'],
     ['/api/captures', '/api/captures'],
     ['/api/captures/{id}', `/api/captures/${captureId(0, 1)}`],
     ['/api/flame', `/api/flame?${pair}`],

@@ -17,6 +17,7 @@ const CLOSED = [
   ['GET', `/api/findings/${FINDING}`],
   ['GET', '/api/services/prod/shop'],
   ['GET', '/api/services/prod/shop/goroutines'],
+  ['GET', '/api/services/prod/shop/syscalls'],
   ['GET', '/api/captures'],
   ['GET', `/api/captures/${captureId(0, 8)}`],
   ['GET', `/api/captures/${captureId(0, 8)}/parts/heap`],

@@ -13,6 +13,7 @@ import { profileFromText } from '../../evidence/pprof/testing.ts';
 import { encodeProfile } from '../../evidence/pprof/write.ts';
 import type { Finding } from '../../findings/model.ts';
 import { openDuckDbStore } from '../history/duckdb/store.ts';
+import { sampleProfile, sampleSyscalls } from '../history/sample.testing.ts';
 import type { HistoryStore } from '../history/store.ts';
 import type { Capture, CaptureSummary, FindingRecord, MetricPoint, TargetInfo } from '../model.ts';
 import { diagnoseBetween } from '../views/between.ts';
@@ -109,6 +110,21 @@ function addressOf(address: AddressInfo | string | null): AddressInfo {
   return address;
 }
 
+/** The first target has a profile; the others are not counted. */
+function sampleSyscallState(id: string): ReturnType<Backend['syscalls']> {
+  const none = { key: null, image: '', profile: null, state: 'none', path: null, newest: null } as const;
+  if (id !== TARGETS[0]?.id) return { ...none, says: 'Nobody counts system calls here.' };
+  const profile = sampleProfile({
+    openat: { normal: [38, 46], anomalous: 120, source: 'tracepoint', by: 'quantile' },
+    read: { normal: [5000, 7000], anomalous: 12_000, source: 'tracepoint', by: 'manual' },
+  });
+  const { recording } = sampleSyscalls(id, NOW, {});
+  return {
+    ...{ key: profile.key, image: profile.image, profile, state: 'given', path: '/etc/hemostat/profiles/shop.yaml' },
+    ...{ newest: recording, says: null },
+  };
+}
+
 function createTestBackend(store: HistoryStore): TestBackend {
   const listeners = new Set<(event: LiveEvent) => void>();
   const world: TestBackend['world'] = { findings: [], source: null, health: null, now: NOW };
@@ -144,6 +160,7 @@ function createTestBackend(store: HistoryStore): TestBackend {
     now: () => world.now,
     targets: states,
     target: (id) => states().find(({ info }) => info.id === id) ?? null,
+    syscalls: (id) => sampleSyscallState(id),
     findings: () => world.findings,
     problems: () => [{ about: 'store', since: NOW, says: 'The disk is nearly full.' }],
     receivers: () => ['team'],
@@ -229,7 +246,15 @@ async function fill(store: HistoryStore): Promise<FindingRecord[]> {
   const says = 'The build changed from v1.2.2 to v1.2.3.';
   const deploy = { kind: 'deploy', build: 'v1.2.3', goVersion: 'go1.26.8', says } as const;
   const finding = recordOf(summaries.filter((summary) => summary.target === TARGETS[0]?.id));
+  const counted = Array.from({ length: 30 }, (_, i) =>
+    sampleSyscalls(TARGETS[0]?.id ?? '', NOW - (30 - i) * MINUTE, {
+      openat: i === 20 ? 900 : 40 + (i % 5),
+      read: 6000,
+      ...(i === 29 ? { ptrace: 2 } : {}),
+    }),
+  );
   await store.commit({
+    syscalls: counted,
     targets: TARGETS,
     captures,
     summaries,

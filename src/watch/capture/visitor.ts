@@ -295,6 +295,12 @@ export class Visitor {
   }
 
   /** How the load is measured; null while nothing is chosen. */
+  /** The process that answered last, where it is of this machine; `startedAt` in ms since the epoch. */
+  get process(): { readonly pid: number; readonly startedAt: number | null } | null {
+    if (this.#pid === null) return null;
+    return { pid: this.#pid, startedAt: this.#ticks === null ? null : 1000 * (bootTime() + this.#ticks / 100) };
+  }
+
   get load(): Evidence['load'] {
     const { prometheus } = this.#target.load;
     if (prometheus !== null) return { metric: prometheus.query, kind: 'gauge', guessed: false };

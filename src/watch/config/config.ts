@@ -136,6 +136,22 @@ export interface TargetTemplate {
   readonly source: string | null;
 }
 
+/** What the kernel counted of targets: who counts it, and what it is held against. */
+export interface SyscallsConfig {
+  /** Count in this server, where it can: root and bpftrace. */
+  readonly collect: boolean;
+  /** Absolute paths of recordings that another process appends to, or directories of them. */
+  readonly recordings: readonly string[];
+  /** Directory of profiles that people keep; null: none. */
+  readonly profiles: string | null;
+  /** Where there is no profile, one is learned over this time, ms; null: none is. */
+  readonly learnMs: number | null;
+  /** After the start of a process its counts are no measure, ms. */
+  readonly warmUpMs: number;
+  /** Of what this server counts itself, ms. */
+  readonly windowMs: number;
+}
+
 export interface WatchConfig {
   /** Path it was read from, for messages; null for the command line. */
   readonly file: string | null;
@@ -146,6 +162,7 @@ export interface WatchConfig {
   readonly discovery: readonly Discovery[];
   /** Lab scenarios to be started first; each becomes a static target (labTarget of words.ts) once it listens. */
   readonly labs: readonly string[];
+  readonly syscalls: SyscallsConfig;
   readonly retention: RetentionPolicy;
   readonly alerts: AlertsConfig;
   /** Captures at one time over all targets. */

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULTS } from '../../collect/options.ts';
 import type { RetentionPolicy } from '../history/store.ts';
-import type { AlertsConfig, LoadQuery, Schedule, TargetTemplate } from './config.ts';
+import type { AlertsConfig, LoadQuery, Schedule, SyscallsConfig, TargetTemplate } from './config.ts';
 import { METRICS_PAUSE_MS, visitPauseMs } from './cost.ts';
 
 const SECOND = 1000;
@@ -65,6 +65,16 @@ export function defaultBudget(timing: Timing): Schedule['budget'] {
     pauseMs: Math.max(5 * SECOND, Math.ceil(captures * visitPauseMs() + visits * METRICS_PAUSE_MS * 2)),
   };
 }
+
+/** Nothing is counted and nothing followed until somebody says so. */
+export const DEFAULT_SYSCALLS: SyscallsConfig = {
+  collect: false,
+  recordings: [],
+  profiles: null,
+  learnMs: DAY,
+  warmUpMs: 5 * MINUTE,
+  windowMs: MINUTE,
+};
 
 export const DEFAULT_RETENTION: RetentionPolicy = {
   fullMs: 2 * DAY,

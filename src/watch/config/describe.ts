@@ -20,10 +20,24 @@ export function describeConfig(config: WatchConfig): Description {
     `page and API at http://${host}:${listen.port}${config.token === null ? '' : ' (with a token)'}, data in ${config.dataDir}`,
     ...config.labs.map((lab) => `lab ${lab}: a service that is started here`),
     ...config.discovery.flatMap(describeDiscovery),
+    ...describeSyscalls(config),
     `alerts: ${alerts.receivers.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none; findings are on the page only'}`,
     `kept: everything for ${formatDays(retention.fullMs)}, 5-minute means for ${formatDays(retention.mediumMs)}, hourly means for ${formatDays(retention.longMs)}, profiles for ${formatDays(retention.blobMs)} and up to ${formatBytes(retention.blobBytes)}`,
   ];
   return { lines, warnings: warningsOf(config) };
+}
+
+function describeSyscalls({ syscalls }: WatchConfig): string[] {
+  const { collect, recordings, profiles, learnMs, windowMs } = syscalls;
+  if (!collect && recordings.length === 0) return [];
+  const by = [
+    ...(collect ? [`counted here in windows of ${formatDuration(windowMs)} (needs root and bpftrace)`] : []),
+    ...(recordings.length === 0 ? [] : [`read from ${recordings.join(', ')}`]),
+  ];
+  const against = profiles === null ? '' : `, held against profiles in ${profiles}`;
+  const learn =
+    learnMs === null ? 'nothing is learned' : `learned over ${formatDays(learnMs)} where there is no profile`;
+  return [`syscalls: ${by.join(', ')}${against}, ${learn}`];
 }
 
 function describeDiscovery(discovery: Discovery): string[] {

@@ -24,9 +24,12 @@ export function diffConfig(old: WatchConfig, next: WatchConfig): ConfigChange {
       `data_dir is ${next.dataDir} now; history goes on being kept in ${old.dataDir} until the server is started again`,
     );
   }
+  if (old.syscalls.collect !== next.syscalls.collect || old.syscalls.windowMs !== next.syscalls.windowMs)
+    needsRestart.push('whether and how this server counts syscalls changes when it is started again');
+  const syscalls = { ...next.syscalls, collect: old.syscalls.collect, windowMs: old.syscalls.windowMs };
   // A token that goes away while the old address, which others can reach, stays would open the page to all of them.
   const keepsToken = next.token === null && old.token !== null && shown(old.listen) !== shown(next.listen);
   const token = keepsToken ? old.token : next.token;
-  const config = { ...next, token, listen: old.listen, dataDir: old.dataDir, labs: old.labs };
+  const config = { ...next, token, syscalls, listen: old.listen, dataDir: old.dataDir, labs: old.labs };
   return { changed: JSON.stringify(config) !== JSON.stringify(old), config, needsRestart };
 }

@@ -8,7 +8,13 @@ import { buildAlerts } from './build-alerts.ts';
 import { buildJobs } from './build-jobs.ts';
 import type { WatchConfig } from './config.ts';
 import { References } from './credentials.ts';
-import { DEFAULT_CONCURRENCY, DEFAULT_LISTEN, DEFAULT_RETENTION, defaultDataDir } from './defaults.ts';
+import {
+  DEFAULT_CONCURRENCY,
+  DEFAULT_LISTEN,
+  DEFAULT_RETENTION,
+  DEFAULT_SYSCALLS,
+  defaultDataDir,
+} from './defaults.ts';
 import { isLoopback, parseListen } from './listen.ts';
 import { ConfigError, explainIssue, type Mistake, mistakeAt, type Source } from './mistakes.ts';
 import { type FileConfig, fileSchema } from './schema.ts';
@@ -87,10 +93,27 @@ function build(file: FileConfig, path: string, refs: References, env: NodeJS.Pro
     token,
     discovery: buildJobs(file, refs),
     labs: [],
+    syscalls: syscalls(file.syscalls, refs),
     retention: retention(file.retention, refs),
     alerts: buildAlerts(file.alerts, refs),
     concurrency: file.concurrency ?? DEFAULT_CONCURRENCY,
     log: { level: file.log?.level ?? 'info' },
+  };
+}
+
+function syscalls(file: FileConfig['syscalls'], refs: References): WatchConfig['syscalls'] {
+  const { collect, recordings, profiles, learn, warm_up: warmUp, window } = file ?? {};
+  const usual = DEFAULT_SYSCALLS;
+  const within = (text: string | undefined, key: string, byDefault: number, least: number, most: number): number =>
+    text === undefined ? byDefault : refs.duration(text, ['syscalls', key], least, most);
+  const day = 86_400_000;
+  return {
+    collect: collect ?? usual.collect,
+    recordings: (recordings ?? []).map((path) => refs.path(path)),
+    profiles: profiles === undefined ? usual.profiles : refs.path(profiles),
+    learnMs: learn === 'off' ? null : within(learn, 'learn', usual.learnMs ?? day, 1000, 30 * day),
+    warmUpMs: within(warmUp, 'warm_up', usual.warmUpMs, 0, day),
+    windowMs: within(window, 'window', usual.windowMs, 1000, 3_600_000),
   };
 }
 

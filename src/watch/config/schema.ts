@@ -182,6 +182,25 @@ const alerts = z.strictObject({
   silences: z.array(silence).optional(),
 });
 
+const LEARN_WANTED = 'a duration like 24h, or off';
+const syscalls = z.strictObject({
+  collect: yes.describe('Count in this server, with bpftrace; needs root').optional(),
+  recordings: z
+    .array(text)
+    .describe('Recordings that `hemostat guard baseline collect` appends to, or directories of *.jsonl')
+    .optional(),
+  profiles: text
+    .describe('Directory of profiles (*.yaml) that counts are held against; read again when changed')
+    .optional(),
+  learn: z
+    .string({ error: LEARN_WANTED })
+    .refine((value) => value === 'off' || DURATION_FORM.test(value), { error: LEARN_WANTED })
+    .describe('Where there is no profile, one is learned over this time')
+    .optional(),
+  warm_up: duration.describe('So long after its start, counts of a process are no measure').optional(),
+  window: duration.describe('Length of the windows that this server counts in').optional(),
+});
+
 export const fileSchema = z
   .strictObject({
     data_dir: text.describe('Where history is kept').optional(),
@@ -204,6 +223,7 @@ export const fileSchema = z
       .describe('What holds for every job that does not say it itself')
       .optional(),
     jobs: z.array(job).min(1, { error: 'a list of at least one job' }),
+    syscalls: syscalls.describe('Counts of system calls, from the kernel').optional(),
     alerts: alerts.optional(),
     retention: z
       .strictObject({

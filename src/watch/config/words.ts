@@ -13,6 +13,7 @@ import {
   DEFAULT_LISTEN,
   DEFAULT_NAMES,
   DEFAULT_RETENTION,
+  DEFAULT_SYSCALLS,
   DEFAULT_TIMEOUT_MS,
   defaultBudget,
   defaultDataDir,
@@ -32,6 +33,10 @@ export interface WatchFlags {
   readonly http?: HttpOptions;
   readonly loadMetric?: string;
   readonly source?: string;
+  /** Count system calls in this server. */
+  readonly syscalls?: boolean;
+  /** Recordings of them to follow. */
+  readonly recordings?: readonly string[];
   readonly logLevel?: WatchConfig['log']['level'];
 }
 
@@ -52,6 +57,11 @@ export async function configFromWords(
     token: null,
     discovery: targets.length === 0 ? [] : [{ kind: 'static', targets: withoutDuplicates(targets) }],
     labs: [...new Set(labs)],
+    syscalls: {
+      ...DEFAULT_SYSCALLS,
+      collect: flags.syscalls === true,
+      recordings: (flags.recordings ?? []).map((path) => resolve(path)),
+    },
     retention: DEFAULT_RETENTION,
     alerts: DEFAULT_ALERTS,
     concurrency: DEFAULT_CONCURRENCY,

@@ -43,6 +43,7 @@ import { formatDuration, formatRate } from '../../findings/units.ts';
 import type { WindowDiagnosis } from '../analyse/analyst.ts';
 import type { FindingEvent, FindingRecord, LifeMemory, Sighting } from '../model.ts';
 import { clearingWindow, snapshotsOf } from './clear.ts';
+import { isCounted } from './counted.ts';
 import { eventId, findingId } from './identity.ts';
 import type { LifeChange, Measurement } from './life.ts';
 import { isWhole, loadOf, type Pick, picksOf, rateOf, spanOf } from './pick.ts';
@@ -73,7 +74,7 @@ export function advance(records: Iterable<FindingRecord>, measurement: Measureme
   const picks = picksOf(windows);
   const steps: Step[] = [];
   for (const record of records) {
-    if (record.environment !== environment || record.service !== service) continue;
+    if (record.environment !== environment || record.service !== service || isCounted(record)) continue;
     const pick = picks.get(record.fingerprint);
     picks.delete(record.fingerprint);
     const step = pick === undefined ? unseen(record, measurement, windows) : seen(record, measurement, pick);

@@ -5,8 +5,9 @@ import type { MetricColumns, TargetId } from '../../model.ts';
 import { MAX_POINTS } from '../../views/columns.ts';
 import { clusterKeys, goroutinesView } from '../../views/goroutines.ts';
 import { SERVICE_METRICS, serviceView, worstInstance } from '../../views/service.ts';
+import { syscallsView } from '../../views/syscalls.ts';
 import type { Backend, TargetState } from '../backend.ts';
-import { goroutines, service } from '../contract.ts';
+import { goroutines, service, syscalls } from '../contract.ts';
 import { notFound } from '../problem.ts';
 import { instanceName, name, nameOf, problems, range, rangeOf, targetId } from './shared.ts';
 
@@ -16,6 +17,8 @@ const querystring = range.extend({ instance: targetId.optional() });
 const MAX_CAPTURES = 200;
 /** Summaries that are looked at for the first, the last, and the last dump of a range. */
 const SUMMARIES = 24;
+/** Windows that are looked at for who called what. */
+const RECENT_WINDOWS = 30;
 /** Clusters with a line of their own over time. */
 const MAX_LINES = 40;
 const NO_COLUMNS: MetricColumns = { at: new Float64Array(), values: {} };
@@ -60,6 +63,30 @@ export const serviceRoutes: FastifyPluginAsyncZod<{ backend: Backend }> = async 
       const keys = clusterKeys(summaries, MAX_LINES);
       const series = keys.length === 0 ? [] : await store.clusterSeries(instance, span, { keys });
       return goroutinesView({ range: span, instance, summaries, series });
+    },
+  );
+
+  app.get(
+    '/api/services/:environment/:service/syscalls',
+    {
+      schema: {
+        params,
+        querystring: querystring.extend({ syscall: z.string().max(100).optional() }),
+        response: { 200: syscalls, ...problems },
+      },
+    },
+    async ({ params, query }) => {
+      const span = rangeOf(query, backend);
+      const { instance, targets, findings } = await select(backend, params, query.instance);
+      const [columns, recent] = await Promise.all([
+        store.syscallColumns(instance, span, MAX_POINTS),
+        store.syscallWindows(instance, span, RECENT_WINDOWS),
+      ]);
+      return syscallsView({
+        ...{ environment: nameOf(params.environment), service: nameOf(params.service), range: span },
+        ...{ targets, instance, columns, recent, findings, chosen: query.syscall },
+        ...{ state: backend.syscalls(instance), nameOf: instanceName(backend) },
+      });
     },
   );
 };

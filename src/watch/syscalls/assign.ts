@@ -1,0 +1,162 @@
+/**
+ * Whose syscalls these are. A recording is of a whole machine; a target is an address. In this order:
+ * - the process that answers at the target's port, where it is of this machine, with everything in its container;
+ * - the pod that discovery named, for targets of Kubernetes;
+ * - the only process of that host outside of containers whose executable, or unit of systemd, is called like the service.
+ * A container, or a process of the host, that is none of these and has a profile is a target of its own, which nobody asks:
+ * its service is called like the container. All else is of no interest and is left out.
+ */
+import { createHash } from 'node:crypto';
+import type { ContainerIdentity, SyscallRecording, TracedProcess } from '../../evidence/syscalls/recording.ts';
+import { framesOf } from '../../guard/baseline/frames.ts';
+import type { BaselineKey } from '../../guard/baseline/model.ts';
+import type { TargetId, TargetInfo } from '../model.ts';
+import type { Membership } from './windows.ts';
+
+/** A target that is watched, with the process that answers for it, where known. */
+export interface Candidate {
+  readonly info: TargetInfo;
+  readonly process: { readonly pid: number; readonly startedAt: number | null } | null;
+}
+
+export interface AssignOptions {
+  /** Name of the machine that this server runs on, as recordings have it. */
+  readonly host: string;
+  /** What TargetInfo.from of new targets says: `recording PATH`. */
+  readonly from: string;
+  /** Where no namespace says. */
+  readonly environment: string;
+  /** Whether there is a profile that somebody gave. */
+  readonly hasProfile: (key: BaselineKey) => boolean;
+}
+
+export interface Assignment {
+  readonly members: Membership;
+  /** Those that nobody watches otherwise. */
+  readonly counted: readonly TargetInfo[];
+}
+
+/** Clock ticks, and a clock that was set while the process ran, ms. */
+const SAME_START_MS = 2_000;
+
+export function assign(
+  recording: SyscallRecording,
+  candidates: readonly Candidate[],
+  options: AssignOptions,
+): Assignment {
+  const { processes, containers, host } = recording;
+  const members = new Map<TargetId, number[]>();
+  const taken = new Set<number>();
+  const here = host.name === options.host;
+  const take = (id: TargetId, indices: readonly number[]): void => {
+    const free = indices.filter((index) => !taken.has(index));
+    for (const index of free) taken.add(index);
+    if (free.length > 0) members.set(id, [...(members.get(id) ?? []), ...free]);
+  };
+  for (const { info, process } of here ? candidates : []) {
+    if (process === null) continue;
+    const index = processes.findLastIndex((one) => isProcess(one, process));
+    if (index >= 0) take(info.id, together(recording, index));
+  }
+  for (const { info } of candidates) {
+    if (members.has(info.id)) continue;
+    const pod = /^kubernetes ([^/]+)\/(.+)$/.exec(info.from);
+    if (pod === null) continue;
+    const [, namespace, name] = pod;
+    const inPod = [
+      ...new Set(containers.filter((one) => one.namespace === namespace && one.pod === name && one.id !== '')),
+    ];
+    const own = inPod.length === 1 ? inPod : inPod.filter((one) => isCalled(one, info));
+    take(
+      info.id,
+      indicesOf(recording, (container) => own.some(({ id }) => id === container.id)),
+    );
+  }
+  for (const { info } of candidates) {
+    if (members.has(info.id) || info.service === '' || !isOn(info, host.name, here)) continue;
+    const same = processes.flatMap((one, index) =>
+      isUnit(containers[one.container], info.service, one.executable) && !taken.has(index) ? [index] : [],
+    );
+    // Two of them, and nothing says which of the two listens.
+    if (new Set(same.map((index) => processes[index]?.pid)).size === 1) take(info.id, same);
+  }
+  const counted = new Map<TargetId, TargetInfo>();
+  const keys = keysOf(recording);
+  for (const [index, process] of processes.entries()) {
+    if (taken.has(index)) continue;
+    const container = containers[process.container];
+    const key = keys[index];
+    if (container === undefined || key === undefined || !options.hasProfile(key)) continue;
+    const info = countedTarget(recording, process, container, options);
+    counted.set(info.id, info);
+    take(info.id, together(recording, index));
+  }
+  return { members, counted: [...counted.values()] };
+}
+
+/** What a profile of each process would be of. */
+export function keysOf(recording: SyscallRecording): (BaselineKey | undefined)[] {
+  const { instances, instanceOf } = framesOf(recording, { warmUpMs: 0, windowMs: null });
+  return recording.processes.map((_, index) => instances[instanceOf[index] ?? -1]?.key);
+}
+
+function isProcess(one: TracedProcess, { pid, startedAt }: NonNullable<Candidate['process']>): boolean {
+  if (one.pid !== pid) return false;
+  return startedAt === null || Number.isNaN(one.startedAt) || Math.abs(one.startedAt - startedAt) < SAME_START_MS;
+}
+
+/** The process alone, or all of its container. */
+function together(recording: SyscallRecording, index: number): number[] {
+  const process = recording.processes[index];
+  const id = recording.containers[process?.container ?? -1]?.id ?? '';
+  if (id === '')
+    return recording.processes.flatMap((one, i) =>
+      one.pid === process?.pid && Object.is(one.startedAt, process.startedAt) ? [i] : [],
+    );
+  return indicesOf(recording, (container) => container.id === id);
+}
+
+function indicesOf({ processes, containers }: SyscallRecording, is: (one: ContainerIdentity) => boolean): number[] {
+  return processes.flatMap(({ container }, index) => {
+    const found = containers[container];
+    return found !== undefined && is(found) ? [index] : [];
+  });
+}
+
+/** Outside of containers, by the executable or the unit of systemd that started it. */
+function isUnit(container: ContainerIdentity | undefined, service: string, executable: string): boolean {
+  return container?.id === '' && (executable === service || container.name === service);
+}
+
+function isCalled({ name }: ContainerIdentity, info: TargetInfo): boolean {
+  return name !== '' && (name === info.service || Object.values(info.labels).includes(name));
+}
+
+function isOn({ url }: TargetInfo, host: string, here: boolean): boolean {
+  if (url.startsWith('unix:')) return here;
+  const name = URL.canParse(url) ? new URL(url).hostname : '';
+  return name === host || (here && (name === 'localhost' || name === '[::1]' || name.startsWith('127.')));
+}
+
+function countedTarget(
+  { host }: SyscallRecording,
+  process: TracedProcess,
+  container: ContainerIdentity,
+  { from, environment }: AssignOptions,
+): TargetInfo {
+  const inside = container.id !== '';
+  const image = container.image.replace(/^.*\//, '').replace(/[:@].*$/, '');
+  const service = inside ? container.name || image || container.id.slice(0, 12) : process.executable || process.comm;
+  const instance = inside ? container.pod || container.id.slice(0, 12) : `${host.name} pid ${process.pid}`;
+  const where = container.namespace || environment;
+  const identity = JSON.stringify(['hemostat/counted@1', where, service, instance, container.id]);
+  return {
+    id: createHash('sha256').update(identity).digest('hex').slice(0, 16),
+    environment: where,
+    service,
+    instance,
+    url: '',
+    from,
+    labels: inside ? { image: container.image, digest: container.digest, host: host.name } : { host: host.name },
+  };
+}
