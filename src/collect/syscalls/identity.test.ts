@@ -219,7 +219,10 @@ describe('containerNamer', () => {
     };
     const lists: string[] = [JSON.stringify({ kind: 'List', items: [] }), JSON.stringify(list)];
     let now = 0;
-    const one = namer(root, POD_PATH, { now: () => now, pods: async () => fromPods(lists.shift() ?? '') ?? [] });
+    const one = namer(root, POD_PATH, {
+      now: () => now,
+      pods: async () => fromPods(lists.shift() ?? '')?.containers ?? [],
+    });
     expect(await one.identify(null, 7)).toMatchObject({ name: 'shop', digest: '', from: 'oci bundle' });
     now = 20_000;
     expect(await one.identify(null, 7)).toEqual({

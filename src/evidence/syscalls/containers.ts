@@ -150,13 +150,23 @@ const POD = z.object({
     .nullish()
     .catch({}),
 });
-const LIST = z.object({ kind: z.enum(['List', 'PodList']), items: z.array(z.unknown()) });
+const LIST = z.object({
+  kind: z.enum(['List', 'PodList']),
+  metadata: z.object({ continue: text }).partial().catch({}),
+  items: z.array(z.unknown()),
+});
+
+export interface PodContainers {
+  readonly containers: readonly PodContainer[];
+  /** Where the next page begins; empty at the end. */
+  readonly next: string;
+}
 
 /**
  * Containers that run in pods, from a PodList, a List or one Pod.
  * @returns null where the text is none of them
  */
-export function fromPods(json: string): PodContainer[] | null {
+export function fromPods(json: string): PodContainers | null {
   const value = jsonOf(json);
   const list = LIST.safeParse(value);
   const pods = list.success
@@ -186,7 +196,7 @@ export function fromPods(json: string): PodContainer[] | null {
       });
     }
   }
-  return found;
+  return { containers: found, next: list.success ? (list.data.metadata.continue ?? '') : '' };
 }
 
 /** `sha256:…` of `registry/name@sha256:…`, also after `docker-pullable://`; empty of a digest alone. */
