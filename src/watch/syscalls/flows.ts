@@ -1,5 +1,5 @@
 /** The flows of the process behind a target, window after window: what counts are joined with other evidence by. */
-import { type SyscallSeries, seriesOfProcess } from '../../diagnose/syscall-series.ts';
+import { processesIn, type SyscallSeries, seriesOfProcess } from '../../diagnose/syscall-series.ts';
 import type { SyscallRecording, TracedProcess } from '../../evidence/syscalls/recording.ts';
 import type { SyscallWindow } from '../model.ts';
 
