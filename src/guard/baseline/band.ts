@@ -11,8 +11,9 @@
  * - for calls too rare for either, a bound on how often they come (Garwood 1936) times how many come at once.
  */
 import { countAtLeast, countLimit, poissonMeanBound } from '../../stats/tails.ts';
+import { WINDOWS_OF_LEVEL } from './level.ts';
 import type { Band } from './model.ts';
-import type { CountSketch } from './sketch.ts';
+import { CountSketch } from './sketch.ts';
 
 /** One false alarm in 1,000 container-hours, over all syscalls of a container. */
 export const FALSE_ALARMS_PER_HOUR = 1 / 1000;
@@ -70,9 +71,71 @@ function usual(sketch: CountSketch, windows: number, chance: number): Counts {
     windows < 500 ? countLimit(0.01, surelyBelow, spread) - 1 : 0,
   );
   let limit = Math.max(countLimit(chance, surelyBelow, spread), Math.ceil(sketch.max * 1.1));
-  if (countAtLeast(Math.ceil(sketch.max), surelyBelow, spread) * windows < 0.02)
-    limit = Math.max(limit, tailLimit(sketch, windows, chance), Math.ceil(sketch.max * 1.25));
+  if (contradicts(sketch.max, windows, surelyBelow, spread))
+    limit = Math.max(limit, Math.ceil(beyondModel(sketch, windows, chance, high)));
   return { low, high, limit, by: 'quantile' };
+}
+
+/** The largest count is none that the model brings in so many windows, but for one time in fifty. */
+function contradicts(max: number, windows: number, mean: number, spread: number): boolean {
+  return countAtLeast(Math.ceil(max), mean, spread) * windows < 0.02;
+}
+
+/**
+ * The limit of a tail of which the model knows nothing: extrapolated, and beyond the largest count by as much as a few counts
+ * above `usual` let expect: twice after one, a quarter more after sixteen.
+ */
+function beyondModel(sketch: CountSketch, windows: number, chance: number, usual: number): number {
+  const beyond = Math.max(1, sketch.atLeast(usual * 1.25));
+  return Math.max(tailLimit(sketch, windows, chance), sketch.max * Math.max(1.25, 1 + 1 / Math.sqrt(beyond)));
+}
+
+/** How counts leave the level of the windows before them: collected while learning, for syscalls with some calls per window. */
+export class Leaving {
+  /** Times the level × 100, of windows well above it. */
+  readonly #times = new CountSketch();
+  #windows = 0;
+  #levels = 0;
+  #squares = 0;
+  #excess = 0;
+
+  add(calls: number, level: number): void {
+    if (!(level >= LEAST_LEVEL)) return;
+    this.#windows++;
+    this.#levels += level;
+    this.#squares += level * level;
+    // What the level itself strays, as a mean of so many windows, is taken off with the Poisson noise.
+    this.#excess += (calls - level) ** 2 / (1 + 1 / WINDOWS_OF_LEVEL) - level;
+    if (calls > 1.2 * level) this.#times.add(Math.round((100 * calls) / level), 0);
+  }
+
+  /** undefined where too little was learned. */
+  limit(chance: number): Band['recent'] {
+    if (this.#windows < FEWEST_FOR_RECENT) return undefined;
+    const noise = Math.sqrt(Math.max(0, this.#excess / this.#squares) * varianceBound(this.#windows / 4));
+    const level = this.#levels / this.#windows;
+    const most = this.#times.max / 100;
+    let times = LEAST_RISE;
+    if (contradicts(most * level, this.#windows, level, spreadAt(level, noise)))
+      times = Math.max(times, beyondModel(this.#times, this.#windows, chance, 100 * (1 + 3 * noise)) / 100);
+    return { times: Math.ceil(times * 100) / 100, noise: Math.ceil(noise * 1000) / 1000 };
+  }
+}
+
+/** Calls in a window below which a level is too small to be left by any number of times. */
+export const LEAST_LEVEL = 5;
+const FEWEST_FOR_RECENT = 200;
+
+/** Variance over mean at that level: noise that grows with the level, besides Poisson's. */
+function spreadAt(level: number, noise: number): number {
+  return 1 + noise * noise * level;
+}
+
+/** Whether calls of a window leave the level before it by more than chance does. */
+export function leaves(calls: number, level: number, recent: NonNullable<Band['recent']>, chance: number): boolean {
+  if (!(level >= LEAST_LEVEL) || calls < recent.times * level) return false;
+  const spread = spreadAt(level, recent.noise);
+  return countAtLeast(Math.ceil(calls), level + 2 * Math.sqrt((level * spread) / WINDOWS_OF_LEVEL), spread) <= chance;
 }
 
 /** How many independent windows say as much: neighbours that are alike repeat one another. */

@@ -2,15 +2,16 @@
  * What the windows of a recording say against a profile. The same windows are left out as while learning, at the same length.
  *
  * A rate is held against the line of its load where that is known, else against the limit of its band. A profile that has not
- * seen all hours of a day does not know the peak; its limit rises with what the last half hour was like, so that a morning does
- * not raise an alarm a minute, while a burst stands out against the windows before it.
+ * seen all hours of a day does not know the peak; its limit rises with the level of the windows before, so that a morning does not
+ * raise an alarm a minute. Where it was learned how a rate leaves that level, a burst stands out against it at night, too.
  */
 import { type SyscallRecording, sourceOf } from '../../evidence/syscalls/recording.ts';
 import { countLimit } from '../../stats/tails.ts';
-import { chanceOf, chancePerWindow, FALSE_ALARMS_PER_HOUR } from './band.ts';
+import { chanceOf, chancePerWindow, FALSE_ALARMS_PER_HOUR, leaves } from './band.ts';
 import { type Frames, framesOf, type Instance } from './frames.ts';
 import { HOUSEKEEPING } from './kinds.ts';
 import { WARM_UP_MS } from './learn.ts';
+import { Levels } from './level.ts';
 import type { Band, BaselineKey, BaselineProfile, Deviation } from './model.ts';
 
 export interface CheckOptions {
@@ -26,11 +27,8 @@ export interface CheckOptions {
 const PARENT_FACTOR = 1.5;
 /** Windows that do not deviate between two that do and are still one deviation. */
 const GAP = 2;
-/** How many windows make the level that the limit of a young profile rises with, and how many it needs. */
-const RECENT = 30;
-const FEWEST_RECENT = 5;
-/** How far the limit of a young profile may rise. */
-const MOST_RISE = 5;
+/** How far the limit of a young profile may rise with the level. */
+const MOST_RISE = 10;
 
 /** A profile of a release that nothing was learned of yet; with a parent it can be checked all the same. */
 export function emptyProfile(key: BaselineKey, image: string, parent: BaselineKey | null): BaselineProfile {
@@ -143,30 +141,28 @@ function deviating(profile: BaselineProfile, recording: SyscallRecording, frames
   const width = recording.syscalls.length;
   const drafts: Draft[] = [];
   const open = new Map<number, Draft>();
-  const levels = judge.young ? new Levels(frames.instances.length * width) : null;
+  const levels = new Levels(frames.instances.length * width);
+  const generations = new Int32Array(frames.instances.length);
   frames.walk(({ alive, from, to, index }) => {
     for (const at of alive) {
       const instance = frames.instances[at];
       if (instance === undefined || !sameKey(instance, profile.key) || instance.leftOut === 'warm-up') continue;
+      if (generations[at] !== instance.generation) {
+        generations[at] = instance.generation;
+        levels.forget(at * width, (at + 1) * width);
+      }
       for (let s = 0; s < width; s++) {
         const cell = at * width + s;
         const calls = frames.calls[cell] ?? 0;
         const never = judge.never[s] === 1;
         const band = judge.bands[s] ?? null;
         let limit = 0;
-        if (never) {
-          if (calls === 0) continue;
-        } else {
-          if (band === null) continue;
+        if (band !== null) {
+          limit = limitOf(band, calls, levels.at(cell), instance.load, judge);
           // What was counted of an incomplete window is a lower bound: too much of it is too much, but it is no level.
-          const rate = calls * judge.perMinute;
-          limit = limitOf(band, instance.load, judge);
-          if (rate >= limit && levels !== null && Number.isNaN(instance.load)) limit *= levels.rise(cell, band, judge);
-          if (rate < limit || calls === 0) {
-            if (instance.leftOut === '') levels?.push(cell, calls);
-            continue;
-          }
+          if (instance.leftOut === '') levels.push(cell, calls);
         }
+        if (calls === 0 || (!never && (band === null || calls * judge.perMinute < limit))) continue;
         const rate = calls * judge.perMinute;
         const known = open.get(cell);
         if (known !== undefined && index - known.last <= GAP + 1) {
@@ -202,44 +198,25 @@ function sameKey(instance: Instance, key: BaselineKey): boolean {
   return instance.key.digest === key.digest && instance.key.container === key.container;
 }
 
-/** Calls per minute from which on it is an anomaly. */
-function limitOf(band: Band, load: number, judge: Judge): number {
-  if (band.load === undefined || Number.isNaN(load)) return band.anomalous * judge.factor;
-  const expected = Math.max(0, band.load.base / judge.perMinute + band.load.perUnit * load);
-  const limit = countLimit(judge.chance, expected, band.load.spread);
-  return Math.max(limit, Math.ceil(expected * 1.5), Math.floor(expected) + 2) * judge.perMinute * judge.factor;
-}
-
-/** The last counts that did not deviate, per instance and syscall. */
-class Levels {
-  readonly #rings: (Float64Array | undefined)[];
-  readonly #pushed: Uint32Array;
-
-  constructor(cells: number) {
-    this.#rings = new Array(cells);
-    this.#pushed = new Uint32Array(cells);
+/**
+ * Calls per minute from which on this window is an anomaly. The load explains its part, whatever the windows before were like.
+ * Without it: the band's limit, which rises with the level in a young profile; or less, where the level before is left.
+ */
+function limitOf(band: Band, calls: number, level: number, load: number, judge: Judge): number {
+  const { perMinute, chance, factor } = judge;
+  if (band.load !== undefined && !Number.isNaN(load)) {
+    const expected = Math.max(0, band.load.base / perMinute + band.load.perUnit * load);
+    // The exact limit takes some microseconds, and few windows come near it.
+    if (calls < expected * 1.5 * factor) return expected * 1.5 * factor * perMinute;
+    const limit = countLimit(chance, expected, band.load.spread);
+    return Math.max(limit, Math.ceil(expected * 1.5), Math.floor(expected) + 2) * perMinute * factor;
   }
-
-  push(cell: number, calls: number): void {
-    let ring = this.#rings[cell];
-    if (ring === undefined) {
-      ring = new Float64Array(RECENT);
-      this.#rings[cell] = ring;
-    }
-    const pushed = this.#pushed[cell] ?? 0;
-    ring[pushed % RECENT] = calls;
-    this.#pushed[cell] = pushed + 1;
-  }
-
-  /** How many times the middle of the band the last windows were; 1 where they were not above it or there are too few. */
-  rise(cell: number, band: Band, judge: Judge): number {
-    const held = Math.min(RECENT, this.#pushed[cell] ?? 0);
-    if (held < FEWEST_RECENT) return 1;
-    const recent = Float64Array.from(this.#rings[cell]?.subarray(0, held) ?? []).sort();
-    const middle = (band.normal[0] + band.normal[1]) / 2;
-    if (middle <= 0) return 1;
-    return Math.min(MOST_RISE, Math.max(1, ((recent[held >> 1] ?? 0) * judge.perMinute) / middle));
-  }
+  let limit = band.anomalous * factor;
+  const middle = (band.normal[0] + band.normal[1]) / 2;
+  if (judge.young && middle > 0 && level * perMinute > middle)
+    limit *= Math.min(MOST_RISE, (level * perMinute) / middle);
+  if (band.recent === undefined || judge.asParent) return limit;
+  return leaves(calls, level, band.recent, chance) ? Math.min(limit, band.recent.times * level * perMinute) : limit;
 }
 
 /** Who makes the difference: per process, its calls in the windows that deviate beyond its mean in those that do not. */

@@ -7,8 +7,9 @@
  * there are known without a band.
  */
 import { type SyscallRecording, sourceOf } from '../../evidence/syscalls/recording.ts';
-import { bandOf, chancePerWindow, FALSE_ALARMS_PER_HOUR } from './band.ts';
+import { bandOf, chancePerWindow, FALSE_ALARMS_PER_HOUR, Leaving } from './band.ts';
 import { framesOf, type Instance, windowLength } from './frames.ts';
+import { Levels } from './level.ts';
 import { LoadSample } from './load.ts';
 import type { Band, BaselineKey, BaselineProfile } from './model.ts';
 import { CountSketch } from './sketch.ts';
@@ -42,6 +43,11 @@ export interface Learner {
   profiles(): BaselineProfile[];
 }
 
+interface Sketches {
+  readonly counts: CountSketch;
+  readonly leaving: Leaving;
+}
+
 interface Learned {
   readonly key: BaselineKey;
   image: string;
@@ -54,7 +60,7 @@ interface Learned {
   hours: number;
   source: string;
   readonly instances: Set<string>;
-  readonly sketches: Map<string, CountSketch>;
+  readonly sketches: Map<string, Sketches>;
   /** Seen in windows that were left out, with why. */
   readonly leftOut: Map<string, string>;
   readonly load: LoadSample;
@@ -99,9 +105,11 @@ export function createLearner(options: LearnOptions = {}): Learner {
       const names = recording.syscalls;
       const learned = frames.instances.map(learnedOf);
       // Sketches by cell: a look-up by name for every count would be most of the time.
-      const sketches: (CountSketch | undefined)[] = new Array(frames.instances.length * width);
+      const sketches: (Sketches | undefined)[] = new Array(frames.instances.length * width);
       const before = new Float64Array(frames.instances.length * width);
       const beforeIn = new Int32Array(frames.instances.length).fill(-2);
+      const levels = new Levels(frames.instances.length * width);
+      const generations = new Int32Array(frames.instances.length);
       frames.walk(({ alive, from, to, index }) => {
         for (const at of alive) {
           const instance = frames.instances[at];
@@ -124,6 +132,10 @@ export function createLearner(options: LearnOptions = {}): Learner {
           if (!(into.to >= to)) into.to = to;
           into.hours |= 1 << (Math.floor(from / 3_600_000) % 24);
           const follows = beforeIn[at] === index - 1;
+          if (generations[at] !== instance.generation) {
+            generations[at] = instance.generation;
+            levels.forget(start, start + width);
+          }
           for (let s = 0; s < width; s++) {
             const calls = frames.calls[start + s] ?? 0;
             if (calls > 0) {
@@ -132,9 +144,11 @@ export function createLearner(options: LearnOptions = {}): Learner {
                 sketch = sketchOf(into, names[s] ?? '');
                 sketches[start + s] = sketch;
               }
-              sketch.add(calls, follows ? (before[start + s] ?? 0) : 0);
+              sketch.counts.add(calls, follows ? (before[start + s] ?? 0) : 0);
             }
             before[start + s] = calls;
+            sketches[start + s]?.leaving.add(calls, levels.at(start + s));
+            levels.push(start + s, calls);
           }
           beforeIn[at] = index;
           if (options.loadMetric != null && !Number.isNaN(instance.load))
@@ -154,10 +168,10 @@ export function createLearner(options: LearnOptions = {}): Learner {
   };
 }
 
-function sketchOf(into: Learned, name: string): CountSketch {
+function sketchOf(into: Learned, name: string): Sketches {
   const found = into.sketches.get(name);
   if (found !== undefined) return found;
-  const made = new CountSketch();
+  const made = { counts: new CountSketch(), leaving: new Leaving() };
   into.sketches.set(name, made);
   return made;
 }
@@ -173,9 +187,11 @@ function profileOf(learned: Learned, windowMs: number, options: LearnOptions): B
     const sketch = sketches.get(name);
     if (sketch === undefined) continue;
     const load = loadMetric === null ? undefined : learned.load.lineOf(name, windowMs);
+    const recent = sketch.leaving.limit(chance);
     bands[name] = {
-      ...bandOf(sketch, windows, windowMs, chance),
+      ...bandOf(sketch.counts, windows, windowMs, chance),
       source: learned.source,
+      ...(recent === undefined ? {} : { recent }),
       ...(load === undefined ? {} : { load }),
     };
   }
@@ -195,7 +211,7 @@ function profileOf(learned: Learned, windowMs: number, options: LearnOptions): B
       instances: learned.instances.size,
       windowMs,
       windows,
-      onlyOnce: [...sketches.values()].filter((sketch) => sketch.present === 1).length,
+      onlyOnce: [...sketches.values()].filter((sketch) => sketch.counts.present === 1).length,
       hoursOfDay: bitsOf(learned.hours),
       ready,
     },

@@ -27,6 +27,12 @@ export interface Band {
    * the variance of what load leaves unexplained over its mean, of calls per window: 1 is Poisson noise.
    */
   readonly load?: { readonly base: number; readonly perUnit: number; readonly spread: number };
+  /**
+   * How the rate leaves the level of the windows just before (31 of them), where enough was learned: `times` that level is an
+   * anomaly even below `anomalous`, as at night, unless chance explains it. `noise`: standard deviation over mean of a window
+   * beside that level, beyond Poisson noise.
+   */
+  readonly recent?: { readonly times: number; readonly noise: number };
 }
 
 export interface BaselineProfile {

@@ -63,8 +63,11 @@ export class CountSketch {
     return values;
   }
 
-  get bytes(): number {
-    return this.#bins.byteLength;
+  /** Windows with at least this many calls; to the width of a bin. */
+  atLeast(calls: number): number {
+    let count = 0;
+    for (let i = this.#bins.length - 1; i >= 0 && midOf(this.#first + i) >= calls; i--) count += this.#bins[i] ?? 0;
+    return count;
   }
 }
 

@@ -22,8 +22,10 @@ export interface Injection {
 
 export interface Study {
   readonly hours: number;
-  /** Alarms in the container's own future. */
+  /** Alarms in the container's own future: one per syscall. */
   readonly rateAlarms: number;
+  /** Those of several syscalls that overlap in time, as one. */
+  readonly rateEvents: number;
   readonly rateConfirmed: number;
   readonly neverSeen: number;
   readonly neverConfirmed: number;
@@ -64,7 +66,8 @@ export function studyContainer(
     return {
       hours: testMinutes / 60,
       rateAlarms: rates.length,
-      rateConfirmed: rates.filter((one) => isConfirmed(one, profile)).length,
+      rateEvents: eventsOf(rates),
+      rateConfirmed: eventsOf(rates.filter((one) => isConfirmed(one, profile))),
       neverSeen: never.length,
       neverConfirmed: never.filter((one) => isConfirmed(one, profile)).length,
       injections: injected.list.map(({ size, syscall, window }) => {
@@ -81,6 +84,16 @@ export function studyContainer(
       deployAlarms: deploy(simulated, profile, longest, seed),
     };
   });
+}
+
+function eventsOf(deviations: readonly Deviation[]): number {
+  let events = 0;
+  let end = Number.NEGATIVE_INFINITY;
+  for (const { from, to } of [...deviations].sort((a, b) => a.from - b.from)) {
+    if (from >= end) events++;
+    end = Math.max(end, to);
+  }
+  return events;
 }
 
 function isConfirmed(deviation: Deviation, profile: BaselineProfile): boolean {
