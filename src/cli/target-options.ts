@@ -14,6 +14,7 @@ export function addTargetOptions(command: Command): Command {
     .addArgument(
       new Argument('[target...]', 'URL, host:port, unix:/path.sock, PID, bundle, files, lab:NAME; or -- command args'),
     )
+    .option('--pid <pid>', 'a process on this machine, instead of TARGET')
     .option('--window <duration>', 'how long to look', '5m')
     .option('--snapshots <n>', 'heap snapshots spread over the window', String(DEFAULTS.snapshots))
     .option('--load-metric <name>', 'Prometheus metric or expvar key that counts the work done')
@@ -30,6 +31,8 @@ export function addTargetOptions(command: Command): Command {
     .option('--heapdump', 'ask the probe for a heap dump at the end (it stops the program; see explain)', false)
     .option('--probe-token-file <file>', 'file with the token of the probe; else HEMOSTAT_PROBE_TOKEN')
     .option('--max-pause <duration>', 'longest pause to accept for the heap dump')
+    .option('--syscalls', 'count system calls in the kernel, too (root); a PID has it where possible')
+    .option('--no-syscalls', 'do not count system calls')
     .option('--verbose', 'list every capture with its cost', false);
 }
 
@@ -51,6 +54,8 @@ export interface RawTargetOptions {
   readonly heapdump?: boolean;
   readonly probeTokenFile?: string;
   readonly maxPause?: string;
+  readonly pid?: string;
+  readonly syscalls?: boolean;
   readonly verbose?: boolean;
   readonly out?: string;
 }
@@ -74,6 +79,7 @@ export function parseTargetOptions(raw: RawTargetOptions, env: NodeJS.ProcessEnv
     ...(raw.pprof === undefined ? {} : { pprof: raw.pprof }),
     verbose: raw.verbose ?? false,
     ...heapDumpRequest(raw, env),
+    syscalls: raw.syscalls === undefined ? 'where possible' : raw.syscalls ? 'insisted' : 'no',
     http: {
       headers: (raw.header ?? []).map(parseHeader),
       insecure: raw.insecure ?? false,
@@ -87,8 +93,17 @@ export function parseTargetOptions(raw: RawTargetOptions, env: NodeJS.ProcessEnv
   };
 }
 
-/** The operands with the `--` that commander takes away: a command to start comes after it. */
+/** The operands, or what --pid says, with the `--` that commander takes away: a command to start comes after it. */
 export function targetWords(command: Command): string[] {
+  const words = operands(command);
+  const { pid } = command.opts<RawTargetOptions>();
+  if (pid === undefined) return words;
+  if (words.length > 0) throw new UsageError(`give either a target (${words[0]}) or --pid, not both`);
+  if (!/^[1-9]\d{0,9}$/.test(pid)) throw new UsageError(`--pid: "${pid}" is no process number`);
+  return [pid];
+}
+
+function operands(command: Command): string[] {
   let root = command;
   while (root.parent !== null) root = root.parent;
   // rawArgs is what parse() was given; commander documents it for exactly this.

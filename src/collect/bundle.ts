@@ -11,6 +11,7 @@ import { readHeapTrailer } from '../evidence/memstats/trailer.ts';
 import { allocatorsByLine, hiddenAllocators, readSymbols } from '../evidence/pprof/allocators.ts';
 import { readProfile } from '../evidence/pprof/read.ts';
 import { readProcess } from '../evidence/process/read.ts';
+import { readRecording } from '../evidence/syscalls/read.ts';
 import type { Captured, Snapshot, Timeline } from '../evidence/timeline.ts';
 import { codeOf, messageOf, TargetError } from './error.ts';
 import { expvarPage, type LoadPage, prometheusPage } from './load.ts';
@@ -30,6 +31,7 @@ export async function readTimeline(dir: string): Promise<Timeline> {
   let trace: Timeline['trace'];
   let rssSamples: Timeline['rssSamples'];
   let syscalls: Timeline['syscalls'];
+  let syscallCounts: Timeline['syscallCounts'];
   let heapDump: string | undefined;
   let executable: string | undefined;
   for (const capture of manifest.captures) {
@@ -38,7 +40,11 @@ export async function readTimeline(dir: string): Promise<Timeline> {
       if (capture.kind === 'log') trace = captured(capture, readTraceLog(bytesOf(dir, capture.file)));
       else if (capture.kind === 'rss') rssSamples = readRss(textOf(dir, capture.file));
       else if (capture.kind === 'trace') syscalls = captured(capture, readSyscallStacks(bytesOf(dir, capture.file)));
-      else if (capture.kind === 'heapdump') heapDump = capture.file;
+      else if (capture.kind === 'syscalls') {
+        const recording = readRecording(bytesOf(dir, capture.file));
+        syscallCounts = captured(capture, recording);
+        notes.push(...recording.notes);
+      } else if (capture.kind === 'heapdump') heapDump = capture.file;
       else if (capture.kind === 'executable') executable = capture.file;
       else if (capture.snapshot !== null) {
         const part = parts.get(capture.snapshot) ?? { at: capture.at };
@@ -68,6 +74,7 @@ export async function readTimeline(dir: string): Promise<Timeline> {
     ...(trace === undefined ? {} : { trace }),
     ...(rssSamples === undefined ? {} : { rssSamples }),
     ...(syscalls === undefined ? {} : { syscalls }),
+    ...(syscallCounts === undefined ? {} : { syscallCounts }),
     ...(heapDump === undefined ? {} : { heapDump: { dump: heapDump, executable: executable ?? null } }),
     ...allocatorsOf(parts),
     load:
@@ -141,6 +148,7 @@ async function readInto(part: SnapshotParts, capture: Capture, dir: string, mani
     case 'executable':
     case 'log':
     case 'rss':
+    case 'syscalls':
       break;
   }
 }

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { readProfile } from '../evidence/pprof/read.ts';
 import { BundleWriter } from './bundle-writer.ts';
 import { Child } from './child.ts';
+import { countSyscalls } from './count-syscalls.ts';
 import { discover, type Service } from './discover.ts';
 import { formatDuration } from './duration.ts';
 import { TargetError, UsageError } from './error.ts';
@@ -13,13 +14,13 @@ import { chooseLoad } from './load.ts';
 import { StderrLog } from './log.ts';
 import type { Manifest } from './manifest.ts';
 import { SCHEMA } from './manifest.ts';
-import type { Collected, CollectHooks, CollectOptions } from './options.ts';
+import type { Collected, CollectHooks, CollectOptions, SyscallWish } from './options.ts';
 import { findServiceOfPid } from './pid.ts';
 import { goEnvironment, startTicks } from './procfs.ts';
 import { redactArgv } from './redact.ts';
 import type { ChildTarget, PidTarget, Target, UrlTarget } from './target.ts';
 import type { Source } from './visit.ts';
-import { runWindow, type WindowResult } from './window.ts';
+import { runWindow, type WindowInput, type WindowResult } from './window.ts';
 
 /**
  * Gathers evidence over the window and leaves it as a bundle. A bundle target is returned as it is. Throws TargetError
@@ -28,8 +29,10 @@ import { runWindow, type WindowResult } from './window.ts';
 export async function collect(target: Target, options: CollectOptions, hooks: CollectHooks = {}): Promise<Collected> {
   if (target.kind === 'bundle') {
     if (options.out !== undefined) throw new UsageError(`${target.dir} is a bundle already; leave --out away`);
+    refuseToCount(options, 'a bundle');
     return { dir: target.dir, temporary: false };
   }
+  if (target.kind === 'files') refuseToCount(options, 'files');
   if (options.snapshots < 2) throw new UsageError('--snapshots must be 2 or more: growth needs two points');
   const writer = new BundleWriter(options.out);
   try {
@@ -39,6 +42,11 @@ export async function collect(target: Target, options: CollectOptions, hooks: Co
     writer.discard();
     throw error;
   }
+}
+
+function refuseToCount({ syscalls }: CollectOptions, target: string): void {
+  if (syscalls === 'insisted')
+    throw new UsageError(`--syscalls counts what a running process does, and the target is ${target}; leave it away`);
 }
 
 function gather(
@@ -81,7 +89,8 @@ async function gatherUrl(
     }
     return current;
   };
-  const result = await runWindow({ options, hooks, writer, source });
+  const counted = { pid, wish: onlyInsisted(options), notes };
+  const result = await runCounted({ options, hooks, writer, source }, counted);
   const shown = service.client.show(service.pprof);
   const fallback = target.address.socketPath ?? new URL(target.address.origin).host;
   return conclude({ kind: 'url', description: shown, pid: current.pid }, fallback, {
@@ -112,7 +121,8 @@ async function gatherPid(
     if (startTicks(pid) !== ticks) ended.abort(`process ${pid} has ended`);
     return ended.signal.aborted ? { service: null, pid: null } : { service, pid };
   };
-  const result = await runWindow({ options, hooks, writer, source, ended: ended.signal });
+  const counted = { pid, wish: options.syscalls, notes };
+  const result = await runCounted({ options, hooks, writer, source, ended: ended.signal }, counted);
   if (ended.signal.aborted) notes.add(`${String(ended.signal.reason)} before the window was over`);
   return conclude({ kind: 'pid', description: `process ${pid}`, pid }, `pid ${pid} on ${hostname()}`, {
     ...about,
@@ -151,7 +161,8 @@ async function gatherChild(
     const pid = found?.pid ?? child.pid;
     const about = describeProcess(pid);
     const source = async (): Promise<Source> => ({ service, pid });
-    const result = await runWindow({ options, hooks, writer, source, ended: child.ended });
+    const counted = { pid, wish: onlyInsisted(options), notes };
+    const result = await runCounted({ options, hooks, writer, source, ended: child.ended }, counted);
     if (child.ended.aborted) notes.add(`${String(child.ended.reason)}, before the window was over`);
     await child.stop();
     log.close(result.start);
@@ -170,6 +181,26 @@ async function gatherChild(
     await child.stop();
     log.close(Date.now());
   }
+}
+
+/** The window, with the system calls of `pid` counted meanwhile as far as `wish` says. */
+async function runCounted(
+  input: WindowInput,
+  { pid, wish, notes }: { pid: number | null; wish: SyscallWish | undefined; notes: Notes },
+): Promise<WindowResult> {
+  const { windowMs } = input.options;
+  const wanted = { windowMs, ...(wish === undefined ? {} : { syscalls: wish }) };
+  const counting = await countSyscalls(pid, wanted, input.writer, (sentence) => notes.add(sentence));
+  try {
+    return await runWindow(input);
+  } finally {
+    await counting.end();
+  }
+}
+
+/** What is not a process that was named is counted only where that was asked for. */
+function onlyInsisted({ syscalls }: CollectOptions): SyscallWish {
+  return syscalls === 'insisted' ? 'insisted' : 'no';
 }
 
 interface Outcome {

@@ -26,6 +26,7 @@ export const CAPTURE_KINDS = [
   'process',
   'log',
   'rss',
+  'syscalls',
 ] as const;
 
 const captureSchema = z.strictObject({

@@ -17,9 +17,16 @@ export interface CollectOptions {
   /** Pass the output of a lab service through, too. */
   readonly verbose: boolean;
   readonly http: HttpOptions;
+  /**
+   * Count in the kernel what the process asks of it (root, Linux). `where possible` is for a PID: any other target's process was
+   * not named by who asks. Absent: `no`.
+   */
+  readonly syscalls?: SyscallWish;
   /** Ask the probe for a heap dump at the last visit. It stops the program while it is written; never by default. */
   readonly heapdump?: HeapDumpRequest;
 }
+
+export type SyscallWish = 'no' | 'where possible' | 'insisted';
 
 export interface HeapDumpRequest {
   /** The token that the service gave to its probe. */
