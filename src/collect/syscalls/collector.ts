@@ -117,6 +117,7 @@ class BpftraceCollector implements Collector {
   #bpftrace: Bpftrace | null = null;
   #stopping = false;
   #finished = false;
+  #headed = false;
   #restarts = 0;
   /** End of the last window, or begin of the first, ms. */
   #from = 0;
@@ -146,7 +147,6 @@ class BpftraceCollector implements Collector {
 
   async start(): Promise<void> {
     await this.#begin();
-    this.#effects.write?.(this.#lines.header());
   }
 
   async stop(): Promise<void> {
@@ -157,18 +157,24 @@ class BpftraceCollector implements Collector {
   }
 
   newFile(): string {
+    this.#headed = true;
     return this.#lines.header();
   }
 
+  /** Lines for the recording; its header when the first come, so that a collector that cannot begin leaves no file. */
+  #write(lines: () => string): void {
+    if (!this.#headed) this.#effects.write?.(this.newFile()); // before `lines`: they count on what the file has said
+    this.#effects.write?.(lines());
+  }
+
   async #begin(): Promise<void> {
-    const since = Date.now();
+    this.#from = Math.max(this.#from, Date.now());
+    this.#complete = false;
+    this.#clock = Number.NaN;
     this.#bpftrace = await startBpftrace(this.#program(), this.#maxKeys, {
       onWindow: (raw) => this.#later(() => this.#window(raw)),
       onEnd: (raw, problem) => this.#later(() => this.#ended(raw, problem)),
     });
-    this.#from = Math.max(this.#from, since);
-    this.#complete = false;
-    this.#clock = Number.NaN;
   }
 
   /** One thing after the other: naming containers takes time, and windows must stay in order. */
@@ -214,7 +220,7 @@ class BpftraceCollector implements Collector {
     }
     if (raw.lost > raw.full.length) this.#note('bpftrace lost events; the counts of that window are lower bounds');
     const window: WindowSample = { from, to, complete, lost: raw.lost, processes };
-    this.#effects.write?.(this.#lines.window(window));
+    this.#write(() => this.#lines.window(window));
     this.#effects.onWindow?.(window);
     if (!this.#stopping && this.#targetGone()) {
       this.#stopping = true;
@@ -252,7 +258,7 @@ class BpftraceCollector implements Collector {
         continue;
       }
       // It came and went within a window: those of one name are one row, or a shell script would fill the recording.
-      const key = `${process.cgroup} ${process.endedAs}`;
+      const key = `${container.cgroup} ${container.id} ${process.endedAs}`;
       const known = short.get(key);
       if (known === undefined) {
         const nameless = { pid: 0, startedAt: Number.NaN, comm: process.endedAs, executable: '' };
@@ -308,7 +314,7 @@ class BpftraceCollector implements Collector {
   }
 
   #note(sentence: string): void {
-    this.#effects.write?.(this.#lines.note(sentence));
+    this.#write(() => this.#lines.note(sentence));
     this.#effects.onNote?.(sentence);
   }
 

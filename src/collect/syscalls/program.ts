@@ -85,6 +85,9 @@ const CLOSE_RANGE_CLOEXEC = 4;
 const F_DUPFD = 0;
 const F_DUPFD_CLOEXEC = 1030;
 
+/** Looks this often whether it is the first time; costs nothing that could be measured. */
+const READY_MS = 100;
+
 export function bpftraceProgram(options: ProgramOptions): string {
   const { has, pids, flows, pageSize } = options;
   const probes: string[] = [];
@@ -116,6 +119,8 @@ export function bpftraceProgram(options: ProgramOptions): string {
       ...maps.map((map) => `print(@${map}${turn}); clear(@${map}${turn});`),
       `printf("flushed ${turn}\\n");`,
     ].join('\n    ');
+  // bpftrace attaches the last probe first: when this one fires, all others are in place, and the first whole window begins.
+  probes.unshift(`interval:ms:${READY_MS} /@ready == 0/ {\n    @ready = 1;\n    ${flush(0)}\n}`);
   const interval = options.windowMs % 1000 === 0 ? `s:${options.windowMs / 1000}` : `ms:${options.windowMs}`;
   probes.push(`interval:${interval} {\n  if (@turn) {\n    ${flush(1)}\n  } else {\n    ${flush(0)}\n  }\n}`);
   // pageSize is a power of two.

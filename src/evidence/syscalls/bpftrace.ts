@@ -110,7 +110,7 @@ export class BpftraceWindows {
     this.#maxKeys = maxKeys;
   }
 
-  /** Whether all probes were in place. */
+  /** Whether all probes are in place: the program ends a first window when they are. */
   get attached(): boolean {
     return this.#attached;
   }
@@ -119,13 +119,15 @@ export class BpftraceWindows {
   line(text: string): RawWindow | null {
     const message = readBpftraceLine(text);
     if (message === null) return null;
-    if (message.kind === 'attached') this.#attached = true;
-    else if (message.kind === 'lost') this.#lost += message.events;
+    if (message.kind === 'lost') this.#lost += message.events;
     else if (message.kind === 'map') this.#map(message.name, message.rows);
     else if (message.kind === 'printf') {
       const at = /^flush [01] (\d+)\n?$/.exec(message.text)?.[1];
       if (at !== undefined) this.#at = Number(at);
-      else if (/^flushed [01]\n?$/.test(message.text)) return this.#take(this.#at);
+      else if (/^flushed [01]\n?$/.test(message.text)) {
+        this.#attached = true;
+        return this.#take(this.#at);
+      }
     }
     return null;
   }
