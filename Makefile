@@ -96,6 +96,9 @@ test: setup setup-go setup-test ## run every test
 	@mkdir -p .cache && rm -f .cache/test-results.json
 	@vitest run --reporter=default --reporter=json --outputFile.json=.cache/test-results.json
 
+wasm: setup ## compile the body filter into guard/wasm/build and print its digest
+	@node guard/wasm/build.ts
+
 e2e-guard: setup-guard ## build, sign, gate and admit a service with real parts, and attack it at every step
 	$(say) 'guard against real parts on loopback (a few minutes)'
 	@node test/e2e-guard/run.ts $(E2EFLAGS)
@@ -135,4 +138,4 @@ fuzz: setup ## give every reader RUNS mutated inputs (100000 each)
 
 clean: ## remove what was built and recorded; node_modules stays
 	$(say) 'removing dist, caches, lab binaries and recorded bundles'
-	@rm -rf dist ui/dist .cache coverage lab/bin fuzz/crashes hemostat-bundle-* *.tsbuildinfo
+	@rm -rf dist ui/dist .cache coverage lab/bin guard/wasm/build fuzz/crashes hemostat-bundle-* *.tsbuildinfo

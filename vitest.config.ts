@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'ui/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'guard/**/*.test.ts', 'ui/**/*.test.ts'],
     // Only what hangs meets them: a busy machine needs many times what an idle one does.
     testTimeout: 180_000,
     hookTimeout: 180_000,

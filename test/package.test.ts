@@ -6,13 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
+import { buildFilter } from '../guard/wasm/build.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const dir = mkdtempSync(join(tmpdir(), 'hemostat-package-'));
 const home = join(dir, 'package');
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-beforeAll(() => {
+beforeAll(async () => {
+  // Made by prepack, as dist is.
+  await buildFilter();
   mkdirSync(home);
   const { files } = z
     .object({ files: z.array(z.string()) })
@@ -55,6 +58,10 @@ it('has what the commands need: threads, the cache, the standard library’s typ
   }
   expect(run('explain', 'chan-first-wins').stdout).toContain('What it means');
   expect(run('--version').stdout).toMatch(/^hemostat \d/);
+});
+
+it('has the body filter for Envoy', () => {
+  expect(existsSync(join(home, 'guard', 'wasm', 'build', 'hemostat-body.wasm'))).toBe(true);
 });
 
 it('has the page of hemostat watch, and the one of reports', () => {

@@ -1,0 +1,83 @@
+/**
+ * Compiles guard/wasm/assembly into guard/wasm/build/hemostat-body.wasm. The same sources and compiler give the same bytes, so the
+ * file is not committed: it is made where it is needed (make wasm, prepack, the tests) and its digest printed.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import asc from 'assemblyscript/asc';
+
+const HERE = import.meta.dirname;
+const SOURCES = join(HERE, 'assembly');
+const BUILD = join(HERE, 'build');
+/** Where the filter is after buildFilter(). */
+const FILTER = join(BUILD, 'hemostat-body.wasm');
+
+/**
+ * stub: nothing is freed, because nothing is allocated while requests run. No assertions: what they would say cannot be printed in
+ * a proxy. 1024 pages: a VM never holds more than 64 MiB. _initialize: so that Envoy decides when the start code runs.
+ */
+const OPTIONS = [
+  '--runtime',
+  'stub',
+  '-O3',
+  '--converge',
+  '--noAssert',
+  '--exportStart',
+  '_initialize',
+  '--use',
+  'abort=assembly/abort/abort',
+  '--maximumMemory',
+  '1024',
+];
+
+export interface BuiltFilter {
+  readonly path: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** SHA-256, hex: what Envoy's `sha256` and Istio's `sha256` want. */
+  readonly sha256: string;
+}
+
+/** Compiles, unless what is there was made of the same sources by the same compiler. */
+export async function buildFilter(): Promise<BuiltFilter> {
+  const key = keyOfSources();
+  const stamp = join(BUILD, 'sources.sha256');
+  try {
+    if (readFileSync(stamp, 'utf8') === key) return readFilter();
+  } catch {
+    // Not built yet.
+  }
+  mkdirSync(BUILD, { recursive: true });
+  // A name of its own: tests in several processes may build at a time.
+  const temporary = `${FILTER}.${process.pid}.tmp`;
+  const { error, stderr } = await asc.main([
+    'assembly/index.ts',
+    'assembly/abort.ts',
+    '--baseDir',
+    HERE,
+    '--outFile',
+    relative(HERE, temporary),
+    ...OPTIONS,
+  ]);
+  if (error !== null) throw new Error(`guard/wasm: the filter does not compile: ${stderr.toString()}`);
+  renameSync(temporary, FILTER);
+  writeFileSync(`${stamp}.${process.pid}.tmp`, key);
+  renameSync(`${stamp}.${process.pid}.tmp`, stamp);
+  return readFilter();
+}
+
+function readFilter(): BuiltFilter {
+  const bytes = new Uint8Array(readFileSync(FILTER));
+  return { path: FILTER, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+function keyOfSources(): string {
+  const hash = createHash('sha256').update(`${asc.version}\n${OPTIONS.join(' ')}\n`);
+  for (const name of readdirSync(SOURCES).sort()) hash.update(`${name}\n`).update(readFileSync(join(SOURCES, name)));
+  return hash.digest('hex');
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { path, bytes, sha256 } = await buildFilter();
+  process.stdout.write(`${relative(process.cwd(), path)}  ${bytes.length} bytes  sha256:${sha256}\n`);
+}
