@@ -2,14 +2,16 @@
  * Compiles guard/wasm/assembly into guard/wasm/build/hemostat-body.wasm. The same sources and compiler give the same bytes, so the
  * file is not committed: it is made where it is needed (make wasm, prepack, the tests) and its digest printed.
  */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import asc from 'assemblyscript/asc';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const HERE = import.meta.dirname;
 const SOURCES = join(HERE, 'assembly');
 const BUILD = join(HERE, 'build');
+const COMPILER = dirname(fileURLToPath(import.meta.resolve('assemblyscript/package.json')));
 /** Where the filter is after buildFilter(). */
 const FILTER = join(BUILD, 'hemostat-body.wasm');
 
@@ -39,7 +41,7 @@ export interface BuiltFilter {
 }
 
 /** Compiles, unless what is there was made of the same sources by the same compiler. */
-export async function buildFilter(): Promise<BuiltFilter> {
+export function buildFilter(): BuiltFilter {
   const key = keyOfSources();
   const stamp = join(BUILD, 'sources.sha256');
   try {
@@ -50,16 +52,20 @@ export async function buildFilter(): Promise<BuiltFilter> {
   mkdirSync(BUILD, { recursive: true });
   // A name of its own: tests in several processes may build at a time.
   const temporary = `${FILTER}.${process.pid}.tmp`;
-  const { error, stderr } = await asc.main([
-    'assembly/index.ts',
-    'assembly/abort.ts',
-    '--baseDir',
-    HERE,
-    '--outFile',
-    relative(HERE, temporary),
-    ...OPTIONS,
-  ]);
-  if (error !== null) throw new Error(`guard/wasm: the filter does not compile: ${stderr.toString()}`);
+  // As a program: the compiler's types declare a console of their own, for every file of ours.
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [
+      join(COMPILER, 'bin', 'asc.js'),
+      'assembly/index.ts',
+      'assembly/abort.ts',
+      '--outFile',
+      relative(HERE, temporary),
+      ...OPTIONS,
+    ],
+    { cwd: HERE, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`guard/wasm: the filter does not compile: ${stderr}`);
   renameSync(temporary, FILTER);
   writeFileSync(`${stamp}.${process.pid}.tmp`, key);
   renameSync(`${stamp}.${process.pid}.tmp`, stamp);
@@ -72,12 +78,14 @@ function readFilter(): BuiltFilter {
 }
 
 function keyOfSources(): string {
-  const hash = createHash('sha256').update(`${asc.version}\n${OPTIONS.join(' ')}\n`);
+  const hash = createHash('sha256')
+    .update(readFileSync(join(COMPILER, 'package.json')))
+    .update(`${OPTIONS.join(' ')}\n`);
   for (const name of readdirSync(SOURCES).sort()) hash.update(`${name}\n`).update(readFileSync(join(SOURCES, name)));
   return hash.digest('hex');
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const { path, bytes, sha256 } = await buildFilter();
+  const { path, bytes, sha256 } = buildFilter();
   process.stdout.write(`${relative(process.cwd(), path)}  ${bytes.length} bytes  sha256:${sha256}\n`);
 }
