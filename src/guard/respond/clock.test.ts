@@ -35,7 +35,11 @@ describe('a clock', () => {
     expect(clockAt(events, matrixOf(), T + 2 * HOUR)).toMatchObject({ state: 'breached', dueAt: T + 2 * HOUR });
     const done = (at: number) => [...events, attached(at), checked(at, true)];
     expect(clockAt(done(T + 2 * HOUR - 1), matrixOf(), T + DAY)).toMatchObject({ state: 'met', usedMs: 2 * HOUR - 1 });
-    expect(clockAt(done(T + 2 * HOUR), matrixOf(), T + DAY)).toMatchObject({ state: 'met-late', dueAt: null });
+    expect(clockAt(done(T + 2 * HOUR), matrixOf(), T + DAY)).toMatchObject({
+      state: 'met-late',
+      dueAt: null,
+      breachedAt: T + 2 * HOUR,
+    });
   });
 
   it('goes on for what is only said where a check is asked, and again when the check fails later', () => {

@@ -138,6 +138,8 @@ export interface ClockState {
   readonly usedMs: number;
   /** When it breaches if nothing changes; null while paused or once it has stopped. */
   readonly dueAt: number | null;
+  /** When the allowed time was used up; null where it was not. */
+  readonly breachedAt: number | null;
   /** `dropped`: closed in time, without its proof; neither met nor breached. */
   readonly state: 'running' | 'paused' | 'met' | 'breached' | 'met-late' | 'dropped';
   readonly stoppedAt: number | null;

@@ -62,6 +62,7 @@ export function clockOf(
       allowedMs,
       usedMs,
       dueAt: stopped || (paused && !late) ? null : whenUsed(line, allowedMs),
+      breachedAt: late ? whenUsed(line, allowedMs) : null,
       state: stateOf(stoppedAt !== null, round.closedAt !== null, late, paused),
       stoppedAt: stopped ? ends : null,
       artefact: clock === 'resolve' ? row.artefact : null,

@@ -6,6 +6,7 @@
  * Alertmanager forgets an alert that it does not hear of for its resolve_timeout. So what is open is sent again every
  * REFRESH_MS, with an end a little later in case that hemostat stops; those states are no deliveries and are not stored.
  */
+import { alertJson } from '../../findings/alertmanager.ts';
 import type { Severity } from '../../findings/model.ts';
 import { severityAtLeast } from '../../findings/sort.ts';
 import type { FindingRecord } from '../model.ts';
@@ -53,17 +54,16 @@ function alertOf(
 ): object {
   const { finding } = record;
   const link = linkOf(pageUrl, record.id);
-  const startsAt = new Date(record.firstSeen).toISOString();
-  return {
-    labels: labels({
+  return alertJson({
+    labels: {
       alertname: 'HemostatFinding',
       finding: record.id,
       rule: record.rule,
       environment: record.environment,
       service: record.service,
       severity,
-    }),
-    annotations: labels({
+    },
+    annotations: {
       summary: finding.title,
       description: [says, factsOf(record).join(', ')].filter((part) => part !== '').join(' '),
       verdict: record.verdict,
@@ -71,14 +71,9 @@ function alertOf(
       fix: finding.fix.text,
       build: record.lastBuild ?? '',
       acknowledged: record.acknowledged === null ? '' : `by ${record.acknowledged.by}`,
-    }),
-    startsAt,
-    ...(endsAt === null ? {} : { endsAt: new Date(endsAt).toISOString() }),
-    ...(link === null ? {} : { generatorURL: link }),
-  };
-}
-
-/** An empty label is the same as none. */
-function labels(all: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
+    },
+    startsAt: record.firstSeen,
+    endsAt,
+    link,
+  });
 }
