@@ -8,7 +8,7 @@
  * - where the largest count contradicts that (jobs once an hour, heavy tails), Weissman's extrapolation of the largest counts
  *   (1978) with Hill's estimate of the tail's index, at several cuts, of which the lowest is taken: a job that is always alike
  *   has a thin tail of its own, once the cut is among its own counts;
- * - for calls too rare for either, a bound on how often they come (Garwood 1936) times how many come at once.
+ * - for calls too rare for either, a bound on how often they come (Garwood 1936) times a bound on how many come at once.
  */
 import { countAtLeast, countLimit, poissonMeanBound } from '../../stats/tails.ts';
 import { WINDOWS_OF_LEVEL } from './level.ts';
@@ -54,7 +54,9 @@ interface Counts {
 
 function rare(sketch: CountSketch, windows: number, chance: number): Counts {
   const most = poissonMeanBound(sketch.present, 0.025) / windows;
-  const limit = countLimit(chance, most, 1) * Math.max(1, sketch.max);
+  // How many come at once is as unknown as how often: the next batch may be larger, the more so the fewer were seen.
+  const batch = Math.ceil(sketch.max + Math.max(3, sketch.max) / Math.sqrt(sketch.present) + 1);
+  const limit = countLimit(chance, most, 1) * batch;
   return { low: 0, high: sketch.max, limit, by: 'poisson' };
 }
 
@@ -127,7 +129,7 @@ export const LEAST_LEVEL = 5;
 const FEWEST_FOR_RECENT = 200;
 
 /** Variance over mean at that level: noise that grows with the level, besides Poisson's. */
-function spreadAt(level: number, noise: number): number {
+export function spreadAt(level: number, noise: number): number {
   return 1 + noise * noise * level;
 }
 
@@ -146,7 +148,7 @@ function independentWindows(sketch: CountSketch, windows: number, mean: number, 
 }
 
 /** By how much the variance may be above its estimate from so many degrees of freedom, at 95 % (Wilson & Hilferty 1931). */
-function varianceBound(degrees: number): number {
+export function varianceBound(degrees: number): number {
   const part = 2 / (9 * degrees);
   return 1 / Math.max(0.05, (1 - part - 1.645 * Math.sqrt(part)) ** 3);
 }
@@ -165,7 +167,7 @@ function tailLimit(sketch: CountSketch, windows: number, chance: number): number
     if (k !== cut && k !== top.length - 1) continue;
     cut *= 2;
     const from = Math.max(1, top[k] ?? 1);
-    const index = Math.max(0, logs / k - Math.log(from)) * (1 + 1 / Math.sqrt(k));
+    const index = Math.max(0, logs / k - Math.log(from)) * (1 + 2 / Math.sqrt(k));
     lowest = Math.min(lowest, from * (k / (windows * chance)) ** index);
   }
   return Number.isFinite(lowest) ? Math.ceil(lowest) : 0;

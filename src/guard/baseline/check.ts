@@ -7,7 +7,7 @@
  */
 import { type SyscallRecording, sourceOf } from '../../evidence/syscalls/recording.ts';
 import { countLimit } from '../../stats/tails.ts';
-import { chanceOf, chancePerWindow, FALSE_ALARMS_PER_HOUR, leaves } from './band.ts';
+import { chanceOf, chancePerWindow, FALSE_ALARMS_PER_HOUR, leaves, spreadAt } from './band.ts';
 import { type Frames, framesOf, type Instance } from './frames.ts';
 import { HOUSEKEEPING } from './kinds.ts';
 import { WARM_UP_MS } from './learn.ts';
@@ -27,8 +27,9 @@ export interface CheckOptions {
 const PARENT_FACTOR = 1.5;
 /** Windows that do not deviate between two that do and are still one deviation. */
 const GAP = 2;
-/** How far the limit of a young profile may rise with the level. */
-const MOST_RISE = 10;
+/** How far the limit may rise with the level: while not all hours of a day were seen, not all days of a week, and after that. */
+const MOST_RISE = { partOfDay: 10, partOfWeek: 1.5, whole: 1 } as const;
+const WEEK_MS = 6.5 * 86_400_000;
 
 /** A profile of a release that nothing was learned of yet; with a parent it can be checked all the same. */
 export function emptyProfile(key: BaselineKey, image: string, parent: BaselineKey | null): BaselineProfile {
@@ -84,7 +85,8 @@ export function checkWindows(
 /** What every count is held against. */
 interface Judge {
   readonly asParent: boolean;
-  readonly young: boolean;
+  /** How far the limit may rise with the level. */
+  readonly rise: number;
   /** By index of the recording's syscalls; null: no band. */
   readonly bands: readonly (Band | null)[];
   /** 1: neither a band nor known nor allowed. */
@@ -106,7 +108,7 @@ function judgeOf(
   const allowed = new Set([...profile.allowed, ...against.allowed, ...HOUSEKEEPING]);
   return {
     asParent,
-    young: against.learned.hoursOfDay < 24,
+    rise: mostRise(against),
     bands: recording.syscalls.map((name) => (own(against.bands, name) ? (against.bands[name] ?? null) : null)),
     never: Uint8Array.from(recording.syscalls, (name) =>
       own(against.bands, name) || own(against.known, name) || own(profile.known, name) || allowed.has(name) ? 0 : 1,
@@ -119,6 +121,11 @@ function judgeOf(
     ),
     factor: asParent ? PARENT_FACTOR : 1,
   };
+}
+
+function mostRise({ learned }: BaselineProfile): number {
+  if (learned.hoursOfDay < 24) return MOST_RISE.partOfDay;
+  return learned.to - learned.from < WEEK_MS ? MOST_RISE.partOfWeek : MOST_RISE.whole;
 }
 
 interface Draft {
@@ -142,15 +149,10 @@ function deviating(profile: BaselineProfile, recording: SyscallRecording, frames
   const drafts: Draft[] = [];
   const open = new Map<number, Draft>();
   const levels = new Levels(frames.instances.length * width);
-  const generations = new Int32Array(frames.instances.length);
   frames.walk(({ alive, from, to, index }) => {
     for (const at of alive) {
       const instance = frames.instances[at];
       if (instance === undefined || !sameKey(instance, profile.key) || instance.leftOut === 'warm-up') continue;
-      if (generations[at] !== instance.generation) {
-        generations[at] = instance.generation;
-        levels.forget(at * width, (at + 1) * width);
-      }
       for (let s = 0; s < width; s++) {
         const cell = at * width + s;
         const calls = frames.calls[cell] ?? 0;
@@ -208,13 +210,13 @@ function limitOf(band: Band, calls: number, level: number, load: number, judge: 
     const expected = Math.max(0, band.load.base / perMinute + band.load.perUnit * load);
     // The exact limit takes some microseconds, and few windows come near it.
     if (calls < expected * 1.5 * factor) return expected * 1.5 * factor * perMinute;
-    const limit = countLimit(chance, expected, band.load.spread);
+    const limit = countLimit(chance, expected, spreadAt(expected, band.load.noise));
     return Math.max(limit, Math.ceil(expected * 1.5), Math.floor(expected) + 2) * perMinute * factor;
   }
   let limit = band.anomalous * factor;
   const middle = (band.normal[0] + band.normal[1]) / 2;
-  if (judge.young && middle > 0 && level * perMinute > middle)
-    limit *= Math.min(MOST_RISE, (level * perMinute) / middle);
+  if (judge.rise > 1 && band.by !== 'manual' && middle > 0 && level * perMinute > middle)
+    limit *= Math.min(judge.rise, (level * perMinute) / middle);
   if (band.recent === undefined || judge.asParent) return limit;
   return leaves(calls, level, band.recent, chance) ? Math.min(limit, band.recent.times * level * perMinute) : limit;
 }

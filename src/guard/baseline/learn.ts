@@ -9,7 +9,7 @@
 import { type SyscallRecording, sourceOf } from '../../evidence/syscalls/recording.ts';
 import { bandOf, chancePerWindow, FALSE_ALARMS_PER_HOUR, Leaving } from './band.ts';
 import { framesOf, type Instance, windowLength } from './frames.ts';
-import { Levels } from './level.ts';
+import { type Level, Levels } from './level.ts';
 import { LoadSample } from './load.ts';
 import type { Band, BaselineKey, BaselineProfile } from './model.ts';
 import { CountSketch } from './sketch.ts';
@@ -64,6 +64,8 @@ interface Learned {
   /** Seen in windows that were left out, with why. */
   readonly leftOut: Map<string, string>;
   readonly load: LoadSample;
+  /** Level per instance and syscall at the end of the last recording. */
+  readonly levels: Map<string, ReadonlyMap<string, Level>>;
 }
 
 export function createLearner(options: LearnOptions = {}): Learner {
@@ -89,6 +91,7 @@ export function createLearner(options: LearnOptions = {}): Learner {
       sketches: new Map(),
       leftOut: new Map(),
       load: new LoadSample(),
+      levels: new Map(),
     };
     byKey.set(id, made);
     return made;
@@ -109,8 +112,15 @@ export function createLearner(options: LearnOptions = {}): Learner {
       const before = new Float64Array(frames.instances.length * width);
       const beforeIn = new Int32Array(frames.instances.length).fill(-2);
       const levels = new Levels(frames.instances.length * width);
-      const generations = new Int32Array(frames.instances.length);
+      frames.instances.forEach((instance, at) => {
+        for (let s = 0; s < width; s++) {
+          const level = learned[at]?.levels.get(instance.name)?.get(names[s] ?? '');
+          if (level !== undefined) levels.resume(at * width + s, level);
+        }
+      });
+      let last: readonly number[] = [];
       frames.walk(({ alive, from, to, index }) => {
+        last = alive;
         for (const at of alive) {
           const instance = frames.instances[at];
           const into = learned[at];
@@ -132,10 +142,6 @@ export function createLearner(options: LearnOptions = {}): Learner {
           if (!(into.to >= to)) into.to = to;
           into.hours |= 1 << (Math.floor(from / 3_600_000) % 24);
           const follows = beforeIn[at] === index - 1;
-          if (generations[at] !== instance.generation) {
-            generations[at] = instance.generation;
-            levels.forget(start, start + width);
-          }
           for (let s = 0; s < width; s++) {
             const calls = frames.calls[start + s] ?? 0;
             if (calls > 0) {
@@ -162,6 +168,12 @@ export function createLearner(options: LearnOptions = {}): Learner {
             });
         }
       });
+      // Recordings may be as short as a few windows; what is alive at the end goes on in the next.
+      for (const [at, instance] of frames.instances.entries()) {
+        const into = learned[at]?.levels;
+        if (!last.includes(at)) into?.delete(instance.name);
+        else into?.set(instance.name, new Map(names.map((name, s) => [name, levels.stateOf(at * width + s)])));
+      }
       for (const into of new Set(learned)) into.misfits += frames.misfits();
     },
     profiles: () => [...byKey.values()].map((learned) => profileOf(learned, windowMs, options)),

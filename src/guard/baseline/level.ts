@@ -1,7 +1,7 @@
 /**
  * What the windows just before were like: an exponential mean per instance and syscall, into which no window goes with more than
  * three times the level, so that a burst hardly lifts what the next window is held against, and what stays becomes the level
- * within half an hour of windows.
+ * within half an hour of windows. It stays over a restart of the container, whose work goes on.
  */
 
 /** Weight of the newest window: as much memory as a mean of 31 windows. */
@@ -9,6 +9,11 @@ const WEIGHT = 1 / 16;
 export const WINDOWS_OF_LEVEL = 2 / WEIGHT - 1;
 /** Windows until a level says something. */
 const FEWEST = 15;
+
+export interface Level {
+  readonly value: number;
+  readonly count: number;
+}
 
 export class Levels {
   readonly #values: Float64Array;
@@ -32,9 +37,13 @@ export class Levels {
     this.#values[cell] = value + (most - value) * Math.max(WEIGHT, 1 / count);
   }
 
-  /** After a restart there is no level. */
-  forget(from: number, to: number): void {
-    this.#counts.fill(0, from, to);
-    this.#values.fill(0, from, to);
+  /** Goes on from what another one knew. */
+  resume(cell: number, { value, count }: Level): void {
+    this.#values[cell] = value;
+    this.#counts[cell] = count;
+  }
+
+  stateOf(cell: number): Level {
+    return { value: this.#values[cell] ?? 0, count: this.#counts[cell] ?? 0 };
   }
 }

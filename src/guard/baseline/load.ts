@@ -2,6 +2,7 @@
  * How calls follow the load. Bands on calls alone must be as wide as the day; calls per request are steadier. A sample of windows
  * is kept per container (load and calls of every syscall), as more would say no more: 512 rows × 60 syscalls × 4 bytes.
  */
+import { varianceBound } from './band.ts';
 import type { Band } from './model.ts';
 
 const ROWS = 512;
@@ -45,7 +46,7 @@ export class LoadSample {
     return {
       base: digits((line.base * 60_000) / windowMs),
       perUnit: digits(line.perUnit),
-      spread: digits(line.spread),
+      noise: digits(line.noise),
     };
   }
 }
@@ -57,7 +58,7 @@ function digits(value: number): number {
 interface Line {
   readonly base: number;
   readonly perUnit: number;
-  readonly spread: number;
+  readonly noise: number;
 }
 
 /** Least squares, three times, each time without the points that are far from the line of the time before. */
@@ -105,15 +106,19 @@ function lineThrough(x: Float64Array, y: Float64Array): Line | null {
   const mean = y.reduce((sum, value) => sum + value, 0) / n;
   let total = 0;
   let rest = 0;
-  let spread = 0;
+  let excess = 0;
+  let squares = 0;
   for (let i = 0; i < n; i++) {
     const expected = base + perUnit * (x[i] ?? 0);
     total += ((y[i] ?? 0) - mean) ** 2;
     rest += ((y[i] ?? 0) - expected) ** 2;
-    spread += ((y[i] ?? 0) - expected) ** 2 / Math.max(0.5, expected);
+    excess += ((y[i] ?? 0) - expected) ** 2 - expected;
+    squares += expected * expected;
   }
   if (total === 0 || rest > LEAVES * total) return null;
-  return { base, perUnit, spread: Math.max(1, (spread / n) * (1 + 2 * Math.sqrt(2 / n))) };
+  // At its upper bound: few points say little about how far the next may be.
+  const noise = squares === 0 ? 0 : Math.sqrt((Math.max(0, excess) / squares) * varianceBound(n - 2));
+  return { base, perUnit, noise };
 }
 
 /** Noise of a count, at least of one call. */

@@ -23,10 +23,10 @@ export interface Band {
   /** `quantile`: of the minutes learned. `poisson`: too rare for quantiles; a bound on its mean rate. `manual`: a person wrote it. */
   readonly by: 'quantile' | 'poisson' | 'manual';
   /**
-   * Calls per minute at no load and per unit of load per minute, where load explains the rate; absent: it does not. `spread` is
-   * the variance of what load leaves unexplained over its mean, of calls per window: 1 is Poisson noise.
+   * Calls per minute at no load and per unit of load per minute, where load explains the rate; absent: it does not. `noise`:
+   * standard deviation over mean of what load leaves unexplained, beyond Poisson noise.
    */
-  readonly load?: { readonly base: number; readonly perUnit: number; readonly spread: number };
+  readonly load?: { readonly base: number; readonly perUnit: number; readonly noise: number };
   /**
    * How the rate leaves the level of the windows just before (31 of them), where enough was learned: `times` that level is an
    * anomaly even below `anomalous`, as at night, unless chance explains it. `noise`: standard deviation over mean of a window

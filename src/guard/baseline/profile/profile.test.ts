@@ -41,7 +41,8 @@ const SHOP: BaselineProfile = {
       anomalous: 4100,
       source: 'tracepoint',
       by: 'quantile',
-      load: { base: 2.5, perUnit: 1, spread: 1.2 },
+      load: { base: 2.5, perUnit: 1, noise: 0.12 },
+      recent: { times: 1.5, noise: 0.2 },
     },
     execve: { normal: [0, 1], anomalous: 5, source: 'tracepoint', by: 'poisson' },
     connect: { normal: [0, 20], anomalous: 40, source: 'manual', by: 'manual' },
@@ -78,7 +79,7 @@ allowed:
 known:
   arch_prctl: start-up
 syscalls:
-  accept4: {normal: [60, 3000], anomalous: 4100, source: tracepoint, load: {base: 2.5, per-unit: 1, spread: 1.2}}
+  accept4: {normal: [60, 3000], anomalous: 4100, source: tracepoint, load: {base: 2.5, per-unit: 1, noise: 0.12}, recent: {times: 1.5, noise: 0.2}}
   connect: {normal: [0, 20], anomalous: 40, source: manual, by: manual}
   execve: {normal: [0, 1], anomalous: 5, source: tracepoint, by: poisson}
   openat: {normal: [12, 89], anomalous: 150, source: tracepoint}
@@ -108,11 +109,19 @@ const band: fc.Arbitrary<Band> = fc
       anyText.filter((text) => text !== ''),
     ),
     by: fc.constantFrom('quantile' as const, 'poisson' as const, 'manual' as const),
-    load: fc.option(fc.record({ base: rate, perUnit: rate, spread: rate }), { nil: undefined }),
+    load: fc.option(fc.record({ base: rate, perUnit: rate, noise: rate }), { nil: undefined }),
+    recent: fc.option(fc.record({ times: rate.map((value) => value + 1), noise: rate }), { nil: undefined }),
   })
-  .map(({ ends: [a, b], over, source, by, load }) => {
+  .map(({ ends: [a, b], over, source, by, load, recent }) => {
     const normal: readonly [number, number] = [Math.min(a, b), Math.max(a, b)];
-    return { normal, anomalous: (normal[1] + over) * 1.5, source, by, ...(load === undefined ? {} : { load }) };
+    return {
+      normal,
+      anomalous: (normal[1] + over) * 1.5,
+      source,
+      by,
+      ...(load === undefined ? {} : { load }),
+      ...(recent === undefined ? {} : { recent }),
+    };
   });
 const profile: fc.Arbitrary<BaselineProfile> = fc.record({
   key,

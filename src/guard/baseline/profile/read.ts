@@ -56,7 +56,7 @@ function explain(issue: z.core.$ZodIssue, file: YamlFile): YamlProblem {
 function profileOf(file: ProfileFile): BaselineProfile {
   const { learned } = file;
   const bands: [string, Band][] = Object.entries(file.syscalls).map(([name, band]) => {
-    const { normal, anomalous, source, load } = band;
+    const { normal, anomalous, source, load, recent } = band;
     // Who writes a band by hand need not say so twice.
     const by = band.by ?? (source === undefined ? 'manual' : 'quantile');
     return [
@@ -66,7 +66,8 @@ function profileOf(file: ProfileFile): BaselineProfile {
         anomalous,
         source: source ?? 'manual',
         by,
-        ...(load === undefined ? {} : { load: { base: load.base, perUnit: load['per-unit'], spread: load.spread } }),
+        ...(load === undefined ? {} : { load: { base: load.base, perUnit: load['per-unit'], noise: load.noise } }),
+        ...(recent === undefined ? {} : { recent }),
       },
     ];
   });

@@ -43,10 +43,16 @@ const BandFields = z
         'quantile (default): of the minutes learned. poisson: a bound for rare calls. manual: kept by --update.',
       ),
     load: z
-      .strictObject({ base: z.number(), 'per-unit': z.number(), spread: z.number().min(0).default(1) })
+      .strictObject({ base: z.number(), 'per-unit': z.number(), noise: z.number().min(0).default(0.1) })
       .optional()
       .describe(
-        'Calls per minute without load and per unit of load per minute; spread: variance over mean of what is left.',
+        'Calls per minute without load and per unit of load per minute; noise: standard deviation over mean of what is left.',
+      ),
+    recent: z
+      .strictObject({ times: z.number().min(1), noise: z.number().min(0).default(0.1) })
+      .optional()
+      .describe(
+        'So many times the level of the windows before is an anomaly, too; noise: standard deviation over that level.',
       ),
   })
   .superRefine(({ normal, anomalous }, context) => {

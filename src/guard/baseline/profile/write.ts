@@ -57,13 +57,14 @@ export function writeProfile(profile: BaselineProfile, comments: Comments = NO_C
   return out.text();
 }
 
-function bandText({ normal, anomalous, source, by, load }: Band): string {
+function bandText({ normal, anomalous, source, by, load, recent }: Band): string {
   const parts = [
     `normal: [${normal[0]}, ${normal[1]}]`,
     `anomalous: ${anomalous}`,
     `source: ${scalar(source, true)}`,
     ...(by === 'quantile' ? [] : [`by: ${by}`]),
-    ...(load === undefined ? [] : [`load: {base: ${load.base}, per-unit: ${load.perUnit}, spread: ${load.spread}}`]),
+    ...(load === undefined ? [] : [`load: {base: ${load.base}, per-unit: ${load.perUnit}, noise: ${load.noise}}`]),
+    ...(recent === undefined ? [] : [`recent: {times: ${recent.times}, noise: ${recent.noise}}`]),
   ];
   return `{${parts.join(', ')}}`;
 }
