@@ -22,6 +22,8 @@ export interface JoinedSyscalls {
 
 /** New connections per new goroutine from which on they are the goroutines' own; DNS look-ups only add to them. */
 const CONNECTS_EACH = 0.5;
+/** Of all sockets, pipes and so on that were opened: a proxy makes one for each that comes. */
+const OUTGOING = 0.3;
 /** The share of connects that fail from which on the other side is not there. */
 const MOST_FAIL = 0.5;
 
@@ -77,7 +79,7 @@ function isBlockedClient(syscalls: SyscallSignals, { growing }: LeadingCluster, 
 
 function mostlyOutgoing({ fdsOpened, filesOpened }: SyscallSignals['series'], connects: number): boolean {
   const total = (column: Float64Array): number => column.reduce((sum, n) => (Number.isNaN(n) ? sum : sum + n), 0);
-  return connects >= 0.5 * (total(fdsOpened) - total(filesOpened));
+  return connects >= OUTGOING * (total(fdsOpened) - total(filesOpened));
 }
 
 function blockedClients(
@@ -87,7 +89,7 @@ function blockedClients(
   leader: LeadingCluster,
   holds: boolean,
 ): Finding {
-  const connects = connectEvidence(found, syscalls, holds);
+  const connects = connectEvidence(syscalls, holds);
   // Proven by the runtime: that says more than any count, and under the name that the proof has.
   if (item.verdict === 'proven') return { ...item, evidence: [...item.evidence, connects] };
   const { cluster, grown } = leader.growing;
@@ -105,7 +107,7 @@ function blockedClients(
   };
 }
 
-function connectEvidence(found: Case, syscalls: SyscallSignals, holds: boolean): EvidenceItem {
+function connectEvidence(syscalls: SyscallSignals, holds: boolean): EvidenceItem {
   const { connects, connectFailures, connectRate, fds, capture } = syscalls;
   const made = connects ?? 0;
   const failed = connectFailures ?? 0;
@@ -117,7 +119,7 @@ function connectEvidence(found: Case, syscalls: SyscallSignals, holds: boolean):
     : '';
   return {
     leg: 'syscall',
-    says: `counted in the kernel: ${formatCount(made)} connects in ${formatDuration(found.seconds)}, ${formatCount(failed)} of them failed at once${rate}${kept}`,
+    says: `counted in the kernel: ${formatCount(made)} connects in ${formatDuration(countedSeconds(syscalls))}, ${formatCount(failed)} of them failed at once${rate}${kept}`,
     numbers: [
       quantity('connects', made, 'count'),
       quantity('connects that failed', failed, 'count'),
@@ -125,4 +127,9 @@ function connectEvidence(found: Case, syscalls: SyscallSignals, holds: boolean):
     ],
     captures: [capture],
   };
+}
+
+/** From the start of the first window to the end of the last: the recording may be a little longer than the visits. */
+function countedSeconds({ series }: SyscallSignals): number {
+  return ((series.at.at(-1) ?? 0) - (series.from[0] ?? 0)) / 1000;
 }

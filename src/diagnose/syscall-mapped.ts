@@ -14,8 +14,8 @@ const MOST_UNKNOWN = 0.2;
 /** A smaller rise of mapped bytes is not looked at; as for RSS. */
 const FLOOR_MAPPED = 4 * 1024 * 1024;
 /**
- * What Go reserves at a time on 64-bit Linux (heapArenaBytes in runtime/malloc.go). It is mapped as address space when it is
- * reserved, and once more, piece by piece, when it is to be used (sysReserve, sysMap); only the pieces are in Sys.
+ * What Go reserves for its heap at a time on 64-bit Linux (heapArenaBytes in runtime/malloc.go), long before most of it is in
+ * Sys. What it then maps over that, piece by piece, is MAP_FIXED, which collectors do not count: it replaces what was there.
  */
 const ARENA = 64 * 1024 * 1024;
 
@@ -35,8 +35,8 @@ export interface MappedBeside {
 export function mappedBeside(found: Case, outside: number): MappedBeside | null {
   const mapped = found.syscalls?.mapped ?? null;
   if (found.syscalls === null || mapped === null) return null;
-  const sys = sysSignal(found);
-  const runtime = levelAt(sys, mapped.at);
+  const { sys, structures } = runtimeSignals(found);
+  const runtime = levelAt(structures, mapped.at);
   const grownSys = (sys.value.at(-1) ?? 0) - (sys.value[0] ?? 0);
   const arenas = arenasAt(found, grownSys, mapped);
   const at: number[] = [];
@@ -97,15 +97,20 @@ function arenasAt({ timeline, syscalls }: Case, grownSys: number, mapped: Signal
   });
 }
 
-/** Sys at the visits: the address space that the runtime obtained. */
-function sysSignal(found: Case): Pick<Signal, 'at' | 'value'> {
+/**
+ * At the visits: Sys, the address space that the runtime obtained; and the part of it that is no heap or stack, which it maps as
+ * it needs it.
+ */
+function runtimeSignals(found: Case): Readonly<Record<'sys' | 'structures', Pick<Signal, 'at' | 'value'>>> {
   const at: number[] = [];
-  const value: number[] = [];
+  const sys: number[] = [];
+  const structures: number[] = [];
   for (const [i, { memstats }] of found.snapshots.entries()) {
-    const sys = memstats?.data.Sys;
-    if (sys === undefined) continue;
+    const { Sys, HeapSys = 0, StackSys = 0 } = memstats?.data ?? {};
+    if (Sys === undefined) continue;
     at.push(found.at[i] ?? 0);
-    value.push(sys);
+    sys.push(Sys);
+    structures.push(HeapSys === 0 ? 0 : Sys - HeapSys - StackSys);
   }
-  return { at, value };
+  return { sys: { at, value: sys }, structures: { at, value: structures } };
 }

@@ -53,11 +53,15 @@ export function processesIn({ processes }: SyscallRecording, pid: number | undef
   return new Set(same);
 }
 
-/** The flows of one process. A column whose aspect no source collected is NaN throughout, whatever the rows hold. */
+/**
+ * The flows of one process in the windows that were counted from end to end: while probes come and go, what takes is counted and
+ * what gives back is not yet, or the other way round. A column whose aspect no source collected is NaN throughout.
+ */
 export function seriesOfProcess(recording: SyscallRecording, processes: ReadonlySet<number>): SyscallSeries {
   const { windows, flows } = recording;
   const rows: number[] = [];
-  for (let row = 0; row < flows.window.length; row++) if (processes.has(flows.process[row] ?? -1)) rows.push(row);
+  for (let row = 0; row < flows.window.length; row++)
+    if (processes.has(flows.process[row] ?? -1) && windows.complete[flows.window[row] ?? -1] === 1) rows.push(row);
   const ofWindow = (column: Float64Array): Float64Array =>
     Float64Array.from(rows, (row) => column[flows.window[row] ?? -1] ?? Number.NaN);
   const ofRow = (column: Float64Array): Float64Array => Float64Array.from(rows, (row) => column[row] ?? Number.NaN);

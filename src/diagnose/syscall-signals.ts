@@ -94,8 +94,8 @@ export function levelAt(level: Pick<Signal, 'at' | 'value'>, times: readonly num
   });
 }
 
-/** Growth of one thing per growth of the other, outside of which they do not belong together. */
-const STEP = { least: 0.4, most: 2.5 };
+/** Descriptors per goroutine that hold some: an end of a connection, or both ends in one process and a little more. */
+const STEP = { least: 0.4, most: 3 };
 
 /**
  * Does the level rise with the other series, by about as much? `values` at `times`, in seconds; where only one of the two was
