@@ -11,6 +11,7 @@ import type {
   HeapGraphView,
   ServiceView,
   StatusView,
+  SyscallsView,
 } from '../../src/watch/api/contract.ts';
 
 /** A path whose answer has the shape `T`. The server checks answers against the same schema, the page does not again. */
@@ -49,6 +50,13 @@ export const askService = (environment: string, service: string, range: RangeQue
 
 export const askGoroutines = (environment: string, service: string, range: RangeQuery = {}): Ask<GoroutinesView> =>
   ask(`api/services/${segment(environment)}/${segment(service)}/goroutines`, { ...range });
+
+/** `syscall`: the one to be drawn. */
+export const askSyscalls = (
+  environment: string,
+  service: string,
+  query: RangeQuery & { readonly syscall?: string } = {},
+): Ask<SyscallsView> => ask(`api/services/${segment(environment)}/${segment(service)}/syscalls`, { ...query });
 
 interface CapturesQuery extends RangeQuery {
   readonly environment?: string;

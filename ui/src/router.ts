@@ -43,6 +43,8 @@ export const to = {
   finding: (id: string) => writePlace(['finding', id]),
   goroutines: (environment: string, service: string, query: Readonly<Record<string, string>> = {}) =>
     writePlace(['goroutines', environment, service], query),
+  syscalls: (environment: string, service: string, query: Readonly<Record<string, string>> = {}) =>
+    writePlace(['syscalls', environment, service], query),
   flame: (head: string, base?: string | null, query: Readonly<Record<string, string>> = {}) =>
     writePlace(['flame'], { head, base, ...query }),
   heap: (capture: string) => writePlace(['heap'], { capture }),

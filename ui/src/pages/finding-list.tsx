@@ -20,7 +20,7 @@ export function FindingList({
   readonly findings: readonly FindingView[];
   readonly empty: boolean;
 }) {
-  const [open, past] = splitFindings(findings);
+  const [open] = splitFindings(findings);
   return (
     <section aria-labelledby="findings-title">
       <h2 id="findings-title" class="sr-only">
@@ -35,6 +35,16 @@ export function FindingList({
           </p>
         </Empty>
       )}
+      <FindingCards findings={findings} />
+    </section>
+  );
+}
+
+/** Open ones as cards, the others folded away. */
+export function FindingCards({ findings }: { readonly findings: readonly FindingView[] }) {
+  const [open, past] = splitFindings(findings);
+  return (
+    <>
       <ul class="findings">
         {open.map((finding) => (
           <FindingCard key={finding.id} of={finding} />
@@ -50,7 +60,7 @@ export function FindingList({
           </ul>
         </details>
       )}
-    </section>
+    </>
   );
 }
 

@@ -10,6 +10,7 @@ import { GoroutinesPage } from './goroutines.tsx';
 import { OpenPage } from './open.tsx';
 import { ServicePage } from './service.tsx';
 import { StatusPage } from './status.tsx';
+import { SyscallsPage } from './syscalls.tsx';
 
 export function PageAt({ place }: { readonly place: Place }) {
   const path = place.path.join('/');
@@ -22,6 +23,8 @@ export function PageAt({ place }: { readonly place: Place }) {
       return <FindingPage key={path} place={place} />;
     case 'goroutines':
       return <GoroutinesPage key={path} place={place} />;
+    case 'syscalls':
+      return <SyscallsPage key={path} place={place} />;
     case 'flame':
       return <FlamePage place={place} />;
     case 'heap':

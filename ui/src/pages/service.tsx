@@ -86,6 +86,8 @@ export function ServicePage({ place }: { readonly place: Place }) {
 function ServiceHead(props: { environment: string; service: string; view: ServiceView | null }) {
   const { environment, service, view } = props;
   const now = useNow();
+  // A report has no counts.
+  const live = useServices().data.actions !== null;
   const own = view?.instances.find((one) => one.id === view.instance);
   const down = view?.instances.filter((one) => one.problem !== null) ?? [];
   return (
@@ -108,9 +110,12 @@ function ServiceHead(props: { environment: string; service: string; view: Servic
                 .filter(Boolean)
                 .join(' · ')}
         </p>
-        <a class="head-link" href={to.goroutines(environment, service)}>
-          Goroutines
-        </a>
+        <nav class="head-link head-links" aria-label="More of this service">
+          <a href={to.goroutines(environment, service)}>Goroutines</a>
+          {live && (
+            <a href={to.syscalls(environment, service, view === null ? {} : { instance: view.instance })}>Syscalls</a>
+          )}
+        </nav>
       </div>
       {down.slice(0, 3).map((one) => (
         <p key={one.id} class="service-problem">

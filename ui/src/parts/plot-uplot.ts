@@ -20,7 +20,11 @@ export interface PlotSpan {
 
 export interface MakeOptions {
   readonly unit: string;
-  readonly series: readonly { readonly name: string; readonly color: string; readonly kind?: 'line' | 'dashed' }[];
+  readonly series: readonly {
+    readonly name: string;
+    readonly color: string;
+    readonly kind?: 'line' | 'dashed' | 'marks';
+  }[];
   readonly stacked: boolean;
   readonly height: number;
   readonly small: boolean;
@@ -42,6 +46,7 @@ export interface DrawnPlot {
     range: Range,
     ticks: readonly PlotTick[],
     spans: readonly PlotSpan[],
+    band: readonly [number, number] | null,
   ): void;
   setSelected(range: Range | null): void;
   moveTo(index: number): void;
@@ -55,6 +60,7 @@ export function makePlot(host: HTMLElement, options: MakeOptions): DrawnPlot {
   let range: Range = { from: 0, to: 1 };
   let ticks: readonly PlotTick[] = [];
   let spans: readonly PlotSpan[] = [];
+  let band: readonly [number, number] | null = null;
   // In a stack the highest sum is drawn first, and the lower ones over it.
   const order = options.stacked
     ? [...layers(options, undefined).reverse(), ...layers(options, 'dashed'), ...layers(options, 'line')]
@@ -68,7 +74,7 @@ export function makePlot(host: HTMLElement, options: MakeOptions): DrawnPlot {
       legend: { show: false },
       scales: {
         x: { time: true, range: () => [range.from, range.to] },
-        y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.06 : 1] },
+        y: { range: (_u, min, max) => [min < 0 ? min * 1.06 : 0, max > 0 ? max * 1.06 : 1] },
       },
       axes: axes(options),
       series: [{}, ...order.map((i) => line(options, i))],
@@ -89,6 +95,7 @@ export function makePlot(host: HTMLElement, options: MakeOptions): DrawnPlot {
             options.onSelect({ from, to });
           },
         ],
+        drawClear: [(u) => shade(u, band)],
         draw: [(u) => overlay(u, ticks, spans, options.small)],
       },
     },
@@ -102,10 +109,11 @@ export function makePlot(host: HTMLElement, options: MakeOptions): DrawnPlot {
   observer.observe(host);
 
   return {
-    setData(at, columns, nextRange, nextTicks, nextSpans) {
+    setData(at, columns, nextRange, nextTicks, nextSpans, nextBand) {
       range = nextRange;
       ticks = nextTicks;
       spans = nextSpans;
+      band = nextBand;
       plot.setData([[...at], ...order.map((i) => [...(columns[i] ?? [])])]);
     },
     setSelected(selected) {
@@ -142,6 +150,7 @@ function line(options: MakeOptions, i: number): uPlot.Series {
   const stroke = token(color);
   if (options.stacked && kind === undefined)
     return { fill: stroke, stroke: token('panel'), width: 1, points: { show: false } };
+  if (kind === 'marks') return { stroke, width: 0, points: { show: true, size: 9, fill: stroke }, paths: () => null };
   const area = !options.stacked && kind === undefined && options.series.length === 1;
   return {
     stroke,
@@ -180,6 +189,20 @@ function axes({ unit, small }: MakeOptions): uPlot.Axis[] {
       values: (_u, splits) => tickLabels(splits, unit),
     },
   ];
+}
+
+/** What is normal, below everything else. */
+function shade(u: uPlot, band: readonly [number, number] | null): void {
+  if (band === null) return;
+  const { ctx, bbox } = u;
+  const place = (value: number): number =>
+    Math.min(bbox.top + bbox.height, Math.max(bbox.top, u.valToPos(value, 'y', true)));
+  const [top, bottom] = [place(band[1]), place(band[0])];
+  ctx.save();
+  ctx.fillStyle = `${token('good')}26`;
+  // A band of one value is a line, still.
+  ctx.fillRect(bbox.left, top, bbox.width, Math.max(2 * devicePixelRatio, bottom - top));
+  ctx.restore();
 }
 
 /** Deploys and restarts as vertical lines with their names, findings as bars on the time axis. */

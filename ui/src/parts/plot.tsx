@@ -14,8 +14,8 @@ export interface PlotSeries {
   readonly value: readonly (number | null)[];
   /** Name of a colour: `plot-1` … `plot-8`, `muted`. */
   readonly color: string;
-  /** A line on top of a stack, or one that is dashed (a limit). */
-  readonly kind?: 'line' | 'dashed';
+  /** A line on top of a stack, one that is dashed (a limit), or marks of single points. */
+  readonly kind?: 'line' | 'dashed' | 'marks';
   /** What the number is, for the legend's title. */
   readonly how?: string;
 }
@@ -37,6 +37,8 @@ export interface PlotProps {
   readonly height?: number;
   readonly ticks?: readonly PlotTick[];
   readonly spans?: readonly PlotSpan[];
+  /** Lowest and highest value that are normal: shaded. The legend does not have it; words beside the plot do. */
+  readonly band?: readonly [number, number] | null;
   readonly selected?: TimeRange | null;
   readonly onSelect?: ((range: TimeRange | null) => void) | undefined;
   readonly onZoom?: ((range: TimeRange) => void) | undefined;
@@ -50,7 +52,7 @@ const NONE: readonly never[] = [];
 
 export function Plot(props: PlotProps) {
   const { title, unit, at, series, range, stacked = false, height = 150, small = false, sync } = props;
-  const { ticks = NONE, spans = NONE, selected = null } = props;
+  const { ticks = NONE, spans = NONE, selected = null, band = null } = props;
   const { theme } = useServices();
   const host = useRef<HTMLDivElement>(null);
   const drawn = useRef<ReturnType<typeof makePlot> | null>(null);
@@ -88,8 +90,24 @@ export function Plot(props: PlotProps) {
     };
   }, [shape, unit, stacked, height, small, sync, theme]);
   useEffect(() => {
-    drawn.current?.setData(at, columns, range, ticks, spans);
-  }, [at, columns, range.from, range.to, ticks, spans, shape, unit, stacked, height, small, sync, theme]);
+    drawn.current?.setData(at, columns, range, ticks, spans, band);
+  }, [
+    at,
+    columns,
+    range.from,
+    range.to,
+    ticks,
+    spans,
+    band?.[0],
+    band?.[1],
+    shape,
+    unit,
+    stacked,
+    height,
+    small,
+    sync,
+    theme,
+  ]);
   useEffect(() => {
     drawn.current?.setSelected(selected);
   }, [selected?.from, selected?.to, at, range.from, range.to, theme]);
