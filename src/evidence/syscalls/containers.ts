@@ -27,8 +27,16 @@ export interface PodContainer extends ContainerFacts {
 /** More containers than Kubernetes allows in a cluster of its largest size; what comes after is left out. */
 const MAX_CONTAINERS = 300_000;
 
-const text = z.string().max(4096).catch('');
-const labels = z.record(z.string(), z.string()).nullish().catch(undefined);
+const MAX_TEXT = 4096;
+const text = z.string().max(MAX_TEXT).catch('');
+/** Annotations of any length may be there (the last applied configuration is); of those that are read, the beginning is. */
+const labels = z
+  .record(
+    z.string(),
+    z.string().transform((value) => value.slice(0, MAX_TEXT)),
+  )
+  .nullish()
+  .catch(undefined);
 
 const CRI = z.object({
   status: z.object({
