@@ -1,12 +1,14 @@
 /** `hemostat guard baseline …`: what a container asks of the kernel, how often, and what is out of the ordinary. */
 import { Command } from 'commander';
 import { command as check } from './guard-baseline-check.ts';
+import { command as collect } from './guard-baseline-collect.ts';
 import { command as learn } from './guard-baseline-learn.ts';
 import { diffCommand, command as show } from './guard-baseline-show.ts';
 
 export function command(): Command {
   return new Command('baseline')
     .description('Learns how often a container calls the kernel, per syscall, and says what is out of the ordinary.')
+    .addCommand(collect())
     .addCommand(learn())
     .addCommand(check())
     .addCommand(show())

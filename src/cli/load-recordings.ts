@@ -45,7 +45,8 @@ export function inOrderOfTime(files: readonly string[]): string[] {
   return [...files].sort((a, b) => (from.get(a) ?? 0) - (from.get(b) ?? 0));
 }
 
-function beginningOf(file: string): Uint8Array {
+/** As many bytes as tell a recording from other files. */
+export function beginningOf(file: string): Uint8Array {
   const bytes = new Uint8Array(BEGINNING);
   const descriptor = openSync(file, 'r');
   try {

@@ -1,0 +1,144 @@
+/**
+ * The file that a recording is appended to, for its owner only. In a directory it is a new file per start and per rotation;
+ * a single file that is rotated keeps its name, and what was before gets the time into its name.
+ */
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { messageOf, TargetError, unreadable } from '../error.ts';
+
+export interface RecordingFileOptions {
+  /** A file, or a directory that is there or whose name ends in a slash. */
+  readonly out: string;
+  /** A new file after so long, ms; Infinity: never. */
+  readonly rotateMs: number;
+  /** A new file from so many bytes on; Infinity: never. */
+  readonly rotateBytes: number;
+  /** Files that are kept, the newest; Infinity: all. */
+  readonly keep: number;
+  readonly now: () => number;
+}
+
+const CHUNK = 64 << 10;
+const NEWLINE = 10;
+const EXTENSION = '.jsonl';
+
+export class RecordingFile {
+  readonly #options: RecordingFileOptions;
+  readonly #inDirectory: boolean;
+  #path = '';
+  #fd = -1;
+  #bytes = 0;
+  #openedAt = 0;
+  /** Bytes of a line that a crash had cut and that were taken away when the file was opened. */
+  cut = 0;
+
+  /** Opens it. @throws TargetError */
+  constructor(options: RecordingFileOptions) {
+    this.#options = options;
+    this.#inDirectory = options.out.endsWith('/') || isDirectory(options.out);
+    try {
+      this.#open();
+    } catch (error) {
+      throw new TargetError(`the recording ${options.out} cannot be written: it ${unreadable(error)}`);
+    }
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Whole lines. @throws TargetError where they cannot be written: the disk is full, … */
+  append(lines: string): void {
+    const bytes = Buffer.from(lines);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+    } catch (error) {
+      throw new TargetError(`the recording ${this.#path} cannot be written: ${messageOf(error)}`);
+    }
+    this.#bytes += bytes.length;
+  }
+
+  /** Whether a new file is due. */
+  due(): boolean {
+    const { rotateMs, rotateBytes, now } = this.#options;
+    return this.#bytes >= rotateBytes || now() - this.#openedAt >= rotateMs;
+  }
+
+  /** Begins a new file; it is empty, and wants a header. */
+  rotate(): void {
+    closeSync(this.#fd);
+    const before = this.#path;
+    if (!this.#inDirectory) renameSync(before, `${before}.${stamp(this.#options.now())}`);
+    this.#open();
+    this.#drop();
+  }
+
+  close(): void {
+    if (this.#fd >= 0) closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
+  #open(): void {
+    const { out, now } = this.#options;
+    this.#openedAt = now();
+    if (this.#inDirectory) mkdirSync(out, { recursive: true, mode: 0o700 });
+    this.#path = this.#inDirectory ? join(out, `syscalls-${stamp(now())}${EXTENSION}`) : out;
+    this.#fd = openSync(this.#path, 'a+', 0o600);
+    const size = fstatSync(this.#fd).size;
+    this.#bytes = wholeLines(this.#fd, size);
+    this.cut = size - this.#bytes;
+    if (this.cut > 0) ftruncateSync(this.#fd, this.#bytes);
+  }
+
+  #drop(): void {
+    const { out, keep } = this.#options;
+    const directory = this.#inDirectory ? out : dirname(out);
+    const ours = this.#inDirectory ? /^syscalls-\d{8}T\d{9}Z\.jsonl$/ : null;
+    const old = readdirSync(directory)
+      .filter((name) =>
+        ours === null ? name.startsWith(`${basename(out)}.`) && /\.\d{8}T\d{9}Z$/.test(name) : ours.test(name),
+      )
+      .sort();
+    // The one that is written counts; it is the newest of a directory, and not in the list otherwise.
+    const most = ours === null ? keep - 1 : keep;
+    for (const name of old.slice(0, Math.max(0, old.length - most))) rmSync(join(directory, name), { force: true });
+  }
+}
+
+/** Length of the file up to its last newline. */
+function wholeLines(fd: number, size: number): number {
+  const chunk = Buffer.alloc(CHUNK);
+  for (let end = size; end > 0; ) {
+    const from = Math.max(0, end - CHUNK);
+    const read = readSync(fd, chunk, 0, end - from, from);
+    const at = chunk.subarray(0, read).lastIndexOf(NEWLINE);
+    if (at >= 0) return from + at + 1;
+    end = from;
+  }
+  return 0;
+}
+
+/** `20261123T083000123Z`: sorts as time does. */
+function stamp(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:.]/g, '');
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
