@@ -74,7 +74,7 @@ function usual(sketch: CountSketch, windows: number, chance: number): Counts {
   );
   let limit = Math.max(countLimit(chance, surelyBelow, spread), Math.ceil(sketch.max * 1.1));
   if (contradicts(sketch.max, windows, surelyBelow, spread))
-    limit = Math.max(limit, Math.ceil(beyondModel(sketch, windows, chance, high)));
+    limit = Math.max(limit, Math.ceil(beyondModel(sketch, windows, chance, endOfBody(sketch, windows))));
   return { low, high, limit, by: 'quantile' };
 }
 
@@ -84,12 +84,19 @@ function contradicts(max: number, windows: number, mean: number, spread: number)
 }
 
 /**
- * The limit of a tail of which the model knows nothing: extrapolated, and beyond the largest count by as much as a few counts
- * above `usual` let expect: twice after one, a quarter more after sixteen.
+ * The limit of a tail of which the model knows nothing. Its own counts are those from `bodyEnds` on: extrapolated, and beyond the
+ * largest by as much as so few let expect: twice after one, a quarter more after sixteen.
  */
-function beyondModel(sketch: CountSketch, windows: number, chance: number, usual: number): number {
-  const beyond = Math.max(1, sketch.atLeast(usual * 1.25));
-  return Math.max(tailLimit(sketch, windows, chance), sketch.max * Math.max(1.25, 1 + 1 / Math.sqrt(beyond)));
+function beyondModel(sketch: CountSketch, windows: number, chance: number, bodyEnds: number): number {
+  const beyond = Math.max(1, sketch.atLeast(bodyEnds));
+  return Math.max(tailLimit(sketch, windows, chance, beyond), sketch.max * Math.max(1.25, 1 + 1 / Math.sqrt(beyond)));
+}
+
+/** Six robust standard deviations above the median: where jobs and shocks begin that the mean and the variance are full of. */
+function endOfBody(sketch: CountSketch, windows: number): number {
+  const median = sketch.at(Math.floor(windows / 2), windows);
+  const quarter = sketch.at(Math.floor(0.75 * windows), windows) - median;
+  return median + 6 * Math.max(quarter / 0.6745, Math.sqrt(median), 1);
 }
 
 /** How counts leave the level of the windows before them: collected while learning, for syscalls with some calls per window. */
@@ -133,11 +140,17 @@ export function spreadAt(level: number, noise: number): number {
   return 1 + noise * noise * level;
 }
 
-/** Whether calls of a window leave the level before it by more than chance does. */
-export function leaves(calls: number, level: number, recent: NonNullable<Band['recent']>, chance: number): boolean {
-  if (!(level >= LEAST_LEVEL) || calls < recent.times * level) return false;
+/**
+ * Calls of a window that leave the level before it by more than chance does; Infinity where `calls` do not, or there is too little
+ * to leave. The exact limit takes some microseconds, and few windows come near it.
+ */
+export function limitBeside(level: number, calls: number, recent: NonNullable<Band['recent']>, chance: number): number {
+  if (!(level >= LEAST_LEVEL) || calls < recent.times * level) return Number.POSITIVE_INFINITY;
   const spread = spreadAt(level, recent.noise);
-  return countAtLeast(Math.ceil(calls), level + 2 * Math.sqrt((level * spread) / WINDOWS_OF_LEVEL), spread) <= chance;
+  // The level itself strays, and more windows than one tail are asked: a quarter of the chance is for this.
+  const surelyBelow = level + 3 * Math.sqrt((level * spread) / WINDOWS_OF_LEVEL);
+  if (countAtLeast(Math.ceil(calls), surelyBelow, spread) > chance / 4) return Number.POSITIVE_INFINITY;
+  return Math.max(Math.ceil(recent.times * level), countLimit(chance / 4, surelyBelow, spread));
 }
 
 /** How many independent windows say as much: neighbours that are alike repeat one another. */
@@ -153,25 +166,26 @@ export function varianceBound(degrees: number): number {
   return 1 / Math.max(0.05, (1 - part - 1.645 * Math.sqrt(part)) ** 3);
 }
 
-/** Fewer than these say nothing about the tail's index. */
-const FEWEST = 8;
-
-function tailLimit(sketch: CountSketch, windows: number, chance: number): number {
-  const most = Math.max(FEWEST, Math.floor(Math.min(sketch.present, windows) / 10));
-  const top = sketch.largest(most + 1);
+/** Weissman's extrapolation of the `beyond` largest counts, at cuts of 8, 16, 32, … of them and at their smallest. 0: too few. */
+function tailLimit(sketch: CountSketch, windows: number, chance: number, beyond: number): number {
+  const top = sketch.largest(beyond);
   let lowest = Number.POSITIVE_INFINITY;
   let logs = 0;
   let cut = FEWEST;
   for (let k = 1; k < top.length; k++) {
     logs += Math.log(top[k - 1] ?? 1);
-    if (k !== cut && k !== top.length - 1) continue;
+    if (k !== cut && (k !== top.length - 1 || k < 2)) continue;
     cut *= 2;
     const from = Math.max(1, top[k] ?? 1);
+    // At its upper bound: Hill's estimate strays by itself over the root of the counts.
     const index = Math.max(0, logs / k - Math.log(from)) * (1 + 2 / Math.sqrt(k));
     lowest = Math.min(lowest, from * (k / (windows * chance)) ** index);
   }
   return Number.isFinite(lowest) ? Math.ceil(lowest) : 0;
 }
+
+/** Cuts of fewer say nothing where there are more. */
+const FEWEST = 8;
 
 /** Three digits are more than a band knows, and what a person wants to read. Small rates keep one decimal. */
 function round(rate: number): number {

@@ -7,7 +7,7 @@
  */
 import { type SyscallRecording, sourceOf } from '../../evidence/syscalls/recording.ts';
 import { countLimit } from '../../stats/tails.ts';
-import { chanceOf, chancePerWindow, FALSE_ALARMS_PER_HOUR, leaves, spreadAt } from './band.ts';
+import { chanceOf, chancePerWindow, FALSE_ALARMS_PER_HOUR, limitBeside, spreadAt } from './band.ts';
 import { type Frames, framesOf, type Instance } from './frames.ts';
 import { HOUSEKEEPING } from './kinds.ts';
 import { WARM_UP_MS } from './learn.ts';
@@ -218,7 +218,7 @@ function limitOf(band: Band, calls: number, level: number, load: number, judge: 
   if (judge.rise > 1 && band.by !== 'manual' && middle > 0 && level * perMinute > middle)
     limit *= Math.min(judge.rise, (level * perMinute) / middle);
   if (band.recent === undefined || judge.asParent) return limit;
-  return leaves(calls, level, band.recent, chance) ? Math.min(limit, band.recent.times * level * perMinute) : limit;
+  return Math.min(limit, limitBeside(level, calls, band.recent, chance) * perMinute);
 }
 
 /** Who makes the difference: per process, its calls in the windows that deviate beyond its mean in those that do not. */
