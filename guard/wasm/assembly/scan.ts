@@ -168,7 +168,7 @@ export function beginText(s: Scan, cls: u8): void {
 export function endPiece(s: Scan): void {
   if (s.region == TEXT) text(s, 0x0a);
   else if (s.region == CODE) code(s, 0x0a);
-  if (s.pending == NAMED) drop(s, 0x3b);
+  if (s.pending) drop(s, 0x3b);
 }
 
 function clearLexer(s: Scan): void {
@@ -226,7 +226,8 @@ function record(s: Scan, kind: u8, cls: u8): void {
 /** The name was not called: `c` stands where the parenthesis would. */
 function drop(s: Scan, c: i32): void {
   // `x = eval;` hands the function on; `{eval: 1}`, `eval = 1` and `typeof eval` do not.
-  if (s.references && s.pending == NAMED && s.region != TEXT && s.pendingClass == CLASS_CALL && c != 0x3a && c != 0x3d)
+  const named = s.pending != DOT && s.pending != CHAIN && s.pending != FIRST_ARGUMENT;
+  if (s.references && named && s.region != TEXT && s.pendingClass == CLASS_CALL && c != 0x3a && c != 0x3d)
     record(s, s.pendingKind, CLASS_REFERENCE);
   s.pending = IDLE;
   s.gap = 0;
@@ -357,7 +358,6 @@ function step(s: Scan, c: i32): void {
 
 /** `eval < 1`: an operator, and so a reference. */
 function dropOperand(s: Scan, c: i32): void {
-  s.pending = NAMED;
   drop(s, c);
 }
 
@@ -575,7 +575,11 @@ function plainText(s: Scan, c: i32): void {
     s.gap = 1;
     return;
   }
-  if (isSpace(c)) return;
+  if (isSpace(c)) {
+    // A sentence that ends a comment before a call makes no member of it.
+    if (isLineEnd(c)) s.lastDot = 0;
+    return;
+  }
   if (s.pending) step(s, c);
   if (closesKey) endKey(s);
   if (c == 0x2e) {
