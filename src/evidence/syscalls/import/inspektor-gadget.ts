@@ -17,6 +17,8 @@ import type { ImportedSet } from './set.ts';
 const FORMAT = 'inspektor-gadget output';
 /** Containers of one node, a hundred times over. */
 const MAX_SETS = 20_000;
+/** Longer than any container's name. */
+const MAX_NAME = 256;
 
 const PROFILE = z.object({
   defaultAction: z.string(),
@@ -50,7 +52,7 @@ export function readAdvice(text: string, what: string): ImportedSet[] {
     if (!parsed.success)
       throw new EvidenceError(FORMAT, `${what} has no seccomp profile in lines ${begin + 1} to ${at}`);
     const set = new SetBuilder({
-      container: importedIdentity({ name: (comment[1] ?? '').trim() }),
+      container: importedIdentity({ name: (comment[1] ?? '').trim().slice(0, MAX_NAME) }),
       workload: '',
       tool: 'inspektor-gadget advise_seccomp',
       fromStart: null,
