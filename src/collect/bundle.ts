@@ -58,6 +58,13 @@ export async function readTimeline(dir: string): Promise<Timeline> {
     }
   }
   const snapshots = [...parts].sort(([a], [b]) => a - b).map(([, part]) => snapshotOf(part, manifest));
+  const pid = manifest.target.pid;
+  if (
+    pid !== undefined &&
+    syscallCounts !== undefined &&
+    !syscallCounts.data.processes.some((process) => process.pid === pid)
+  )
+    notes.push(`${syscallCounts.file} has no system calls of process ${pid}: nothing was counted of it`);
   const restarts = findRestarts(snapshots);
   for (const index of restarts)
     notes.push(

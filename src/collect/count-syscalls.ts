@@ -25,6 +25,8 @@ export interface Counting {
 /** Windows of the recording per window of the diagnosis: enough for a trend, each long enough to hold some calls. */
 const WINDOWS = 12;
 const LEAST_WINDOW_MS = 1000;
+/** Should hemostat be killed, bpftrace ends with the next window. */
+const LONGEST_WINDOW_MS = 60_000;
 /** A shorter window of the diagnosis has too few of them to claim a trend: nothing is counted unless that was asked for. */
 const LEAST_MS = 5 * LEAST_WINDOW_MS;
 /** How long the first visit waits for the probes to be in place; later they only begin later. */
@@ -62,9 +64,8 @@ export async function countSyscalls(
     return NOTHING;
   }
   const counting = new RunningCount(writer, note);
-  const started = counting.start((write) =>
-    effects.start(pid, Math.round(Math.max(LEAST_WINDOW_MS, windowMs / WINDOWS)), write),
-  );
+  const each = Math.round(Math.min(LONGEST_WINDOW_MS, Math.max(LEAST_WINDOW_MS, windowMs / WINDOWS)));
+  const started = counting.start((write) => effects.start(pid, each, write));
   if (insisted) await started;
   else await Promise.race([started.catch(counting.failed), sleep(PATIENCE_MS, undefined, { ref: false })]);
   return counting;
