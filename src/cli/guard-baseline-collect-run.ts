@@ -19,6 +19,7 @@ import type { WindowSample } from '../evidence/syscalls/write.ts';
 import { UsageError } from './exit.ts';
 import type { RawCollect } from './guard-baseline-collect.ts';
 import { notCollected, summaryOf, windowTable } from './guard-baseline-collect-show.ts';
+import { podsSource } from './list-pods.ts';
 import { beginningOf } from './load-recordings.ts';
 import { terminal } from './terminal.ts';
 
@@ -70,7 +71,8 @@ export async function collect(raw: RawCollect): Promise<void> {
     ...(raw.maxKeys === undefined ? {} : { maxKeys: raw.maxKeys }),
   };
   checkOut(raw.out);
-  const namer = containerNamer();
+  const pods = await podsSource(raw);
+  const namer = containerNamer(pods === undefined ? {} : { pods });
   const collector = await start(raw.with, options, { namer, onWindow, write, onNote: say }, say);
   started = collector;
   try {

@@ -2,6 +2,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 export interface RawCollect {
+  readonly pods?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
   readonly out: string;
   readonly window: string;
   readonly for?: string;
@@ -47,12 +50,18 @@ export function command(): Command {
     .addOption(
       new Option('--max-keys <count>', 'pairs of process and call that a window has room for').argParser(whole),
     )
+    .option('--pods <file>', 'name containers by the output of: kubectl get pods -A -o json')
+    .option('--kubeconfig <file>', 'name containers by the pods that the API server of this kubeconfig lists')
+    .option('--context <name>', 'of the kubeconfig')
     .option('--json', 'print each window as one line of JSON, as it is in the file')
     .addHelpText(
       'after',
       `
 Needs root, bpftrace and tracefs. What cannot be counted here is said and is in
 the recording as not collected, never as zero (docs/syscalls.md).
+
+Containers are named by what is there: pods where they are given, bundles in
+/run, crictl, docker, podman, ctr. What nobody tells stays empty.
 
 Examples:
   sudo hemostat guard baseline collect --out /var/lib/hemostat/syscalls/ --rotate 24h --keep 14
