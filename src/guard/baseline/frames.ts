@@ -86,10 +86,10 @@ export function framesOf(recording: SyscallRecording, options: FrameOptions): Fr
     for (let w = 0; w < from.length; ) {
       const start = from[w] ?? 0;
       let last = w;
-      // Short windows are joined while they follow one another and the frame is not yet full.
+      // Short windows are joined while they follow one another and the next brings the frame nearer to its length.
       while (
         last + 1 < from.length &&
-        (to[last] ?? 0) - start < windowMs * (1 - LENGTH_TOLERANCE) &&
+        Math.abs((to[last + 1] ?? 0) - start - windowMs) < Math.abs((to[last] ?? 0) - start - windowMs) &&
         (from[last + 1] ?? 0) - (to[last] ?? 0) < windowMs * LENGTH_TOLERANCE
       )
         last++;
