@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { command as check } from './guard-baseline-check.ts';
 import { command as collect } from './guard-baseline-collect.ts';
+import { command as exportCommand, importCommand } from './guard-baseline-export.ts';
 import { command as learn } from './guard-baseline-learn.ts';
 import { diffCommand, command as show } from './guard-baseline-show.ts';
 
@@ -12,5 +13,22 @@ export function command(): Command {
     .addCommand(learn())
     .addCommand(check())
     .addCommand(show())
-    .addCommand(diffCommand());
+    .addCommand(diffCommand())
+    .addCommand(exportCommand())
+    .addCommand(importCommand())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  hemostat guard baseline collect --for 24h --out day.jsonl
+                                       count, in the kernel (root, bpftrace)
+  hemostat guard baseline learn day.jsonl
+                                       a profile per image and container
+  hemostat guard baseline show profiles
+                                       review it; it is YAML that you may edit
+  hemostat guard baseline check today.jsonl
+                                       what is out of the ordinary since
+  hemostat guard baseline export profiles/FILE.yaml --seccomp
+                                       and what should not even be possible`,
+    );
 }

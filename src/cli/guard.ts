@@ -37,8 +37,9 @@ Examples:
                                        what is open that was not open before
   hemostat guard admit --config admit.yaml
                                        hold a cluster to what was signed and gated
-  hemostat guard baseline show profiles
-                                       how often a container calls the kernel
+  hemostat guard baseline check today.jsonl
+                                       what a container asks of the kernel that it
+                                       never did, or far more often
 
 hemostat gate runs them together, as .hemostat.yaml says.`,
   );
