@@ -121,7 +121,12 @@ describe('a clock', () => {
   it('begins anew when the finding comes back', () => {
     const first = [found(T), attached(T + 1), checked(T + 2, true), event(T + 3, { kind: 'closed', says: '' })];
     const [closed] = advance(first, matrixOf(), T + DAY).incidents;
-    const again = openingEvents(INCIDENT, closed ?? null, findingOf('high'), { source: 'test', at: T + DAY, by: 'x' });
+    const again = openingEvents(INCIDENT, closed ?? null, findingOf('high'), {
+      source: 'test',
+      seconds: null,
+      at: T + DAY,
+      by: 'x',
+    });
     const [incident] = advance([...first, ...again], matrixOf(), T + DAY + HOUR).incidents;
     expect(incident).toMatchObject({ round: 2, state: 'open', foundAt: T, roundAt: T + DAY, artefacts: [] });
     expect(incident?.clocks).toMatchObject([{ startedAt: T + DAY, usedMs: HOUR, state: 'running' }]);
@@ -129,7 +134,12 @@ describe('a clock', () => {
     expect(incident?.rounds).toMatchObject([{ round: 1, closedAt: T + 3, clocks: [{ state: 'met' }] }]);
     // Told twice, it is the same.
     expect(
-      openingEvents(INCIDENT, incident ?? null, findingOf('high'), { source: 'test', at: T + 2 * DAY, by: 'x' }),
+      openingEvents(INCIDENT, incident ?? null, findingOf('high'), {
+        source: 'test',
+        seconds: null,
+        at: T + 2 * DAY,
+        by: 'x',
+      }),
     ).toEqual([]);
   });
 });

@@ -58,7 +58,7 @@ function clocksOf(round: RoundEvents, matrix: Matrix, now: number): RoleClock[] 
 function stateOf(
   round: RoundEvents,
   clocks: readonly RoleClock[],
-): Pick<IncidentState, 'round' | 'roundAt' | 'closedAt' | 'finding' | 'clocks' | 'artefacts' | 'measured'> {
+): Pick<IncidentState, 'round' | 'roundAt' | 'closedAt' | 'finding' | 'seconds' | 'clocks' | 'artefacts' | 'measured'> {
   const [first] = round.found;
   const worst = round.found.at(-1) ?? first;
   if (worst === undefined) throw new Error('a round without a finding');
@@ -67,6 +67,7 @@ function stateOf(
     roundAt: round.roundAt,
     closedAt: round.closedAt,
     finding: worst.finding,
+    seconds: worst.seconds,
     clocks: clocks.map(({ state }) => state),
     artefacts: artefactsOf(round),
     measured: measuredOf(round),
@@ -74,7 +75,7 @@ function stateOf(
 }
 
 function closedRound(round: RoundEvents, matrix: Matrix, now: number): Round[] {
-  const { closedAt, ...rest } = stateOf(round, clocksOf(round, matrix, now));
+  const { closedAt, seconds: _, ...rest } = stateOf(round, clocksOf(round, matrix, now));
   return closedAt === null ? [] : [{ ...rest, closedAt }];
 }
 

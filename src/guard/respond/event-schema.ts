@@ -109,7 +109,13 @@ const artefact = z.object({
 const every = { id, incident: id, at, by: name };
 
 export const eventSchema: z.ZodType<ResponseEvent> = z.discriminatedUnion('kind', [
-  z.object({ ...every, kind: z.literal('found'), finding: findingSchema, source: text }),
+  z.object({
+    ...every,
+    kind: z.literal('found'),
+    finding: findingSchema,
+    source: text,
+    seconds: z.number().min(0).nullable(),
+  }),
   z.object({ ...every, kind: z.literal('acknowledged'), role, note: text }),
   z.object({ ...every, kind: z.literal('attached'), role, artefact }),
   z.object({ ...every, kind: z.literal('checked'), role, artefact: id, passed: z.boolean(), says: text }),

@@ -4,6 +4,14 @@ import { severityAtLeast } from '../../findings/sort.ts';
 import { openingId, reopeningId, toldId } from './identity.ts';
 import type { IncidentId, IncidentState, Reminder, ResponseEvent } from './model.ts';
 
+/** Who opens it, from what, when, and how long was watched (s; null: not known). */
+export interface Opening {
+  readonly source: string;
+  readonly seconds: number | null;
+  readonly at: number;
+  readonly by: string;
+}
+
 /**
  * What a finding that is there now adds: an incident, a new round of one that was closed, a worse severity, or nothing.
  * @param known the incident as it stands; null where there is none
@@ -12,7 +20,7 @@ export function openingEvents(
   incident: IncidentId,
   known: IncidentState | null,
   finding: Finding,
-  { source, at, by }: { readonly source: string; readonly at: number; readonly by: string },
+  { source, seconds, at, by }: Opening,
 ): ResponseEvent[] {
   const found = (round: number): ResponseEvent => ({
     id: openingId(incident, round, finding.severity),
@@ -22,6 +30,7 @@ export function openingEvents(
     kind: 'found',
     finding,
     source,
+    seconds,
   });
   if (known === null) return [found(1)];
   if (known.state === 'open')

@@ -13,6 +13,8 @@ export interface Intake {
   readonly findings: readonly { readonly incident: IncidentId; readonly finding: Finding }[];
   /** When what was looked at began, ms: what was looked at before an incident was closed does not open it again. */
   readonly seenFrom: number;
+  /** How long was watched, s; null: nothing was watched, or that is not known. */
+  readonly seconds: number | null;
   /** Findings that were below the limit, or known and excused. */
   readonly left: number;
 }
@@ -44,7 +46,7 @@ const guardSchema = z.object({
 /** `captures` is all that the API leaves out. */
 const watchFinding = z.preprocess(
   (value) => (isObject(value) ? { ...value, evidence: withCaptures(value.evidence) } : value),
-  z.looseObject({ environment: text, service: text, lastSeen: z.number() }),
+  z.looseObject({ environment: text, service: text, lastSeen: z.number(), from: z.number(), to: z.number() }),
 );
 
 /**
@@ -78,6 +80,7 @@ function ofDiagnosis({ target, window, findings }: z.infer<typeof diagnosisSchem
     source: `diagnosis of ${target.service}${target.instance === '' ? '' : ` (${target.instance})`}`,
     findings: unique(wanted.map((finding) => ({ incident: incidentId(origin, finding.fingerprint), finding }))),
     seenFrom: Date.parse(window.start),
+    seconds: window.seconds,
     left: findings.length - wanted.length,
   };
 }
@@ -95,22 +98,31 @@ function ofReport({ command, at, parts, findings }: z.infer<typeof guardSchema>,
     source: `hemostat ${command}`,
     findings: unique(opened),
     seenFrom: Date.parse(at),
+    seconds: null,
     left: findings.length - opened.length,
   };
 }
 
 function ofWatch(list: readonly unknown[], shown: string, limit: Limit): Intake {
   const all = list.map((each) => {
-    const { environment, service, lastSeen, ...rest } = checked(watchFinding, each, shown);
+    const { environment, service, lastSeen, from, to, ...rest } = checked(watchFinding, each, shown);
     const finding = checked(findingSchema, rest, shown);
-    const from = `${environment}/${service}`;
-    return { incident: incidentId(`watch ${from}`, finding.fingerprint), finding, lastSeen, from };
+    const name = `${environment}/${service}`;
+    return {
+      incident: incidentId(`watch ${name}`, finding.fingerprint),
+      finding,
+      lastSeen,
+      seconds: (to - from) / 1000,
+      name,
+    };
   });
   const wanted = all.filter(({ finding }) => reaches(finding, limit));
   return {
-    source: `watch ${[...new Set(all.map(({ from }) => from))].sort().join(', ')}`,
+    source: `watch ${[...new Set(all.map(({ name }) => name))].sort().join(', ')}`,
     findings: unique(wanted.map(({ incident, finding }) => ({ incident, finding }))),
     seenFrom: Math.min(...all.map(({ lastSeen }) => lastSeen), Number.MAX_SAFE_INTEGER),
+    // Of several, the shortest: longer is not asked than was watched.
+    seconds: wanted.length === 0 ? null : Math.min(...wanted.map(({ seconds }) => Math.max(0, seconds))),
     left: all.length - wanted.length,
   };
 }

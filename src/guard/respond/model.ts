@@ -84,6 +84,8 @@ export type ResponseEvent = {
       readonly finding: Finding;
       /** `watch production/shop`, `gate report.json`. */
       readonly source: string;
+      /** How long was watched to find it, s: as long is to be watched to see it gone. null: not known. */
+      readonly seconds: number | null;
     }
   | { readonly kind: 'acknowledged'; readonly role: Role; readonly note: string }
   | { readonly kind: 'attached'; readonly role: Role; readonly artefact: Artefact }
@@ -166,6 +168,8 @@ export interface IncidentState {
   readonly id: IncidentId;
   /** As it was when it was worst in this round. */
   readonly finding: Finding;
+  /** Of that finding: how long was watched, s; null: not known. */
+  readonly seconds: number | null;
   readonly source: string;
   /** In the first round. */
   readonly foundAt: number;

@@ -5,13 +5,20 @@ import type { ArtefactState, IncidentId, Measured, ResponseEvent, Role } from '.
 
 type Of<K extends ResponseEvent['kind']> = Extract<ResponseEvent, { kind: K }>;
 
+/** The finding as it was from an instant on; `seconds` as in `found`. */
+export interface Sighting {
+  readonly at: number;
+  readonly finding: Finding;
+  readonly seconds: number | null;
+}
+
 /** What happened in one round, in order of time. */
 export interface RoundEvents {
   readonly round: number;
   readonly roundAt: number;
   readonly closedAt: number | null;
   /** How bad it was from each instant on: the first is at `roundAt`, each of the others is worse than the one before. */
-  readonly found: readonly { readonly at: number; readonly finding: Finding }[];
+  readonly found: readonly Sighting[];
   /** All others but for openings and closings. */
   readonly events: readonly ResponseEvent[];
 }
@@ -50,29 +57,29 @@ function incidentOf(id: IncidentId, list: readonly ResponseEvent[]): IncidentEve
   let open: {
     round: number;
     roundAt: number;
-    found: { at: number; finding: Finding }[];
+    found: Sighting[];
     events: ResponseEvent[];
-  } | null = { round: 1, roundAt: first.at, found: [{ at: first.at, finding: first.finding }], events: [] };
-  let worst = first.finding;
+  } | null = { round: 1, roundAt: first.at, found: [first], events: [] };
+  let worst: Sighting = first;
   for (const event of events) {
     // A clock that was set back between two machines: nothing is answered before it is found.
     const at = Math.max(event.at, first.at);
     if (event.kind === 'reopened') {
-      if (open === null) open = { round: rounds.length + 1, roundAt: at, found: [{ at, finding: worst }], events: [] };
+      if (open === null) open = { round: rounds.length + 1, roundAt: at, found: [{ ...worst, at }], events: [] };
       continue;
     }
     if (open === null) {
       // The finding as it came back, told right before or with `reopened`.
-      if (event.kind === 'found') worst = event.finding;
+      if (event.kind === 'found') worst = event;
       continue;
     }
     if (event.kind === 'closed') {
       rounds.push({ ...open, closedAt: at });
       open = null;
     } else if (event.kind === 'found') {
-      if (isWorse(event.finding, worst)) {
-        worst = event.finding;
-        open.found.push({ at, finding: worst });
+      if (isWorse(event.finding, worst.finding)) {
+        worst = event;
+        open.found.push({ ...worst, at });
       }
     } else open.events.push(at === event.at ? event : { ...event, at });
   }

@@ -76,7 +76,7 @@ export function event(at: number, rest: Rest<ResponseEvent>): ResponseEvent {
 }
 
 export function found(at: number, severity: Severity = 'critical'): ResponseEvent {
-  return event(at, { kind: 'found', finding: findingOf(severity), source: 'test' });
+  return event(at, { kind: 'found', finding: findingOf(severity), source: 'test', seconds: 600 });
 }
 
 /** In memory, with the laws of a store. */
