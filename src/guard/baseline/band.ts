@@ -187,10 +187,10 @@ function tailLimit(sketch: CountSketch, windows: number, chance: number, beyond:
 /** Cuts of fewer say nothing where there are more. */
 const FEWEST = 8;
 
-/** Three digits are more than a band knows, and what a person wants to read. Small rates keep one decimal. */
+/** More digits than these no band knows, and nobody wants to read. Small rates keep one decimal. */
 function round(rate: number): number {
   if (rate >= 1000) return Number(rate.toPrecision(4));
-  return Math.round(rate * 10) / 10;
+  return rate >= 10 ? Math.round(rate) : Math.round(rate * 10) / 10;
 }
 
 /**

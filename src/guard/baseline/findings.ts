@@ -110,7 +110,7 @@ function newPerDay({ learned }: BaselineProfile): number {
 function newcomers(profile: BaselineProfile): EvidenceItem {
   const perDay = newPerDay(profile);
   const says = Number.isFinite(perDay)
-    ? `${formatCount(profile.learned.onlyOnce)} of its ${formatCount(Object.keys(profile.bands).length)} syscalls were seen in one window only, so that up to ${formatCount(perDay)} new ones a day are to be expected.`
+    ? `${formatCount(profile.learned.onlyOnce)} of its ${formatCount(Object.keys(profile.bands).length)} syscalls were seen in one window only, so that up to ${formatCount(Math.ceil(perDay))} new a day ${Math.ceil(perDay) === 1 ? 'is' : 'are'} to be expected.`
     : 'How many new syscalls are to be expected is not known, as the profile does not say how much was learned.';
   return { leg: 'syscall', says, numbers: [], captures: [] };
 }
