@@ -52,24 +52,29 @@ export function buildFilter(): BuiltFilter {
   mkdirSync(BUILD, { recursive: true });
   // A name of its own: tests in several processes may build at a time.
   const temporary = `${FILTER}.${process.pid}.tmp`;
-  // As a program: the compiler's types declare a console of their own, for every file of ours.
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [
-      join(COMPILER, 'bin', 'asc.js'),
-      'assembly/index.ts',
-      'assembly/abort.ts',
-      '--outFile',
-      relative(HERE, temporary),
-      ...OPTIONS,
-    ],
-    { cwd: HERE, encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`guard/wasm: the filter does not compile: ${stderr}`);
+  compile('assembly/index.ts', temporary);
   renameSync(temporary, FILTER);
   writeFileSync(`${stamp}.${process.pid}.tmp`, key);
   renameSync(`${stamp}.${process.pid}.tmp`, stamp);
   return readFilter();
+}
+
+/** Compiles a filter to compare with, anew: they are small. */
+export function buildPeer(name: 'empty' | 'trap'): string {
+  mkdirSync(BUILD, { recursive: true });
+  const path = join(BUILD, `${name}.wasm`);
+  compile(`assembly/peers/${name}.ts`, path);
+  return path;
+}
+
+function compile(entry: string, path: string): void {
+  // As a program: the compiler's types declare a console of their own, for every file of ours.
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [join(COMPILER, 'bin', 'asc.js'), entry, 'assembly/abort.ts', '--outFile', relative(HERE, path), ...OPTIONS],
+    { cwd: HERE, encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`guard/wasm: ${entry} does not compile: ${stderr}`);
 }
 
 function readFilter(): BuiltFilter {
@@ -81,7 +86,10 @@ function keyOfSources(): string {
   const hash = createHash('sha256')
     .update(readFileSync(join(COMPILER, 'package.json')))
     .update(`${OPTIONS.join(' ')}\n`);
-  for (const name of readdirSync(SOURCES).sort()) hash.update(`${name}\n`).update(readFileSync(join(SOURCES, name)));
+  for (const name of readdirSync(SOURCES)
+    .filter((entry) => entry.endsWith('.ts'))
+    .sort())
+    hash.update(`${name}\n`).update(readFileSync(join(SOURCES, name)));
   return hash.digest('hex');
 }
 
