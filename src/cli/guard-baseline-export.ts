@@ -130,11 +130,14 @@ async function importSets(files: readonly string[], raw: RawImport): Promise<voi
       : statSync(raw.out, { throwIfNoEntry: false }) === undefined
         ? []
         : readProfiles(raw.out, { mayBeEmpty: true });
-  const made = profilesOfSets(sets, there, { digest: raw.digest ?? null, into: raw.into !== undefined });
-  for (const { name, before, text, says } of made) {
+  const { profiles, unnamed } = profilesOfSets(sets, there, {
+    digest: raw.digest ?? null,
+    into: raw.into !== undefined,
+  });
+  for (const { name, before, text, says } of profiles) {
     const path = before?.path ?? join(raw.out, name);
     if (before?.text !== text) save(path, text);
     process.stdout.write(`${path}: ${says}\n`);
   }
-  for (const note of new Set(sets.flatMap(({ notes }) => notes))) process.stdout.write(`- ${note}\n`);
+  for (const note of new Set([...unnamed, ...sets.flatMap(({ notes }) => notes)])) process.stdout.write(`- ${note}\n`);
 }

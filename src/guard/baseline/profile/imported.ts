@@ -19,22 +19,31 @@ export interface ImportedProfile {
   readonly says: string;
 }
 
-/** @throws GuardUsageError where it is not known of which image a set is */
+/**
+ * What is not known to be of an image is left out, and said (`unnamed`).
+ * @throws GuardUsageError where nothing is left
+ */
 export function profilesOfSets(
   sets: readonly ImportedSet[],
   there: readonly ProfileOnDisk[],
   options: { readonly digest: string | null; readonly into: boolean },
-): ImportedProfile[] {
+): { readonly profiles: readonly ImportedProfile[]; readonly unnamed: readonly string[] } {
   const made = new Map<
     string,
     { profile: BaselineProfile; before: ProfileOnDisk | null; tools: Set<string>; from: number }
   >();
+  const unnamed: string[] = [];
   for (const set of sets) {
     const [only] = there;
-    const key =
-      options.into && only !== undefined
-        ? only.profile.key
-        : { digest: digestOf(set, options.digest), container: set.container.name };
+    const into = options.into && only !== undefined ? only.profile.key : null;
+    const digest = into === null ? digestOf(set, options.digest) : into.digest;
+    if (digest === null) {
+      unnamed.push(
+        `${set.tool} does not tell the image digest of ${printable(set.container.name || 'a container', true)}; give --digest sha256:…, or --into PROFILE`,
+      );
+      continue;
+    }
+    const key = into ?? { digest, container: set.container.name };
     const id = JSON.stringify(key);
     const before = there.find(({ profile }) => JSON.stringify(profile.key) === id) ?? null;
     const one = made.get(id) ?? {
@@ -47,22 +56,25 @@ export function profilesOfSets(
     one.tools.add(set.tool);
     made.set(id, one);
   }
-  return [...made.values()].map(({ profile, before, tools, from }) => ({
-    name: profileFileName(profile.key),
-    before,
-    text: writeProfile(profile, before === null ? undefined : commentsOf(before.text)),
-    says: printable(
-      `${titleOf(profile.key, profile.image)}: ${Object.keys(profile.known).length - from} syscalls known from ${[...tools].join(', ')}; they have no band`,
-      true,
-    ).replaceAll('\n', ' '),
-  }));
+  const [first] = unnamed;
+  if (made.size === 0) throw new GuardUsageError(first ?? 'the files hold no set of syscalls');
+  const profiles = [...made.values()].map(({ profile, before, tools, from }): ImportedProfile => {
+    const count = Object.keys(profile.known).length - from;
+    const says = `${titleOf(profile.key, profile.image)}: ${count} ${count === 1 ? 'syscall' : 'syscalls'} known from ${[...tools].join(', ')}, without a band`;
+    return {
+      name: profileFileName(profile.key),
+      before,
+      text: writeProfile(profile, before === null ? undefined : commentsOf(before.text)),
+      says: printable(says, true).replaceAll('\n', ' '),
+    };
+  });
+  return { profiles, unnamed };
 }
 
-function digestOf({ container, tool }: ImportedSet, asked: string | null): string {
-  const digest = asked ?? /sha256:[0-9a-f]{64}/.exec(`${container.digest} ${container.image}`)?.[0] ?? '';
-  if (/^sha256:[0-9a-f]{64}$/.test(digest)) return digest;
-  if (asked !== null) throw new GuardUsageError(`--digest ${asked}: a digest is sha256: and 64 hex digits`);
-  throw new GuardUsageError(
-    `${tool} does not tell the image digest of ${printable(container.name || 'the container', true)}; give --digest sha256:…, or --into PROFILE`,
-  );
+/** null: nothing tells it. @throws GuardUsageError where what was given is none */
+function digestOf({ container }: ImportedSet, asked: string | null): string | null {
+  const digest = asked ?? /sha256:[0-9a-f]{64}/.exec(`${container.digest} ${container.image}`)?.[0] ?? null;
+  if (digest !== null && !/^sha256:[0-9a-f]{64}$/.test(digest))
+    throw new GuardUsageError(`--digest ${digest}: a digest is sha256: and 64 hex digits`);
+  return digest;
 }
