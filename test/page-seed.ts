@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { checkWindows } from '../src/guard/baseline/check.ts';
 import { deviationFindings } from '../src/guard/baseline/findings.ts';
+import type { BaselineProfile, Deviation } from '../src/guard/baseline/model.ts';
 import type { RawPart } from '../src/watch/analyse/analyst.ts';
 import { SimulatedService } from '../src/watch/analyse/simulate.ts';
 import { startAnalyst } from '../src/watch/analyse/thread.ts';
@@ -18,7 +19,8 @@ import { FindingBook } from '../src/watch/finding-book.ts';
 import { openDuckDbStore } from '../src/watch/history/duckdb/store.ts';
 import { sampleProfile, sampleSyscalls } from '../src/watch/history/sample.testing.ts';
 import type { Batch, HistoryStore } from '../src/watch/history/store.ts';
-import type { Capture, CapturePart, MetricPoint, PartKind, TargetInfo } from '../src/watch/model.ts';
+import type { Capture, CapturePart, MetricPoint, PartKind, SyscallWindow, TargetInfo } from '../src/watch/model.ts';
+import type { SyscallState } from '../src/watch/syscalls/watch.ts';
 import { joined } from '../src/watch/syscalls/windows.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -260,7 +262,10 @@ function backendOf(
 
 type Syscalls = Map<string, ReturnType<Backend['syscalls']>>;
 
-const NOT_COUNTED = { key: null, image: '', profile: null, state: 'none', path: null, newest: null } as const;
+const NOT_COUNTED: SyscallState = {
+  ...{ key: null, image: '', profile: null, path: null, newest: null, check: () => [] },
+  state: 'none',
+};
 
 /** A quarter of an hour of syscall counts: steady, but for a burst of openat and a ptrace; descriptors leak. */
 async function counted(
@@ -304,7 +309,15 @@ async function counted(
     newest = window.recording;
   }
   const path = '/etc/hemostat/profiles/reports@3f2a9c01d4e7.yaml';
-  return { ...{ key: profile.key, image: profile.image, profile, state: 'given', path, newest, says: null } };
+  return {
+    ...{ key: profile.key, image: profile.image, profile, state: 'given', path, newest, says: null },
+    check: (some) => checkAll(profile, some),
+  };
+}
+
+function checkAll(profile: BaselineProfile, windows: readonly SyscallWindow[]): Deviation[] {
+  const recording = joined(windows);
+  return recording === null ? [] : checkWindows(profile, recording);
 }
 
 // By hand: `node test/page-seed.ts` serves it until it is interrupted.

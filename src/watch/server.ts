@@ -594,7 +594,15 @@ const NOT_ASKED =
   'Nobody counts system calls here: start hemostat watch with --syscalls as root, or with --recording PATH of what `hemostat guard baseline collect` writes.';
 const NOT_YET =
   'No window with a process of this instance has come yet. A process is told by its port on this machine, its pod, or its executable.';
-const NO_SYSCALLS = { key: null, image: '', profile: null, state: 'none', path: null, newest: null } as const;
+const NO_SYSCALLS = {
+  key: null,
+  image: '',
+  profile: null,
+  state: 'none',
+  path: null,
+  newest: null,
+  check: () => [],
+} as const;
 
 /** A target that is not asked itself: somebody counts what its processes do. */
 function countedState(info: TargetInfo): TargetState {

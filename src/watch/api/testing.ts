@@ -12,10 +12,12 @@ import { readProfile } from '../../evidence/pprof/read.ts';
 import { profileFromText } from '../../evidence/pprof/testing.ts';
 import { encodeProfile } from '../../evidence/pprof/write.ts';
 import type { Finding } from '../../findings/model.ts';
+import { checkWindows } from '../../guard/baseline/check.ts';
 import { openDuckDbStore } from '../history/duckdb/store.ts';
 import { sampleProfile, sampleSyscalls } from '../history/sample.testing.ts';
 import type { HistoryStore } from '../history/store.ts';
 import type { Capture, CaptureSummary, FindingRecord, MetricPoint, TargetInfo } from '../model.ts';
+import { joined } from '../syscalls/windows.ts';
 import { diagnoseBetween } from '../views/between.ts';
 import { type ApiOptions, createApi } from './app.ts';
 import type { Backend, TargetState } from './backend.ts';
@@ -112,7 +114,15 @@ function addressOf(address: AddressInfo | string | null): AddressInfo {
 
 /** The first target has a profile; the others are not counted. */
 function sampleSyscallState(id: string): ReturnType<Backend['syscalls']> {
-  const none = { key: null, image: '', profile: null, state: 'none', path: null, newest: null } as const;
+  const none = {
+    key: null,
+    image: '',
+    profile: null,
+    state: 'none',
+    path: null,
+    newest: null,
+    check: () => [],
+  } as const;
   if (id !== TARGETS[0]?.id) return { ...none, says: 'Nobody counts system calls here.' };
   const profile = sampleProfile({
     openat: { normal: [38, 46], anomalous: 120, source: 'tracepoint', by: 'quantile' },
@@ -122,6 +132,10 @@ function sampleSyscallState(id: string): ReturnType<Backend['syscalls']> {
   return {
     ...{ key: profile.key, image: profile.image, profile, state: 'given', path: '/etc/hemostat/profiles/shop.yaml' },
     ...{ newest: recording, says: null },
+    check: (windows) => {
+      const all = joined(windows);
+      return all === null ? [] : checkWindows(profile, all);
+    },
   };
 }
 

@@ -46,7 +46,8 @@ export class Follower {
       paths = this.#paths();
     } catch (error) {
       paths = [];
-      problem = `${this.#path} cannot be read (${reason(error)})`;
+      // Between the old file and the new one of that name there may be none.
+      if (this.#files.size === 0) problem = `${this.#path} cannot be read (${reason(error)})`;
     }
     for (const path of this.#files.keys()) if (!paths.includes(path)) paths.push(path);
     for (const path of paths) {

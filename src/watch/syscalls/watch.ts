@@ -9,7 +9,7 @@ import type { SyscallRecording } from '../../evidence/syscalls/recording.ts';
 import type { Finding } from '../../findings/model.ts';
 import { checkWindows, emptyProfile } from '../../guard/baseline/check.ts';
 import { deviationFindings } from '../../guard/baseline/findings.ts';
-import type { BaselineKey, BaselineProfile } from '../../guard/baseline/model.ts';
+import type { BaselineKey, BaselineProfile, Deviation } from '../../guard/baseline/model.ts';
 import { profileFileName } from '../../guard/baseline/profile/file-name.ts';
 import { writeProfile } from '../../guard/baseline/profile/write.ts';
 import type { Clock } from '../clock.ts';
@@ -57,6 +57,8 @@ export interface SyscallState {
   readonly state: ProfileState;
   /** File of a given profile. */
   readonly path: string | null;
+  /** What windows, oldest first, say against it: as when they were counted. */
+  readonly check: (windows: readonly SyscallWindow[]) => readonly Deviation[];
   /** Sources and notes of the newest window. */
   readonly newest: Pick<SyscallRecording, 'sources' | 'notes' | 'processes' | 'host'> | null;
 }
@@ -133,8 +135,11 @@ export class SyscallWatch {
     const known = this.#known.get(target);
     const last = known?.recent.at(-1)?.recording ?? null;
     const key = known?.key ?? null;
-    const { profile, state, path } = key === null ? NO_PROFILE : this.#profileOf(key, known?.image ?? '');
-    return { key, image: known?.image ?? '', profile, state, path, newest: last };
+    const image = known?.image ?? '';
+    const { profile, state, path } = key === null ? NO_PROFILE : this.#profileOf(key, image);
+    const check = (windows: readonly SyscallWindow[]): readonly Deviation[] =>
+      key === null ? [] : this.#deviations(key, image, windows).deviations;
+    return { key, image, profile, state, path, newest: last, check };
   }
 
   /** Targets that nobody watches otherwise, and when they were counted last. */
@@ -261,16 +266,28 @@ export class SyscallWatch {
   }
 
   #check(known: Known, key: BaselineKey, window: SyscallWindow): Finding[] {
-    const { profile, parent } = this.#profileOf(key, known.image);
-    const recording = joined(known.recent);
-    if (recording === null || (profile === null && parent === null)) return [];
-    const own = profile ?? emptyProfile(key, known.image, parent?.key ?? null);
-    const deviations = checkWindows(own, recording, {
-      ...{ parent, since: window.at, warmUpMs: this.#config.warmUpMs },
-    });
-    const against = own.learned.ready || parent === null ? own : parent;
+    const { deviations, against } = this.#deviations(key, known.image, known.recent, window.at);
+    if (against === null) return [];
     const { service, instance } = known.info;
     return deviationFindings(deviations, against).map((finding) => ({ ...finding, subject: { service, instance } }));
+  }
+
+  /** `since`: only those that last beyond this time, ms. */
+  #deviations(
+    key: BaselineKey,
+    image: string,
+    windows: readonly SyscallWindow[],
+    since?: number,
+  ): { readonly deviations: readonly Deviation[]; readonly against: BaselineProfile | null } {
+    const { profile, parent } = this.#profileOf(key, image);
+    const recording = joined(windows);
+    if (recording === null || (profile === null && parent === null)) return { deviations: [], against: null };
+    const own = profile ?? emptyProfile(key, image, parent?.key ?? null);
+    const deviations = checkWindows(own, recording, {
+      ...{ parent, warmUpMs: this.#config.warmUpMs },
+      ...(since === undefined ? {} : { since }),
+    });
+    return { deviations, against: own.learned.ready || parent === null ? own : parent };
   }
 
   /** The profile where it has just become ready. */

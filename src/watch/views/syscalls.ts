@@ -1,6 +1,6 @@
 /** What the kernel counted of one instance over a range: a line per syscall beside its band, and what flowed. */
 import { HOUSEKEEPING } from '../../guard/baseline/kinds.ts';
-import type { Band, BaselineProfile } from '../../guard/baseline/model.ts';
+import type { Band, BaselineProfile, Deviation } from '../../guard/baseline/model.ts';
 import type { SeriesView, SyscallsView } from '../api/contract.ts';
 import { isCounted } from '../life/counted.ts';
 import type { FindingRecord, SyscallColumns, SyscallWindow, TargetId } from '../model.ts';
@@ -28,6 +28,8 @@ type Row = SyscallsView['syscalls'][number];
 type RowState = Row['state'];
 
 const SPARK_POINTS = 60;
+/** Newest windows that say who calls what. */
+const CALLER_WINDOWS = 30;
 /** Rules whose findings are joined with counts of system calls. */
 const JOINED: ReadonlySet<string> = new Set(['fd-leak', 'offheap-growth', 'blocked-clients']);
 /** Worst first. */
@@ -38,9 +40,10 @@ const MOST_PROCESSES = 5;
 export function syscallsView(input: SyscallsInput): SyscallsView {
   const { columns, state, instance } = input;
   const { profile } = state;
-  const callers = callersOf(input.recent);
+  const callers = callersOf(input.recent.slice(-CALLER_WINDOWS));
+  const said = Map.groupBy(state.check(input.recent), ({ syscall }) => syscall);
   const rows = columns.syscalls
-    .map((name, i) => rowOf(input, name, i, callers))
+    .map((name, i) => rowOf(input, name, i, callers, said.get(name) ?? []))
     .sort(
       (a, b) =>
         STATES.indexOf(a.state) - STATES.indexOf(b.state) ||
@@ -100,17 +103,28 @@ function profileView({ profile, state, key, image, path }: SyscallState): Syscal
   };
 }
 
-function rowOf({ columns, state: { profile } }: SyscallsInput, name: string, i: number, callers: Callers): Row {
+function rowOf(
+  { columns, recent, state: { profile } }: SyscallsInput,
+  name: string,
+  i: number,
+  callers: Callers,
+  said: readonly Deviation[],
+): Row {
   const band = bandOf(profile, name);
   const rates = columns.rate[i] ?? new Float64Array();
   const peaks = columns.peak[i] ?? new Float64Array();
   const rate = orNull(rates.at(-1));
-  const anomalies = [...peaks.keys()].flatMap((at) => {
-    const peak = peaks[at] ?? 0;
-    return isAnomaly(profile, name, band, peak)
-      ? [{ at: columns.at[at] ?? 0, until: columns.until[at] ?? 0, rate: peak }]
-      : [];
+  // A limit moves with the windows before: only those that are there as they were counted can be judged again.
+  const judged = recent[0]?.at ?? Number.POSITIVE_INFINITY;
+  const anomalies = [...peaks.keys()].flatMap((row) => {
+    const [at, until, rate] = [columns.at[row] ?? 0, columns.until[row] ?? 0, peaks[row] ?? 0];
+    const is =
+      at < judged
+        ? isAnomaly(profile, name, band, rate)
+        : said.some((one) => one.from < until && one.to > at && rate > 0 && rate >= one.limit);
+    return is ? [{ at, until, rate }] : [];
   });
+  const now = anomalies.some(({ at }) => at === columns.at.at(-1));
   const spark = seriesView(name, 'count/min', { at: columns.at, value: rates }, SPARK_POINTS);
   return {
     name,
@@ -119,7 +133,7 @@ function rowOf({ columns, state: { profile } }: SyscallsInput, name: string, i: 
     normal: band === null ? null : [...band.normal],
     anomalous: band?.anomalous ?? null,
     by: band?.by ?? null,
-    state: stateOf(profile, name, band, rate ?? 0),
+    state: stateOf(profile, name, band, { rate: rate ?? 0, anomalous: now }),
     anomalies,
     process: callers.get(name)?.[0] ?? null,
     spark,
@@ -142,10 +156,15 @@ function isAnomaly(profile: BaselineProfile | null, name: string, band: Band | n
 }
 
 /** Of the newest window. */
-function stateOf(profile: BaselineProfile | null, name: string, band: Band | null, rate: number): RowState {
+function stateOf(
+  profile: BaselineProfile | null,
+  name: string,
+  band: Band | null,
+  { rate, anomalous }: { readonly rate: number; readonly anomalous: boolean },
+): RowState {
   if (isNeverSeen(profile, name, band)) return 'never-seen';
+  if (anomalous) return 'anomalous';
   if (band === null || profile?.learned.ready !== true) return 'unknown';
-  if (rate >= band.anomalous && rate > 0) return 'anomalous';
   return rate > band.normal[1] ? 'above' : 'normal';
 }
 

@@ -8,6 +8,7 @@ import {
   formatAgo,
   formatBytes,
   formatCount,
+  formatDuration,
   formatFull,
   formatMoment,
   formatRange,
@@ -106,12 +107,15 @@ function Facts({ of }: { readonly of: FindingView }) {
           {holds.objects > 0 ? `in ${formatCount(holds.objects)} objects` : ''}
         </Fact>
       )}
-      {of.count !== null && (
+      {of.count !== null && !isBurst(of) && (
         <Fact name="Count" value={formatCount(of.count)}>
           {of.state === 'resolved' ? 'when it was seen last' : 'now'}
         </Fact>
       )}
-      <Fact name="Window" value={of.window.replace(/(\d+)/, '$1 ')}>
+      <Fact
+        name={isBurst(of) ? 'Seen' : 'Window'}
+        value={isBurst(of) ? formatDuration((of.to - of.from) / 1000) : of.window.replace(/(\d+)/, '$1 ')}
+      >
         {formatRange(of.from, of.to)}
       </Fact>
       {of.instances.length > 0 && (
@@ -127,6 +131,11 @@ function Facts({ of }: { readonly of: FindingView }) {
   );
 }
 
+/** What one window of counts says: nothing that grows. */
+function isBurst({ rule }: Pick<FindingView, 'rule'>): boolean {
+  return rule === 'syscall-rate-anomaly' || rule === 'syscall-never-seen';
+}
+
 const LEGS: Readonly<Record<string, string>> = {
   gc: 'Garbage collector',
   goroutine: 'Goroutines',
@@ -136,6 +145,7 @@ const LEGS: Readonly<Record<string, string>> = {
   graph: 'Heap dump',
   runtime: 'Runtime',
   source: 'Source code',
+  syscall: 'System calls',
 };
 
 /** Every leg in words, with its plot beside them. */
@@ -343,7 +353,10 @@ function Life({ events, of }: { readonly events: FindingDetail['events']; readon
       </ol>
       <p class="muted life-note">
         Last measured {formatAgo(of.lastMeasured, now)}.
-        {of.state !== 'resolved' && ' It resolves when it is measured not to grow any more.'}
+        {of.state !== 'resolved' &&
+          (isBurst(of)
+            ? ' It resolves after some windows in a row without it.'
+            : ' It resolves when it is measured not to grow any more.')}
       </p>
     </section>
   );

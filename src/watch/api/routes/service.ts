@@ -17,8 +17,8 @@ const querystring = range.extend({ instance: targetId.optional() });
 const MAX_CAPTURES = 200;
 /** Summaries that are looked at for the first, the last, and the last dump of a range. */
 const SUMMARIES = 24;
-/** Windows that are looked at for who called what. */
-const RECENT_WINDOWS = 30;
+/** Windows that are looked at as they were counted: who called what, and what is said against them. */
+const RECENT_WINDOWS = 240;
 /** Clusters with a line of their own over time. */
 const MAX_LINES = 40;
 const NO_COLUMNS: MetricColumns = { at: new Float64Array(), values: {} };
