@@ -37,7 +37,6 @@ export function defectDojo(incidents: readonly IncidentState[], version: string)
       component_name: finding.subject.service,
       ...(place.file === '' ? {} : { file_path: place.file }),
       ...(place.line === 0 ? {} : { line: place.line }),
-      ...(finding.count === null ? {} : { nb_occurences: Math.max(1, Math.round(finding.count)) }),
       static_finding: finding.evidence.every(({ leg }) => ['source', 'supply', 'scan', 'config'].includes(leg)),
       dynamic_finding: finding.evidence.some(({ leg }) => !['source', 'supply', 'scan', 'config'].includes(leg)),
       ...(measured === null ? {} : { severity_justification: measured.says }),

@@ -2,8 +2,8 @@
 import picocolors from 'picocolors';
 import { padEnd, printable, type Terminal, wrap } from '../../findings/layout.ts';
 import { formatDuration } from '../../findings/units.ts';
-import type { ClockState, IncidentState, ResponseEvent } from './model.ts';
-import { formatInstant, owedBy } from './remind.ts';
+import type { ArtefactKind, ClockState, IncidentState, ResponseEvent } from './model.ts';
+import { formatInstant } from './remind.ts';
 
 export interface Shown {
   readonly terminal: Terminal;
@@ -12,7 +12,7 @@ export interface Shown {
   readonly now: number;
 }
 
-const BAR = 20;
+const BAR = 10;
 
 /** What is most overdue first, then what is due soonest, then what is closed. */
 export function writeList(incidents: readonly IncidentState[], hidden: number, shown: Shown): string {
@@ -65,7 +65,7 @@ export function writeIncident(incident: IncidentState, missing: readonly string[
   for (const { artefact, role, by, check } of artefacts) {
     const note = artefact.note === '' ? '' : ` (${artefact.note})`;
     lines.push(...say(`${artefact.kind} ${artefact.reference}${note}, ${role}, by ${by}`, '  '));
-    const says = check === null ? 'not checked yet' : `${check.passed ? 'passed' : 'refused'}: ${check.says}`;
+    const says = check === null ? 'not checked yet' : verdictOf(check);
     lines.push(...say(says, '    '));
   }
   const flat =
@@ -79,37 +79,38 @@ export function writeIncident(incident: IncidentState, missing: readonly string[
   return `${lines.join('\n')}\n`;
 }
 
-/** `development  a fix with a test            48 min left, due 2026-11-23 12:00 CET     ███████░░░░░` */
+const OWED: Readonly<Record<ArtefactKind, string>> = {
+  'fix-with-test': 'fix with test',
+  'rollback-plan': 'rollback plan',
+  'detection-rule': 'detection rule',
+  note: 'answer',
+};
+
+/** `development  fix with test   ██████░░░░ 48 min left, due 12:00 CET` */
 function clockLine(clock: ClockState, shown: Shown): string {
   const { terminal } = shown;
   const paint = paintOf(shown);
-  const what =
-    clock.clock === 'acknowledge' || clock.artefact === null
-      ? 'acknowledgement'
-      : owedBy({ artefact: clock.artefact, proof: clock.proof });
-  const text = `${padEnd(clock.role, 12)} ${padEnd(what, 17)} ${bar(clock, terminal.unicode)} `;
+  const owed = clock.artefact === null ? 'acknowledgement' : OWED[clock.artefact];
+  const what = clock.artefact !== null && clock.proof === 'measured' ? 'flat again' : owed;
+  const text = `${padEnd(clock.role, 11)}  ${padEnd(what, 15)} ${bar(clock, terminal.unicode)} `;
   const status = statusOf(clock, shown);
   if (clock.state === 'breached') return text + paint.red(paint.bold(status));
   return text + (clock.state === 'met' ? paint.green(status) : status);
 }
 
-/** `48 min left of 2 h, due 12:00`, `OVERDUE by 57 min, since …`, `met after 5 min`. */
-export function statusOf(clock: ClockState, { zone, now }: Pick<Shown, 'zone' | 'now'>): string {
+/** `48 min left, due 12:00 CET`, `OVERDUE by 57 min, since 11:03 CET`, `met after 5 min of 15 min`. */
+function statusOf(clock: ClockState, { zone, now }: Pick<Shown, 'zone' | 'now'>): string {
   const { allowedMs, usedMs, dueAt, breachedAt, state, stoppedAt } = clock;
   const of = `of ${formatDuration(allowedMs / 1000)}`;
-  const over = usedMs - allowedMs;
+  const over = formatDuration(Math.abs(usedMs - allowedMs) / 1000);
   switch (state) {
-    case 'running': {
-      const due = dueAt === null ? 'never due in these business hours' : `due ${formatInstant(dueAt, zone)}`;
-      return `${formatDuration(-over / 1000)} left ${of}, ${due}${outsideHours(clock, now)}`;
-    }
+    case 'running':
+      return `${over} left, ${dueAt === null ? 'never due in these hours' : `due ${shortInstant(dueAt, zone, now)}`}`;
     case 'paused':
-      return `paused with ${formatDuration(-over / 1000)} left ${of}`;
+      return `paused with ${over} left`;
     case 'breached': {
-      const since = breachedAt === null ? '' : `, since ${formatInstant(breachedAt, zone)}`;
-      return stoppedAt === null
-        ? `OVERDUE by ${formatDuration(over / 1000)} ${of}${since}`
-        : `never met, ${formatDuration(over / 1000)} over when it was closed`;
+      if (stoppedAt !== null) return `never met, ${over} over when it was closed`;
+      return `OVERDUE by ${over}${breachedAt === null ? '' : `, since ${shortInstant(breachedAt, zone, now)}`}`;
     }
     case 'met':
       return `met after ${formatDuration(usedMs / 1000)} ${of}`;
@@ -120,10 +121,28 @@ export function statusOf(clock: ClockState, { zone, now }: Pick<Shown, 'zone' | 
   }
 }
 
-/** More time on the wall than on the clock: nights, weekends and pauses lie between. */
-function outsideHours({ dueAt, allowedMs, usedMs }: ClockState, now: number): string {
-  const wall = dueAt === null ? 0 : dueAt - now;
-  return wall > allowedMs - usedMs ? ` (in ${formatDuration(wall / 1000)}: not all of it counts)` : '';
+/** `12:00 CET` today, `Tue 11-24 12:00 CET` on another day; whole minutes, rounded down: earlier is safer. */
+function shortInstant(at: number, zone: string, now: number): string {
+  const parts = (of: number): Map<string, string> =>
+    new Map(
+      new Intl.DateTimeFormat('en-US', {
+        timeZone: zone,
+        hourCycle: 'h23',
+        weekday: 'short',
+        year: 'numeric',
+        month: '2-digit',
+        day: '2-digit',
+        hour: '2-digit',
+        minute: '2-digit',
+        timeZoneName: 'short',
+      })
+        .formatToParts(of)
+        .map(({ type, value }) => [type, value]),
+    );
+  const [then, today] = [parts(at), parts(now)];
+  const same = ['year', 'month', 'day'].every((part) => then.get(part) === today.get(part));
+  const day = same ? '' : `${then.get('weekday')} ${then.get('month')}-${then.get('day')} `;
+  return `${day}${then.get('hour')}:${then.get('minute')} ${then.get('timeZoneName')}`;
 }
 
 /** Full at the breach. */
@@ -132,7 +151,12 @@ function bar({ usedMs, allowedMs }: ClockState, unicode: boolean): string {
   return (unicode ? '█' : '#').repeat(full) + (unicode ? '░' : '.').repeat(BAR - full);
 }
 
-export function sentenceOf(event: ResponseEvent): string {
+/** What could not be checked says so itself. */
+function verdictOf({ passed, says }: { readonly passed: boolean; readonly says: string }): string {
+  return says.startsWith('not checked') ? says : `${passed ? 'passed' : 'refused'}: ${says}`;
+}
+
+function sentenceOf(event: ResponseEvent): string {
   const by = ` (${event.by})`;
   switch (event.kind) {
     case 'found':
@@ -142,7 +166,7 @@ export function sentenceOf(event: ResponseEvent): string {
     case 'attached':
       return `${event.role} attached ${event.artefact.kind} ${event.artefact.reference}${by}`;
     case 'checked':
-      return `${event.role}’s answer ${event.passed ? 'passed' : 'was refused'}: ${event.says}`;
+      return `the answer of ${event.role} ${verdictOf(event)}`;
     case 'measured':
       return `measured ${event.flat ? 'flat' : 'not flat'}: ${event.says}${by}`;
     case 'paused':
