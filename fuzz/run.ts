@@ -26,6 +26,7 @@ const MODULES = [
   './guard-access.ts',
   './heapdump.ts',
   './pprof.ts',
+  './syscalls.ts',
   './syscalls-import.ts',
   './text.ts',
   './trace.ts',

@@ -25,7 +25,7 @@ export interface RecordingFileOptions {
   readonly rotateMs: number;
   /** A new file from so many bytes on; Infinity: never. */
   readonly rotateBytes: number;
-  /** Files that are kept, the newest; Infinity: all. */
+  /** Files that are kept, the one that is written among them; Infinity: all. */
   readonly keep: number;
   readonly now: () => number;
 }
@@ -111,7 +111,7 @@ export class RecordingFile {
         ours === null ? name.startsWith(`${basename(out)}.`) && /\.\d{8}T\d{9}Z$/.test(name) : ours.test(name),
       )
       .sort();
-    // The one that is written counts; it is the newest of a directory, and not in the list otherwise.
+    // The one that is written counts; in a directory it is the newest of the list, otherwise it is not in it.
     const most = ours === null ? keep - 1 : keep;
     for (const name of old.slice(0, Math.max(0, old.length - most))) rmSync(join(directory, name), { force: true });
   }

@@ -1,0 +1,70 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RecordingFile } from './file.ts';
+
+let directory = '';
+let now = Date.UTC(2026, 10, 23, 8);
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'hemostat-test-'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+function open(out: string, options: Partial<ConstructorParameters<typeof RecordingFile>[0]> = {}): RecordingFile {
+  const never = Number.POSITIVE_INFINITY;
+  return new RecordingFile({ out, rotateMs: never, rotateBytes: never, keep: never, now: () => now, ...options });
+}
+
+describe('a recording’s file', () => {
+  it('is for its owner only, and is appended to after its last whole line', () => {
+    const path = join(directory, 'a.jsonl');
+    const first = open(path);
+    first.append('one\ntwo\nthr');
+    first.close();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const second = open(path);
+    expect(second.cut).toBe(3);
+    second.append('four\n');
+    second.close();
+    expect(readFileSync(path, 'utf8')).toBe('one\ntwo\nfour\n');
+  });
+
+  it('is rotated by size and time, and only so many are kept', () => {
+    const path = join(directory, 'a.jsonl');
+    const file = open(path, { rotateBytes: 10, rotateMs: 60_000, keep: 2 });
+    for (let i = 0; i < 5; i++) {
+      expect(file.due()).toBe(false);
+      if (i % 2 === 0) file.append(`line ${i} and more\n`);
+      now += i % 2 === 0 ? 1000 : 60_000;
+      expect(file.due()).toBe(true);
+      file.rotate();
+    }
+    file.append('last\n');
+    file.close();
+    expect(readFileSync(path, 'utf8')).toBe('last\n');
+    expect(readdirSync(directory)).toHaveLength(2);
+  });
+
+  it('is a new one per start in a directory, where nothing else is removed', () => {
+    const out = join(directory, 'recordings');
+    mkdirSync(out);
+    writeFileSync(join(out, 'syscalls-mine.jsonl'), 'keep me');
+    for (let i = 0; i < 4; i++) {
+      const file = open(out, { keep: 2, rotateMs: 1000 });
+      file.append('x\n');
+      now += 1000;
+      file.rotate();
+      file.close();
+      now += 1000;
+    }
+    expect(readdirSync(out)).toHaveLength(3);
+    expect(readdirSync(out)).toContain('syscalls-mine.jsonl');
+  });
+
+  it('says where it cannot be', () => {
+    expect(() => open(join(directory, 'none', 'a.jsonl'))).toThrow(/none\/a\.jsonl cannot be written: it is not there/);
+  });
+});

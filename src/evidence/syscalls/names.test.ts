@@ -1,0 +1,40 @@
+/** The tables against the kernel's headers, where they are installed (Debian: linux-libc-dev). */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { archOf, syscallName, syscallTable } from './names.ts';
+
+const AMD64 = ['/usr/include/x86_64-linux-gnu/asm/unistd_64.h', '/usr/include/asm/unistd_64.h'].find(existsSync);
+const GENERIC = '/usr/include/asm-generic/unistd.h';
+const CC = ['/usr/bin/cc', '/usr/bin/gcc'].find(existsSync);
+
+it.skipIf(AMD64 === undefined)('amd64 is as in asm/unistd_64.h', () => {
+  const defined = [...readFileSync(AMD64 ?? '', 'utf8').matchAll(/^#define __NR_(\w+) (\d+)$/gm)];
+  expect(defined.length).toBeGreaterThan(330);
+  for (const [, name, number] of defined)
+    expect([number, syscallName(Number(number), 'amd64')]).toEqual([number, name]);
+});
+
+it.skipIf(CC === undefined || !existsSync(GENERIC))('arm64 is as in asm-generic/unistd.h', () => {
+  // What arm64's own unistd.h asks for: arch/arm64/include/uapi/asm/unistd.h.
+  const wants = ['RENAMEAT', 'NEW_STAT', 'SET_GET_RLIMIT', 'TIME32_SYSCALLS', 'SYS_CLONE3', 'MEMFD_SECRET'];
+  const source = `${wants.map((want) => `#define __ARCH_WANT_${want}\n`).join('')}#include <asm-generic/unistd.h>\n`;
+  const text = execFileSync(CC ?? '', ['-E', '-dM', '-xc', '-'], { input: source, encoding: 'utf8' });
+  const defined = new Map([...text.matchAll(/^#define (__NR\w+) (\w+)$/gm)].map(([, name, value]) => [name, value]));
+  let checked = 0;
+  for (const [name, value] of defined) {
+    if (name === undefined || !/^__NR_(?!syscalls|arch_specific)/.test(name)) continue;
+    const number = Number(defined.get(value) ?? value);
+    expect([number, syscallName(number, 'arm64')]).toEqual([number, name.slice('__NR_'.length)]);
+    checked++;
+  }
+  expect(checked).toBeGreaterThan(290);
+});
+
+it('has the new calls at the same numbers on both', () => {
+  for (const [number, name] of syscallTable('amd64'))
+    if (number >= 424) expect(syscallName(number, 'arm64')).toBe(name);
+  expect(syscallName(462, 'amd64')).toBe('mseal');
+  expect(syscallName(9999, 'arm64')).toBe('syscall_9999');
+  expect([archOf('x86_64'), archOf('arm64'), archOf('riscv64')]).toEqual(['amd64', 'arm64', null]);
+});
