@@ -249,9 +249,18 @@ describe('in block mode', () => {
     const pieces = [new Uint8Array(1000).fill(32), new Uint8Array(1000).fill(32), encoder.encode('eval(x)')];
     const refused = send({ bufferBytes: 1024 }, pieces);
     expect(refused.answer?.status).toBe(403);
+    expect(refused.verdict).toBe('not-seen;reason=truncated');
     expect(refused.buffered).toBeLessThanOrEqual(2000);
     const passed = send({ bufferBytes: 1024, overLimit: 'pass' }, pieces);
     expect(passed).toMatchObject({ answer: null, forwarded: 2007, verdict: 'eval;class=call' });
+  });
+
+  it('does so before the first byte where Content-Length says it', () => {
+    const headers = { ...js, 'content-length': '2000' };
+    const pieces = [encoder.encode('eval(x)'), new Uint8Array(1993)];
+    expect(send({ bufferBytes: 1024 }, pieces, headers)).toMatchObject({ answer: { status: 403 }, buffered: 0 });
+    const passed = send({ bufferBytes: 1024, overLimit: 'pass' }, pieces, headers);
+    expect(passed).toMatchObject({ answer: null, buffered: 0, forwarded: 2000, verdict: 'eval;class=call' });
   });
 
   it('tells the service what it saw where it may hold the headers', () => {

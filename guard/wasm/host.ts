@@ -97,7 +97,8 @@ export class ProxyWasmHost {
     const stream = this.open();
     try {
       stream.requestHeaders(parts.requestHeaders ?? {}, parts.request === undefined);
-      if (parts.request !== undefined) stream.body('request', parts.request, parts.cut !== true);
+      if (parts.request !== undefined && stream.answer === null)
+        stream.body('request', parts.request, parts.cut !== true);
       if (stream.answer !== null || parts.cut !== true)
         stream.responseHeaders(parts.responseHeaders ?? {}, parts.response === undefined || stream.answer !== null);
       if (parts.response !== undefined && stream.answer === null) stream.body('response', parts.response, true);

@@ -4,7 +4,7 @@
  * Nothing is kept of a stream but its Body blocks, and those go with it. No body is buffered in detect mode; in block mode the host
  * buffers, up to bufferBytes.
  */
-import { Body, REASONS, REASON_INCOMPLETE, REASON_MEMORY, reasonName, scanOf } from './body';
+import { Body, REASONS, REASON_INCOMPLETE, REASON_TRUNCATED, reasonName, scanOf } from './body';
 import { initChars } from './chars';
 import { CONFIG_BYTES, Config, readConfig } from './config';
 import {
@@ -24,6 +24,7 @@ import {
   put,
   putNumber,
   readBuffer,
+  readHeader,
   removeHeader,
   setHeader,
 } from './host';
@@ -196,7 +197,8 @@ export function proxy_on_request_headers(id: u32, _count: i32, end: i32): i32 {
   stream.hasRequest = 1;
   stream.request = openBody(config, REQUEST_HEADERS);
   recordMemory();
-  return config.block && config.holdHeaders ? PAUSE : CONTINUE;
+  if (isTooLong(stream, config, REQUEST_HEADERS, 0)) return refuseLong(stream, 0);
+  return config.block && config.holdHeaders && !(stream.passed & 1) ? PAUSE : CONTINUE;
 }
 
 export function proxy_on_request_body(id: u32, size: i32, end: i32): i32 {
@@ -221,7 +223,8 @@ export function proxy_on_response_headers(id: u32, _count: i32, end: i32): i32 {
   stream.hasResponse = 1;
   stream.response = openBody(config, RESPONSE_HEADERS);
   recordMemory();
-  return config.block && config.holdHeaders ? PAUSE : CONTINUE;
+  if (isTooLong(stream, config, RESPONSE_HEADERS, 1)) return refuseLong(stream, 1);
+  return config.block && config.holdHeaders && !(stream.passed & 2) ? PAUSE : CONTINUE;
 }
 
 export function proxy_on_response_body(id: u32, size: i32, end: i32): i32 {
@@ -230,6 +233,31 @@ export function proxy_on_response_body(id: u32, size: i32, end: i32): i32 {
 
 export function proxy_on_response_trailers(id: u32, _count: i32): i32 {
   return onBody(id, 0, true, 1);
+}
+
+/**
+ * What Content-Length already says is over bufferBytes: refused before a byte is sent, or let through from the beginning. Without
+ * the header Envoy may find its own buffer too small first, and answer 413.
+ */
+function isTooLong(stream: Stream, config: Config, map: i32, response: i32): bool {
+  if (!config.block || readLength(map) <= config.bufferBytes) return false;
+  if (config.overLimitBlock) return true;
+  stream.passed |= 1 << response;
+  return false;
+}
+
+/** Content-Length; 0 when it is not given or no number. */
+function readLength(map: i32): u32 {
+  const size = readHeader(map, 'content-length');
+  let value: u32 = 0;
+  for (let i = 0; i < size; i++) {
+    const digit = <u32>load<u8>(inputAt() + i) - 0x30;
+    if (digit > 9) return 0;
+    // Enough to be over every limit.
+    if (value >= 400000000) return u32.MAX_VALUE;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 /** There are more streams than there is memory for: counted, and refused where any plugin of this VM refuses what is not seen. */
@@ -268,7 +296,7 @@ function onBody(id: u32, size: i32, end: bool, response: i32): i32 {
   if (!config.block || passed) return CONTINUE;
   if (isRefused(config, block, false)) return refuseBody(stream, response);
   if (<u32>size > config.bufferBytes) {
-    if (config.overLimitBlock) return refuseBody(stream, response);
+    if (config.overLimitBlock) return refuseLong(stream, response);
     stream.passed |= 1 << response;
     if (response) stream.responseHeld = 0;
     else stream.requestHeld = 0;
@@ -306,6 +334,13 @@ function isRefused(config: Config, block: usize, end: bool): bool {
     }
   }
   return (end || b.ended != 0) && b.reasons != 0 && config.notSeenBlock != 0;
+}
+
+/** Over bufferBytes: what was not looked at is said. */
+function refuseLong(stream: Stream, response: i32): i32 {
+  const block = response ? stream.response : stream.request;
+  if (block) changetype<Body>(block).reasons |= REASON_TRUNCATED;
+  return refuseBody(stream, response);
 }
 
 function refuseBody(stream: Stream, response: i32): i32 {
