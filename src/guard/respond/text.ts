@@ -166,7 +166,7 @@ function sentenceOf(event: ResponseEvent): string {
     case 'attached':
       return `${event.role} attached ${event.artefact.kind} ${event.artefact.reference}${by}`;
     case 'checked':
-      return `the answer of ${event.role} ${verdictOf(event)}`;
+      return `answer of ${event.role}: ${verdictOf(event)}`;
     case 'measured':
       return `measured ${event.flat ? 'flat' : 'not flat'}: ${event.says}${by}`;
     case 'paused':

@@ -1,0 +1,171 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { advance } from '../clock.ts';
+import { artefactOf } from '../identity.ts';
+import { readDiagnosis } from '../intake.ts';
+import type { ResponseEvent } from '../model.ts';
+import { event, findingOf, found, HOUR, MINUTE, matrixOf } from '../testing.ts';
+import { checkDetectionRule } from './detection-rule.ts';
+import { measuredBy } from './measure.ts';
+import { readPlan } from './plan-file.ts';
+import { checkPlan } from './rollback-plan.ts';
+
+const DIGEST = `sha256:${'ab'.repeat(32)}`;
+const T = Date.UTC(2026, 10, 23, 9);
+
+describe('a detection rule', () => {
+  const FALCO =
+    '- rule: opens too much\n  desc: d\n  condition: evt.type = openat and (container.id != host)\n  output: o\n  priority: WARNING\n';
+  const CEL = (expression: string): string =>
+    `apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: {name: p}\nspec:\n  validations:\n    - expression: ${JSON.stringify(expression)}\n`;
+  it.each([
+    [FALCO, 'r.yaml loads: Falco rule opens too much'],
+    [CEL('object.spec.replicas <= 5'), 'r.yaml loads: ValidatingAdmissionPolicy p'],
+    [
+      'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: n}\nspec: {podSelector: {}}\n',
+      'loads: NetworkPolicy n',
+    ],
+    [`${CEL('true')}---\n${CEL('true')}`, 'loads: ValidatingAdmissionPolicy p, ValidatingAdmissionPolicy p'],
+  ])('loads (%#)', (text, says) => {
+    expect(checkDetectionRule(text, 'r.yaml')).toMatchObject({ passed: true, says: expect.stringContaining(says) });
+  });
+  it.each([
+    ['', 'has no rule in it'],
+    ['- macro: m\n  condition: x\n', 'has no rule in it'],
+    [FALCO.replace('  output: o\n', ''), 'has no output'],
+    [FALCO.replace('host)', 'host'), 'leaves a parenthesis open'],
+    [`${FALCO}  enabled: false\n`, 'is switched off'],
+    [CEL('object.spec.replicas <='), 'does not compile'],
+    ['apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n', 'v1 ConfigMap is no detection rule'],
+    ['a: [', 'is no YAML'],
+  ])('is refused (%#)', (text, says) => {
+    expect(checkDetectionRule(text, 'r.yaml')).toMatchObject({
+      passed: false,
+      known: true,
+      says: expect.stringContaining(says),
+    });
+  });
+});
+
+describe('a measurement', () => {
+  const [incident] = advance([found(T)], matrixOf(), T + HOUR).incidents;
+  const diagnosis = (changes: { start?: number; seconds?: number; service?: string; leaks?: boolean }) =>
+    readDiagnosis(
+      JSON.stringify({
+        schema: 'hemostat/diagnosis@1',
+        target: { service: changes.service ?? 'shop', instance: 'shop-1' },
+        window: {
+          start: new Date(changes.start ?? T + MINUTE).toISOString(),
+          seconds: changes.seconds ?? 600,
+          snapshots: 5,
+        },
+        findings: changes.leaks === true ? [findingOf()] : [],
+      }),
+      'd.json',
+    );
+  const verdict = (changes: Parameters<typeof diagnosis>[0], more: ResponseEvent[] = []): string => {
+    const [one] = more.length === 0 ? [incident] : advance([found(T), ...more], matrixOf(), T + HOUR).incidents;
+    if (one === undefined) throw new Error('no incident');
+    const { passed, known, says } = measuredBy(one, diagnosis(changes), 300);
+    return `${passed ? 'flat' : known ? 'not flat' : 'unknown'}: ${says}`;
+  };
+
+  it('shows it by as long a window, later, of the same service', () => {
+    expect(verdict({})).toBe('flat: not there any more over 10 min of shop (shop-1)');
+    expect(verdict({ seconds: 580 })).toMatch(/^flat/);
+    expect(verdict({ leaks: true })).toMatch(/^not flat: still there/);
+    // A leak that is there is there, however short the look.
+    expect(verdict({ leaks: true, seconds: 5 })).toMatch(/^not flat/);
+  });
+  it('shows nothing by another', () => {
+    expect(verdict({ seconds: 60 })).toMatch(/^unknown: .*1 min only and it was found in 10 min/);
+    expect(verdict({ start: T - 1 })).toMatch(/^unknown: .*before the finding was found/);
+    expect(verdict({ service: 'cart' })).toMatch(/^unknown: .*of cart and not of shop/);
+    const fix = event(T + 5 * MINUTE, {
+      kind: 'attached',
+      role: 'development',
+      artefact: artefactOf('fix-with-test', 'abc', ''),
+    });
+    expect(verdict({}, [fix])).toMatch(/^unknown: .*before the fix was attached/);
+  });
+});
+
+describe('a rollback plan', () => {
+  const dirs: string[] = [];
+  afterEach(() => {
+    for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
+  });
+
+  it('is YAML, or Markdown with YAML at its top, and has steps', () => {
+    const head = `image: registry.example/shop/api\ndigest: ${DIGEST}\n`;
+    expect(readPlan(`${head}steps: [kubectl rollout undo]\n`, 'p')).toMatchObject({ digest: DIGEST, diagnosis: null });
+    expect(readPlan(`---\n${head}---\n1. Roll back.\n`, 'p.md')).toMatchObject({ image: 'registry.example/shop/api' });
+    expect(readPlan(`---\n${head}---\n\n`, 'p.md')).toContain('but no steps');
+    expect(readPlan(`---\n${head.replace(DIGEST, 'latest')}---\nx\n`, 'p.md')).toMatch(
+      /^p\.md:3:9: digest must be a digest/,
+    );
+    expect(readPlan('just text', 'p')).toMatch(/^p:1:1: /);
+  });
+
+  it('is not passed by what could not be looked at, and refused by what contradicts it', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'hemostat-plan-'));
+    dirs.push(dir);
+    const write = (name: string, value: unknown): string => {
+      writeFileSync(join(dir, name), typeof value === 'string' ? value : JSON.stringify(value));
+      return join(dir, name);
+    };
+    const window = { start: new Date(T).toISOString(), seconds: 3600, snapshots: 9 };
+    const diagnosis = {
+      schema: 'hemostat/diagnosis@1',
+      target: { service: 'shop', instance: '' },
+      window,
+      findings: [],
+    };
+    const key = { digest: DIGEST, container: 'api' };
+    const facts = { containers: [{ key, state: 'checked', windows: 42 }], deviations: [] };
+    const report = { schema: 'hemostat/guard@1', outcome: 'passed', parts: [{ part: 'baseline', facts }] };
+    write('flat.json', diagnosis);
+    write('leaks.json', { ...diagnosis, findings: [findingOf()] });
+    write('clean.json', report);
+    write('other.json', {
+      ...report,
+      parts: [
+        {
+          part: 'baseline',
+          facts: { ...facts, containers: [{ key: { ...key, digest: 'sha256:00' }, state: 'checked', windows: 9 }] },
+        },
+      ],
+    });
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const check = async (plan: string, offline = true) => {
+      const { passed, known, says } = await checkPlan({
+        file: write('plan.yaml', `image: 127.0.0.1:1/shop/api\ndigest: ${DIGEST}\nsteps: [undo]\n${plan}`),
+        trust: { keys: [{ name: 'k', pem }], identities: [], trustedRoot: null, requireLog: null },
+        insecure: false,
+        service: 'shop',
+        context: {
+          http: { send: () => Promise.reject(new Error('asked')), close: () => undefined },
+          cwd: dir,
+          cacheDir: dir,
+          now: () => new Date(T),
+          offline,
+          progress: () => undefined,
+          env: {},
+        },
+      });
+      return `${passed ? 'passed' : known ? 'refused' : 'unknown'}: ${says}`;
+    };
+    const offline = await check('diagnosis: flat.json\nbaseline: clean.json\n');
+    expect(offline).toMatch(/^unknown: not checked: whether sha256:abab.* --offline allows no network/);
+    expect(await check('')).toMatch(/name a diagnosis.*name a report/);
+    expect(await check('diagnosis: leaks.json\n')).toMatch(/^refused: leaks\.json is not flat: shop/);
+    expect(await check('diagnosis: gone.json\n')).toMatch(/^refused: there is no diagnosis gone\.json/);
+    expect(await check('diagnosis: flat.json\nbaseline: other.json\n')).toMatch(
+      /^refused: other\.json has checked no window of that digest/,
+    );
+  });
+});
