@@ -29,9 +29,9 @@ const scenarioSchema = z.strictObject({
     z.strictObject({
       rule: z.string(),
       verdict: z.enum(['proven', 'confirmed', 'suspected']),
-      /** As pprof prints it: where the goroutine is parked, or what allocated that which is retained; empty where no profile can know. */
+      /** As pprof prints it: where the goroutine is parked, what allocated that which is retained, or what opened the descriptors. */
       function: z.string(),
-      /** Base name; empty with the function. */
+      /** Base name. */
       file: z.string(),
       /** Of goroutines that block for ever: whether a heap dump can prove it, and what each of them allocated and holds, bytes. */
       proof: z.strictObject({ provable: z.boolean(), bytesEach: z.number().int().positive().optional() }).optional(),
