@@ -4,8 +4,8 @@
  * row is left alone for a minute. What the answers hold beside names (environments have secrets) is dropped where it is read.
  */
 import { execFile } from 'node:child_process';
-import { accessSync, closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CgroupName } from '../../evidence/syscalls/cgroup.ts';
 import {
   type ContainerFacts,
@@ -16,6 +16,7 @@ import {
 } from '../../evidence/syscalls/containers.ts';
 import { messageOf } from '../error.ts';
 import { HttpClient, RequestError } from '../http.ts';
+import { findProgram } from './kernel.ts';
 
 const ANSWER_BYTES = 8 << 20;
 const ANSWER_MS = 3000;
@@ -120,8 +121,8 @@ export class Runtimes {
 
   #cri(): Source[] {
     const knows = ({ runtime }: CgroupName): boolean => ['containerd', 'cri-o', 'unknown'].includes(runtime);
-    const crictl = program(this.#places.path, 'crictl');
-    const k3s = crictl === null ? program(this.#places.path, 'k3s') : null;
+    const crictl = findProgram('crictl', this.#places.path);
+    const k3s = crictl === null ? findProgram('k3s', this.#places.path) : null;
     const command = crictl !== null ? [crictl] : k3s !== null ? [k3s, 'crictl'] : null;
     if (command === null) return [];
     return [
@@ -171,7 +172,7 @@ export class Runtimes {
   }
 
   #podman(): Source[] {
-    const podman = program(this.#places.path, 'podman');
+    const podman = findProgram('podman', this.#places.path);
     if (podman === null) return [];
     return [
       {
@@ -187,7 +188,7 @@ export class Runtimes {
 
   /** Only for the digest: the CRI plugin's bundles tell the rest. */
   #ctr(): Source[] {
-    const ctr = program(this.#places.path, 'ctr');
+    const ctr = findProgram('ctr', this.#places.path);
     if (ctr === null) return [];
     return [
       {
@@ -268,20 +269,6 @@ function readSmall(path: string): string | null {
   } finally {
     closeSync(fd);
   }
-}
-
-function program(path: string, name: string): string | null {
-  for (const directory of path.split(delimiter)) {
-    if (!directory.startsWith('/')) continue;
-    const file = join(directory, name);
-    try {
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      // not in this one
-    }
-  }
-  return null;
 }
 
 /** What it prints; null where it says that there is no such thing. @throws where it cannot be asked */

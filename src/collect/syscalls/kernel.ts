@@ -51,9 +51,9 @@ function hasCapability(bit: bigint): boolean {
   return hex === undefined || ((BigInt(`0x${hex}`) >> bit) & 1n) === 1n;
 }
 
-/** Where in PATH a program is; null: nowhere. */
-export function findProgram(name: string): string | null {
-  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+/** Where in PATH (or directories written like it) a program is; null: nowhere. */
+export function findProgram(name: string, directories = process.env.PATH ?? ''): string | null {
+  for (const directory of directories.split(delimiter)) {
     const path = join(directory || '.', name);
     try {
       accessSync(path, constants.X_OK);
