@@ -4,12 +4,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { profileJsonSchema } from '../src/guard/baseline/profile/schema.ts';
 import { gateSchema } from '../src/guard/gate/json-schema.ts';
+import { respondSchema } from '../src/guard/respond/settings.ts';
 import { jsonSchema } from '../src/watch/config/json-schema.ts';
 
 const SCHEMAS = {
   'watch-config.schema.json': jsonSchema(),
   'gate.schema.json': gateSchema(),
   'baseline.schema.json': profileJsonSchema(),
+  'respond.schema.json': respondSchema(),
 };
 
 for (const [name, text] of Object.entries(SCHEMAS)) {

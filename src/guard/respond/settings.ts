@@ -10,7 +10,7 @@ const LONGEST_MS = 366 * 86_400_000;
 /** ms. No transform: the file's JSON Schema has the texts. */
 const Duration = z
   .string()
-  .regex(DURATION_FORM, 'must be a duration like 15m, 2h or 5d')
+  .regex(DURATION_FORM, { error: 'must be a duration like 15m, 2h or 5d', abort: true })
   .refine((text) => (durationMs(text) ?? 0) > 0 && (durationMs(text) ?? 0) <= LONGEST_MS, {
     error: 'must be longer than nothing and at most a year',
   });

@@ -3,6 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { pushTinyImage, startRegistry, withoutRegistry } from '../../../testing/image-registry.ts';
+import { createHttp } from '../../http/create.ts';
+import { anonymous } from '../../registry/credentials.ts';
+import { openRepository } from '../../registry/open.ts';
+import { parseImageReference } from '../../registry/reference.ts';
+import { newKey, pushSimple, trusting } from '../../signature/signed.testing.ts';
 import { advance } from '../clock.ts';
 import { artefactOf } from '../identity.ts';
 import { readDiagnosis } from '../intake.ts';
@@ -168,4 +174,75 @@ describe('a rollback plan', () => {
       /^refused: other\.json has checked no window of that digest/,
     );
   });
+
+  it.skipIf(withoutRegistry() !== null)(
+    'passes with a signature, a flat diagnosis and a clean baseline of its digest',
+    async () => {
+      const dir = mkdtempSync(join(tmpdir(), 'hemostat-plan-'));
+      dirs.push(dir);
+      const registry = await startRegistry();
+      const http = createHttp();
+      try {
+        const name = `${registry.host}/shop/api`;
+        const repository = openRepository(http, parseImageReference(`${name}:v1`), anonymous);
+        const digest = await pushTinyImage(repository, 'v1');
+        const image = await repository.manifest(digest);
+        if (image === null) throw new Error('not pushed');
+        const key = newKey();
+        const payload = JSON.stringify({
+          critical: {
+            identity: { 'docker-reference': '' },
+            image: { 'docker-manifest-digest': digest },
+            type: 'cosign container image signature',
+          },
+          optional: null,
+        });
+        const target = { service: 'shop', instance: '' };
+        const window = { start: new Date(T).toISOString(), seconds: 3600, snapshots: 9 };
+        const facts = {
+          containers: [{ key: { digest, container: 'api' }, state: 'checked', windows: 42 }],
+          deviations: [],
+        };
+        const files = {
+          'flat.json': { schema: 'hemostat/diagnosis@1', target, window, findings: [] },
+          'clean.json': { schema: 'hemostat/guard@1', outcome: 'passed', parts: [{ part: 'baseline', facts }] },
+        };
+        for (const [file, value] of Object.entries(files)) writeFileSync(join(dir, file), JSON.stringify(value));
+        const file = join(dir, 'plan.yaml');
+        writeFileSync(
+          file,
+          `image: ${name}\ndigest: ${digest}\nsteps: [undo]\ndiagnosis: flat.json\nbaseline: clean.json\n`,
+        );
+        const check = (trusted: typeof key) =>
+          checkPlan({
+            file,
+            trust: trusting(trusted.publicKey),
+            insecure: false,
+            service: 'shop',
+            context: {
+              http,
+              cwd: dir,
+              cacheDir: dir,
+              now: () => new Date(T),
+              offline: false,
+              progress: () => undefined,
+              env: { HOME: dir },
+            },
+          });
+        expect((await check(key)).says).toContain('has no signature of these keys (0 seen)');
+        await pushSimple(repository, image, payload, await key.sign(Buffer.from(payload)));
+        expect(await check(key)).toMatchObject({
+          passed: true,
+          says: expect.stringMatching(
+            /is there, signed by key0\.pub; flat over 1 h .*; within its baseline over 42 windows/,
+          ),
+        });
+        expect(await check(newKey('theirs'))).toMatchObject({ passed: false, known: true });
+      } finally {
+        http.close();
+        await registry.stop();
+      }
+    },
+    30_000,
+  );
 });
