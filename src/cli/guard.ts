@@ -14,6 +14,7 @@ const PARTS: Readonly<Record<string, () => Promise<PartModule>>> = {
   surface: () => import('./guard-surface.ts'),
   admit: () => import('./guard-admit.ts'),
   baseline: () => import('./guard-baseline.ts'),
+  ioc: () => import('./guard-ioc.ts'),
   respond: () => import('./guard-respond.ts'),
 };
 
@@ -41,6 +42,8 @@ Examples:
   hemostat guard baseline check today.jsonl
                                        what a container asks of the kernel that it
                                        never did, or far more often
+  hemostat guard ioc findings.json     rules for Falco and Kubernetes out of what
+                                       was found
   hemostat guard respond list          who owes what by when for what was found
 
 hemostat gate runs them together, as .hemostat.yaml says.`,
