@@ -85,6 +85,7 @@ export function fromDocker(json: string): DockerFacts | null {
   const parsed = DOCKER.safeParse(Array.isArray(value) ? value[0] : value);
   if (!parsed.success) return null;
   const { Name, Image, ImageDigest, ImageName, ImageManifestDescriptor, Config } = parsed.data;
+  if (Name === '' && Image === '') return null;
   const of = Config.Labels;
   return {
     name: of?.['io.kubernetes.container.name'] ?? Name.replace(/^\//, ''),
