@@ -1,15 +1,24 @@
 /** The page in a real browser, with a real API and a real store behind it (page-seed.ts). */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { formatBytes, formatCount, formatRate } from '../src/findings/units.ts';
-import { captures, compare, type FindingView, findings, fleet, goroutines } from '../src/watch/api/contract.ts';
+import {
+  captures,
+  compare,
+  type FindingView,
+  findings,
+  fleet,
+  goroutines,
+  syscalls,
+} from '../src/watch/api/contract.ts';
 import { launchBrowser, openPage, type WatchedPage } from './browser.ts';
 import { HOSTILE, type SeededPage, seedPage } from './page-seed.ts';
 
+const SHOTS = join(import.meta.dirname, '..', '.cache', 'page');
 const BUNDLE = join(import.meta.dirname, '..', 'lab', 'recorded', 'closure-drags-heap');
 
 let browser: Browser;
@@ -47,8 +56,9 @@ async function settled(page: Page): Promise<void> {
   await page.locator('main').locator('.skeleton, [aria-busy="true"]').first().waitFor({ state: 'detached' });
 }
 
+/** The leak. */
 async function theFinding(): Promise<FindingView> {
-  const [found] = (await api(findings, 'findings')).findings;
+  const found = (await api(findings, 'findings')).findings.find(({ growth }) => growth !== null);
   if (found === undefined) throw new Error('the seed has no finding');
   return found;
 }
@@ -65,6 +75,7 @@ describe('every page', () => {
     const { id } = await theFinding();
     return [
       ...['#/', '#/service/prod/reports', `#/finding/${id}`, '#/goroutines/prod/reports'],
+      ...['#/syscalls/prod/reports', '#/syscalls/prod/checkout'],
       ...[`#/compare?base=${base}&head=${head}`, `#/flame?head=${head}&base=${base}`, '#/open', '#/status'],
       ...['#/compare', '#/flame', '#/nowhere', '#/finding/0000000000000000'],
     ];
@@ -160,6 +171,41 @@ describe('the numbers', () => {
     expect(text).toContain(compared.verdict ?? 'no verdict');
     const [site] = compared.sites;
     expect(text).toContain(`+${formatBytes((site?.after ?? 0) - (site?.before ?? 0))}`);
+  });
+});
+
+describe('syscalls', () => {
+  it('are the API’s, with the band of the one that is chosen in words, and who called it', async () => {
+    const { page } = await visit('#/service/prod/reports');
+    await settled(page);
+    await page.getByRole('link', { name: 'Syscalls' }).click();
+    await page.getByRole('heading', { name: 'Calls per minute' }).waitFor();
+    const view = await api(syscalls, 'services/prod/reports/syscalls');
+    const names = page.locator('table.syscalls tbody th');
+    expect(await names.allTextContents()).toEqual(view.syscalls.map(({ name }) => name));
+    const openat = page.locator('table.syscalls tbody tr', { hasText: 'openat' });
+    expect(await openat.textContent()).toMatch(/12 – 89.*150.*normal/);
+    // With the keyboard: the table's button draws it, and the plot says its values.
+    await openat.getByRole('button').focus();
+    await page.keyboard.press('Enter');
+    const plot = page.getByRole('slider', { name: /^openat/ });
+    await plot.waitFor();
+    expect(await openat.getByRole('button').getAttribute('aria-pressed')).toBe('true');
+    const main = page.locator('main');
+    expect(await main.textContent()).toContain('12 to 89 a minute are normal; from 150 on it is an anomaly. 1 window');
+    await plot.focus();
+    await page.keyboard.press('Home');
+    for (let i = 0; i < 9; i++) await page.keyboard.press('ArrowRight');
+    expect(await plot.getAttribute('aria-valuetext')).toMatch(
+      /openat 640\/min, limit 150\/min, beyond the limit 640\/min/,
+    );
+    expect(await main.getByText('ptrace, which it never did').count()).toBe(1);
+    expect(await page.evaluate('window.hurt')).toBeUndefined();
+    mkdirSync(SHOTS, { recursive: true });
+    await page.screenshot({ path: join(SHOTS, 'syscalls.png'), fullPage: true });
+    await page.goto(`${seed.url}/#/syscalls/prod/checkout`);
+    await page.getByText('Not collected.').waitFor();
+    await page.getByText('Nobody counts system calls here.').waitFor();
   });
 });
 

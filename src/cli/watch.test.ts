@@ -17,7 +17,8 @@ function hemostat(args: readonly string[], onText: (text: string, kill: () => vo
   const dir = mkdtempSync(join(tmpdir(), 'hemostat-watch-test-'));
   cleanup.push(() => rmSync(dir, { recursive: true, force: true }));
   const child = spawn(process.execPath, [MAIN, 'watch', ...args], {
-    env: { ...process.env, TMPDIR: dir, HEMOSTAT_TOKEN: '', XDG_STATE_HOME: dir },
+    // Without bpftrace, whoever runs the tests.
+    env: { ...process.env, TMPDIR: dir, HEMOSTAT_TOKEN: '', XDG_STATE_HOME: dir, PATH: dir },
   });
   cleanup.push(() => child.kill('SIGKILL'));
   let out = '';
@@ -38,14 +39,19 @@ it('says where the page is, ends on SIGTERM, and leaves nothing behind', async (
   const port = await freePort();
   const dead = await freePort();
   let seen = 0;
-  const ended = await hemostat([`http://127.0.0.1:${dead}`, '--listen', `127.0.0.1:${port}`], async (text, kill) => {
+  let problems = '';
+  const words = [`http://127.0.0.1:${dead}`, '--listen', `127.0.0.1:${port}`, '--syscalls'];
+  const ended = await hemostat(words, async (text, kill) => {
     if (!text.includes('removed at the end') || seen++ > 0) return;
     const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
     seen += answer.status;
+    problems = await (await fetch(`http://127.0.0.1:${port}/api/status`)).text();
     kill();
   });
   expect(ended.code).toBe(0);
   expect(seen).toBeGreaterThanOrEqual(201);
+  // What it cannot count is one sentence, and the rest works.
+  expect(problems).toMatch(/"about":"syscalls","since":\d+,"says":"System calls are not counted: [^"]{20,}/);
   expect(ended.err).toContain(`the page is at http://127.0.0.1:${port}\n`);
   expect(ended.err).toContain(`watching http://127.0.0.1:${dead}/, profiles every 1m;`);
   expect(readdirSync(ended.dir).filter((name) => name.startsWith('hemostat-watch-'))).toEqual([]);

@@ -61,6 +61,32 @@ test('a service without /metrics keeps the count of goroutines of its last profi
   }
 });
 
+test('syscalls come beside their bands, with who called them; what is not collected says why', async () => {
+  const path = '/api/services/prod/shop/syscalls';
+  const counted = await ask(contract.syscalls, `${path}?syscall=openat`);
+  expect(counted).toMatchObject({ instance: '00000000000000a1', says: null, windows: { count: 30, notWhole: 0 } });
+  expect(counted.profile).toMatchObject({ state: 'given', path: '/etc/hemostat/profiles/shop.yaml', ready: true });
+  expect(counted.syscalls.map(({ name, state, anomalies }) => [name, state, anomalies.length])).toEqual([
+    ['ptrace', 'never-seen', 1],
+    ['openat', 'normal', 1],
+    ['read', 'normal', 0],
+  ]);
+  const [ptrace, openat] = counted.syscalls;
+  expect(ptrace).toMatchObject({ normal: null, anomalous: null, process: { pid: 71, comm: 'checkout', share: 0.75 } });
+  expect(openat).toMatchObject({ rate: 44, peak: 900, normal: [38, 46], anomalous: 120 });
+  expect(openat?.anomalies).toEqual([{ at: NOW - 10 * 60_000, until: NOW - 9 * 60_000, rate: 900 }]);
+  expect(counted.chosen).toMatchObject({ name: 'openat', processes: [{ pid: 71 }, { pid: 72 }] });
+  expect(counted.chosen?.rate[20]).toBe(900);
+  const net = counted.flows.find(({ name }) => name === 'net-descriptors');
+  expect(net?.value.slice(0, 3)).toEqual([10, 20, 30]);
+  expect(counted.sources).toContainEqual(expect.objectContaining({ aspect: 'sockets', collected: false }));
+  const none = await ask(contract.syscalls, '/api/services/prod/steady/syscalls');
+  expect(none).toMatchObject({ says: 'Nobody counts system calls here.', syscalls: [], chosen: null, flows: [] });
+  const before = await ask(contract.syscalls, `${path}?from=1&to=2`);
+  expect(before).toMatchObject({ says: 'Nothing was counted in this range.', chosen: null });
+  expect((await api.get(`${path}?instance=00000000000000b1`)).status).toBe(404);
+});
+
 test('a service shows the instance with the worst finding; its ledger sums to RSS', async () => {
   const service = await ask(contract.service, '/api/services/prod/shop');
   expect(service.instance).toBe('00000000000000a1');

@@ -361,6 +361,22 @@ describe('warnings and changes', () => {
     expect(describeConfig(config).warnings).toEqual(['a: credentials go to http://h:1 without TLS; use https://']);
   });
 
+  it('reads who counts system calls and what they are held against; a collector changes with a restart', () => {
+    const text = 'syscalls: { recordings: [r.jsonl, /var/r], profiles: p, learn: 2h, warm_up: 30s }\n';
+    const config = read(text + JOB);
+    expect(config.syscalls).toMatchObject({ collect: false, learnMs: 7_200_000, warmUpMs: 30_000, windowMs: 60_000 });
+    expect(config.syscalls.recordings).toEqual([expect.stringMatching(/^\/.*\/r\.jsonl$/), '/var/r']);
+    expect(describeConfig(config).lines.join('\n')).toMatch(
+      /syscalls: read from .*r\.jsonl, \/var\/r, held against profiles in .*\/p, learned over 2h/,
+    );
+    expect(read(`syscalls: { learn: off }\n${JOB}`).syscalls.learnMs).toBeNull();
+    expect(() => read(`syscalls: { learn: never }\n${JOB}`)).toThrow(/learn must be a duration like 24h, or off/);
+    expect(() => read(`syscalls: { window: 10ms }\n${JOB}`)).toThrow(/window/);
+    const change = diffConfig(config, read(`syscalls: { collect: true, profiles: q }\n${JOB}`));
+    expect(change.config.syscalls).toMatchObject({ collect: false, profiles: expect.stringMatching(/\/q$/) });
+    expect(change.needsRestart).toEqual([expect.stringContaining('syscalls')]);
+  });
+
   it('changes all but address and data while it runs', () => {
     const old = read(JOB);
     expect(diffConfig(old, read(JOB)).changed).toBe(false);

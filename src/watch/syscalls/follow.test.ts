@@ -1,4 +1,15 @@
-import { appendFileSync, copyFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -12,7 +23,7 @@ let made: TestRecording;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'hemostat-follow-'));
   path = join(dir, 'node-1.jsonl');
-  follower = new Follower(path);
+  follower = new Follower(path, Date.now);
   made = new TestRecording();
 });
 afterEach(() => {
@@ -32,6 +43,14 @@ function read(from = follower): { came: string[]; problem: string | null } {
       came.push(
         `${windows.from[window]} ${processes[counts.process[row] ?? 0]?.pid} ${syscalls[counts.syscall[row] ?? 0]} ${counts.calls[row]}`,
       );
+  }
+}
+
+function linkOf(fd: string): string[] {
+  try {
+    return [readlinkSync(`/proc/self/fd/${fd}`)];
+  } catch {
+    return [];
   }
 }
 
@@ -95,12 +114,26 @@ test('says of a file that is something else what it is not', () => {
 });
 
 test('follows every recording of a directory, also those that come later', () => {
-  const all = new Follower(dir);
+  const all = new Follower(dir, Date.now);
   writeFileSync(path, made.header() + window(1000));
   writeFileSync(join(dir, 'notes.txt'), 'nothing of a collector');
   expect(read(all)).toEqual({ came: ['1000 7 read 1000'], problem: null });
   const other = new TestRecording();
   writeFileSync(join(dir, 'node-2.jsonl'), other.header() + other.window(1500, [{ pid: 1, calls: { write: 2 } }]));
   expect(read(all)).toEqual({ came: ['1500 1 write 2'], problem: null });
+  // Closed while nothing comes, and read on when something does.
+  for (let i = 0; i < 500; i++) read(all);
+  expect(
+    readdirSync('/proc/self/fd')
+      .flatMap((fd) => linkOf(fd))
+      .filter((open) => open.startsWith(dir)),
+  ).toEqual([]);
+  appendFileSync(path, window(2000));
+  expect(read(all)).toEqual({ came: ['2000 7 read 2000'], problem: null });
+  // What rotation left long ago is not read at all.
+  const old = join(dir, 'node-0.jsonl');
+  writeFileSync(old, new TestRecording().header() + window(1));
+  utimesSync(old, 1e9, 1e9);
+  expect(read(all)).toEqual({ came: [], problem: null });
   all.close();
 });

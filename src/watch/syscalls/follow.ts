@@ -22,6 +22,10 @@ const NEWLINE = 10;
 const HEADER = '{"schema"';
 const WINDOW = '{"window"';
 const RECORDING_FILE = /\.jsonl$/;
+/** Files of a directory that nobody has written to for so long are left alone: rotation leaves one a day, for ever, ms. */
+const OLD_MS = 7 * 86_400_000;
+/** A file that nothing was appended to in so many looks is closed until something is. */
+const IDLE = 200;
 
 export interface Followed {
   /** Path of the file. */
@@ -32,10 +36,12 @@ export interface Followed {
 /** One path of the configuration: a file, or a directory of `*.jsonl`. */
 export class Follower {
   readonly #path: string;
+  readonly #now: () => number;
   readonly #files = new Map<string, Tail>();
 
-  constructor(path: string) {
+  constructor(path: string, now: () => number) {
     this.#path = path;
+    this.#now = now;
   }
 
   /** What came since the last time, oldest first. `problem`: one sentence, or null. */
@@ -68,7 +74,11 @@ export class Follower {
   #paths(): string[] {
     if (!statSync(this.#path).isDirectory()) return [this.#path];
     const names = readdirSync(this.#path).filter((name) => RECORDING_FILE.test(name) && !name.startsWith('.'));
-    return names.sort().map((name) => join(this.#path, name));
+    const oldest = this.#now() - OLD_MS;
+    return names
+      .sort()
+      .map((name) => join(this.#path, name))
+      .filter((path) => this.#files.has(path) || (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= oldest);
   }
 }
 
@@ -76,6 +86,9 @@ export class Follower {
 class Tail {
   readonly #path: string;
   #open: { readonly fd: number; readonly ino: number; readonly dev: number } | null = null;
+  /** What was open before it was closed for being idle. */
+  #before: { readonly ino: number; readonly dev: number } | null = null;
+  #idle = 0;
   #offset = 0;
   #number = 0;
   /** The beginning of a line whose end is not there yet. */
@@ -92,9 +105,13 @@ class Tail {
   *read(): Generator<SyscallRecording> {
     // Two files at most: what is left of the one before, and the one that has its name now.
     for (let turn = 0; turn < 2; turn++) {
-      if (!this.#current(turn)) return;
+      if (!this.#current(turn)) break;
       yield* this.#readOn();
     }
+    if (this.#idle < IDLE || this.#open === null) return;
+    const { ino, dev } = this.#open;
+    this.close();
+    this.#before = { ino, dev };
   }
 
   close(): void {
@@ -125,7 +142,9 @@ class Tail {
     }
     this.close();
     this.#open = { fd, ino, dev };
-    this.#restart();
+    const known = this.#before?.ino === ino && this.#before.dev === dev;
+    this.#before = null;
+    if (!known || fstatSync(fd).size < this.#offset) this.#restart();
     return true;
   }
 
@@ -134,6 +153,7 @@ class Tail {
     this.#number = 0;
     this.#rest = Buffer.alloc(0);
     this.#segment = null;
+    this.#idle = 0;
   }
 
   *#readOn(): Generator<SyscallRecording> {
@@ -142,6 +162,7 @@ class Tail {
       const fd = this.#open?.fd;
       if (fd === undefined) return;
       const length = readSync(fd, buffer, 0, SLICE, this.#offset);
+      this.#idle = length === 0 ? this.#idle + 1 : 0;
       if (length === 0) return;
       this.#offset += length;
       const bytes = Buffer.concat([this.#rest, buffer.subarray(0, length)]);

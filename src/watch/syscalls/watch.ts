@@ -151,7 +151,7 @@ export class SyscallWatch {
   }
 
   #follow(): void {
-    this.#followers = this.#config.recordings.map((path) => new Follower(path));
+    this.#followers = this.#config.recordings.map((path) => new Follower(path, this.#options.now));
   }
 
   #later(ms: number): void {
