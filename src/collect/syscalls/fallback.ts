@@ -25,9 +25,9 @@ export type FallbackTool = 'perf' | 'strace';
 
 /** What it costs and what it does not see: said before it begins. Measured on two cores, docs/benchmarks.md. */
 export const FALLBACK_COSTS: Readonly<Record<FallbackTool, string>> = {
-  perf: 'perf trace copies every call out of the kernel: some microseconds a call, and calls are lost when it cannot keep up; between windows it looks away for a moment',
+  perf: 'perf trace copies every call out of the kernel: up to some 20 µs a call where no processor is idle, and calls are lost when it cannot keep up; between windows it looks away for a moment',
   strace:
-    'strace stops the process twice at every call: some 20 µs a call, which makes a busy service many times slower; between windows it looks away for a moment',
+    'strace stops the process twice at every call: some 10 to 20 µs a call, which makes a busy service many times slower; between windows it looks away for a moment',
 };
 
 /** @throws TargetError: one sentence, what is missing and what to do */
