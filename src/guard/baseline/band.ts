@@ -193,6 +193,9 @@ function round(rate: number): number {
   return rate >= 10 ? Math.round(rate) : Math.round(rate * 10) / 10;
 }
 
+/** Below this a number would be claimed to be known that nobody can know. */
+export const LEAST_CHANCE = 1e-9;
+
 /**
  * Roughly the chance of such a rate in a window: the tail between the end of the normal band (1 %) and the limit, drawn on as a
  * straight line of its logarithm.
@@ -201,5 +204,5 @@ export function chanceOf(rate: number, band: Pick<Band, 'normal' | 'anomalous' |
   const [, high] = band.normal;
   if (band.by === 'manual' || band.anomalous <= high) return null;
   const beyond = (rate - high) / (band.anomalous - high);
-  return Math.min(1, Math.max(1e-300, Math.exp(Math.log(0.01) + beyond * (Math.log(chance) - Math.log(0.01)))));
+  return Math.min(1, Math.max(LEAST_CHANCE, Math.exp(Math.log(0.01) + beyond * (Math.log(chance) - Math.log(0.01)))));
 }

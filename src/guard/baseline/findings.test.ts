@@ -58,6 +58,7 @@ it('names process, place, rate, what is normal, since when and for how long', ()
   });
   expect(finding?.evidence.map(({ leg }) => leg)).toEqual(['syscall', 'syscall']);
   expect(finding?.evidence[0]?.numbers[0]).toMatchObject({ name: 'openat', unit: 'count/min' });
+  expect(finding?.evidence[0]?.says).toContain('; by chance in less than one window in a billion.');
   expect(finding?.evidence[1]?.says).toContain('1,440 container-minutes of 1 instance, at 24 of the 24 hours');
 });
 

@@ -3,6 +3,7 @@ import { printable } from '../../findings/layout.ts';
 import type { EvidenceItem, Finding, Severity, Verdict } from '../../findings/model.ts';
 import { formatCount, formatDuration } from '../../findings/units.ts';
 import { guardFinding } from '../finding.ts';
+import { LEAST_CHANCE } from './band.ts';
 import { severityOfFirst, whyItMatters } from './kinds.ts';
 import type { BaselineProfile, Deviation } from './model.ts';
 import { SYSCALL_NEVER_SEEN, SYSCALL_RATE_ANOMALY } from './rules.ts';
@@ -145,7 +146,7 @@ function utc(at: number): string {
 function evidenceOf(group: readonly Deviation[], worst: Deviation): EvidenceItem[] {
   const ordered = [worst, ...group.filter((one) => one !== worst)];
   const items = ordered.slice(0, MOST_NAMED).map((one): EvidenceItem => {
-    const chance = one.pValue === null ? '' : `; by chance in about ${one.pValue.toExponential(0)} of windows`;
+    const chance = one.pValue === null ? '' : `; by chance in ${oneIn(one.pValue)}`;
     return {
       leg: 'syscall',
       says: `${actor(one)}: up to ${formatCount(one.rate)} calls of ${one.syscall} a minute, ${Math.round(one.process.share * 100)} % of what is too much its own, ${when(one)}${chance}.`,
@@ -165,6 +166,11 @@ function evidenceOf(group: readonly Deviation[], worst: Deviation): EvidenceItem
       captures: [],
     });
   return items;
+}
+
+function oneIn(pValue: number): string {
+  if (pValue <= LEAST_CHANCE) return 'less than one window in a billion';
+  return `about one window in ${formatCount(Number((1 / pValue).toPrecision(1)))}`;
 }
 
 function learnedFrom(profile: BaselineProfile, asParent: boolean): EvidenceItem[] {
