@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { readProfile } from '../evidence/pprof/read.ts';
 import { BundleWriter } from './bundle-writer.ts';
 import { Child } from './child.ts';
-import { countSyscalls } from './count-syscalls.ts';
+import { checkCounting, countSyscalls } from './count-syscalls.ts';
 import { discover, type Service } from './discover.ts';
 import { formatDuration } from './duration.ts';
 import { TargetError, UsageError } from './error.ts';
@@ -34,6 +34,7 @@ export async function collect(target: Target, options: CollectOptions, hooks: Co
   }
   if (target.kind === 'files') refuseToCount(options, 'files');
   if (options.snapshots < 2) throw new UsageError('--snapshots must be 2 or more: growth needs two points');
+  checkCounting(options);
   const writer = new BundleWriter(options.out);
   try {
     const manifest = await gather(target, options, hooks, writer);

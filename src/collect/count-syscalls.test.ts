@@ -7,7 +7,7 @@ import { buildTarget, freshDir, shortOptions, startTarget } from '../testing/tar
 import { readTimeline } from './bundle.ts';
 import { BundleWriter } from './bundle-writer.ts';
 import { collect } from './collect.ts';
-import { type CountingEffects, countSyscalls } from './count-syscalls.ts';
+import { type CountingEffects, checkCounting, countSyscalls } from './count-syscalls.ts';
 import { TargetError } from './error.ts';
 import { type Manifest, readManifest, SCHEMA } from './manifest.ts';
 import { resolveTarget } from './resolve.ts';
@@ -123,6 +123,9 @@ describe('counting system calls', () => {
       countSyscalls(null, { windowMs: 60_000, syscalls: 'insisted' }, writer, note, effects),
     ).rejects.toThrow(/^--syscalls: no process on this machine is known to be the target; /);
     expect(notes).toHaveLength(1);
+    // Asked before a service is built or started.
+    expect(() => checkCounting({ syscalls: 'insisted' }, effects)).toThrow('--syscalls: counting needs root');
+    expect(() => checkCounting({ syscalls: 'where possible' }, effects)).not.toThrow();
     writer.discard();
   });
 

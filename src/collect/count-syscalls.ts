@@ -41,6 +41,12 @@ const REAL: CountingEffects = {
     startCollector({ windowMs, who: { pid } }, { namer: containerNamer(), ...(write === undefined ? {} : { write }) }),
 };
 
+/** Before anything is started or asked: throws TargetError where counting is insisted on and this machine does not let us. */
+export function checkCounting({ syscalls }: Pick<CollectOptions, 'syscalls'>, effects: CountingEffects = REAL): void {
+  const missing = syscalls === 'insisted' ? effects.missing() : '';
+  if (missing !== '') throw new TargetError(`--syscalls: ${missing}`);
+}
+
 /**
  * `pid`: null where no process on this machine is known to be the target. `note`: takes one sentence where it was wished for
  * and cannot be. Throws TargetError where it was insisted on and cannot be.

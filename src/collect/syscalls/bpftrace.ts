@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { BpftraceWindows, type RawWindow } from '../../evidence/syscalls/bpftrace.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BpftraceWindows, joinWindows, type RawWindow } from '../../evidence/syscalls/bpftrace.ts';
 import { messageOf, TargetError } from '../error.ts';
 
 export interface BpftraceEvents {
@@ -21,6 +22,8 @@ export interface Bpftrace {
 
 /** Taking 60 probes away takes the kernel some seconds. */
 const STOP_MS = 60_000;
+/** A window that was asked for is there at once; on a machine that is very busy, within this. */
+const FLUSH_MS = 5000;
 /** clang and the verifier on a busy machine. */
 const START_MS = 120_000;
 const MAX_STDERR = 16 << 10;
@@ -48,6 +51,13 @@ export async function startBpftrace(program: string, maxKeys: number, events: Bp
   let broken = '';
   let stopping: RawWindow | null = null;
   let stopRequested = false;
+  let told = false;
+  /** Once: the last window, and why it is the last. */
+  const tellEnd = (last: RawWindow, problem: string): void => {
+    if (!told && windows.attached) events.onEnd(last, problem);
+    told = true;
+  };
+  const { promise: lastWindow, resolve: onLast } = Promise.withResolvers<void>();
   const { promise: attached, resolve, reject } = Promise.withResolvers<void>();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   child.on('error', (error) => {
@@ -60,12 +70,17 @@ export async function startBpftrace(program: string, maxKeys: number, events: Bp
   const lines = createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY });
   lines.on('line', (line) => {
     try {
+      if (told) return;
       const window = windows.line(line);
       if (windows.attached) resolve();
       if (window === null) return;
       // While probes are taken away one after the other, a window still may end: it is a part of the last one.
-      if (stopRequested) stopping = stopping === null ? window : joined(stopping, window);
-      else events.onWindow(window);
+      if (!stopRequested) {
+        events.onWindow(window);
+        return;
+      }
+      stopping = stopping === null ? window : joinWindows(stopping, window);
+      onLast();
     } catch (error) {
       broken = messageOf(error);
       child.kill('SIGINT');
@@ -78,7 +93,7 @@ export async function startBpftrace(program: string, maxKeys: number, events: Bp
       const problem = broken || complaint(stderr) || `it ended with ${signal ?? `exit code ${code}`}`;
       reject(new TargetError(`bpftrace does not count: ${problem}`));
       const last = windows.end();
-      if (windows.attached) events.onEnd(stopping === null ? last : joined(stopping, { ...last, at: null }), problem);
+      tellEnd(stopping === null ? last : joinWindows(stopping, last), problem);
       end();
     });
   });
@@ -97,7 +112,21 @@ export async function startBpftrace(program: string, maxKeys: number, events: Bp
     pid,
     stop: async () => {
       stopRequested = true;
+      // The program ends its window when this process sends itself signal 0. Taking all probes away takes the kernel some
+      // seconds more, and bpftrace is left to that.
+      process.kill(process.pid, 0);
+      const wait = new AbortController();
+      await Promise.race([lastWindow, ended, sleep(FLUSH_MS, undefined, { signal: wait.signal }).catch(() => {})]);
+      wait.abort();
       child.kill('SIGINT');
+      if (stopping !== null) {
+        tellEnd(stopping, '');
+        lines.close();
+        child.stdout.destroy();
+        child.stderr.destroy();
+        child.unref();
+        return;
+      }
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       await ended;
       clearTimeout(late);
@@ -109,18 +138,4 @@ export async function startBpftrace(program: string, maxKeys: number, events: Bp
 function complaint(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => /ERROR/.test(line) && !line.includes('RLIMIT_MEMLOCK'));
   return (lines[0] ?? '').replace(/\s+/g, ' ').slice(0, 300);
-}
-
-function joined(a: RawWindow, b: RawWindow): RawWindow {
-  for (const [key, process] of b.processes) {
-    const known = a.processes.get(key);
-    if (known === undefined) {
-      a.processes.set(key, process);
-      continue;
-    }
-    for (const [call, count] of process.calls) known.calls.set(call, (known.calls.get(call) ?? 0) + count);
-    for (const [kind, sum] of process.flows) known.flows.set(kind, (known.flows.get(kind) ?? 0) + sum);
-    if (process.endedAs !== '') known.endedAs = process.endedAs;
-  }
-  return { at: null, processes: a.processes, lost: a.lost + b.lost, full: [...new Set([...a.full, ...b.full])] };
 }

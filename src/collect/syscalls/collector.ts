@@ -76,6 +76,7 @@ export async function startCollector(options: CollectorOptions, effects: Collect
       has: offer.has,
       pids: 'pid' in who ? withDescendants(who.pid) : null,
       flows,
+      endsBy: process.pid,
       pageSize: pageSize(),
     }),
   );

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { bpftraceProgram, type ProgramOptions } from './program.ts';
 
-const ALL: ProgramOptions = { windowMs: 60_000, has: () => true, pids: null, flows: true, pageSize: 4096 };
+const ALL: ProgramOptions = { windowMs: 60_000, has: () => true, pids: null, flows: true, endsBy: 99, pageSize: 4096 };
 const probes = (options: ProgramOptions): string[] =>
   [...bpftraceProgram(options).matchAll(/^(tracepoint|interval):(\S+)/gm)].map(([, , name]) => name ?? '');
 
@@ -20,6 +20,7 @@ describe('the bpftrace program', () => {
       'ms:100',
       'raw_syscalls:sys_enter',
       'sched:sched_process_exit',
+      'syscalls:sys_enter_kill',
       's:60',
     ]);
   });

@@ -37,6 +37,8 @@ export interface ProgramOptions {
   /** Count only these processes and what they start; null: all. */
   readonly pids: readonly number[] | null;
   readonly flows: boolean;
+  /** The process that ends a window before its time by sending itself signal 0. */
+  readonly endsBy: number;
   /** Bytes. */
   readonly pageSize: number;
 }
@@ -121,6 +123,13 @@ export function bpftraceProgram(options: ProgramOptions): string {
     ].join('\n    ');
   // bpftrace attaches the last probe first: when this one fires, all others are in place, and the first whole window begins.
   probes.unshift(`interval:ms:${READY_MS} /@ready == 0/ {\n    @ready = 1;\n    ${flush(0)}\n}`);
+  const { endsBy } = options;
+  if (has('syscalls', 'sys_enter_kill')) {
+    const asked = `pid == ${endsBy} && args->pid == ${endsBy} && args->sig == 0`;
+    probes.push(
+      `tracepoint:syscalls:sys_enter_kill /${asked}/ {\n  if (@turn) {\n    ${flush(1)}\n  } else {\n    ${flush(0)}\n  }\n}`,
+    );
+  }
   const interval = options.windowMs % 1000 === 0 ? `s:${options.windowMs / 1000}` : `ms:${options.windowMs}`;
   probes.push(`interval:${interval} {\n  if (@turn) {\n    ${flush(1)}\n  } else {\n    ${flush(0)}\n  }\n}`);
   // pageSize is a power of two.
