@@ -10,6 +10,7 @@ const PROGRAMS: ReadonlyMap<string, string> = new Map([
   ['bpftrace', 'bpftrace'],
   ['perf', 'linux-perf'],
   ['strace', 'strace'],
+  ['runc', 'runc'],
 ]);
 const TRACING = '/sys/kernel/tracing';
 
