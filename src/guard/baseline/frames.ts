@@ -11,8 +11,6 @@ export interface Instance {
   readonly key: BaselineKey;
   readonly image: string;
   readonly container: ContainerIdentity | null;
-  /** Rises with each restart: the oldest process is another one. */
-  generation: number;
   /** Start of the oldest process that is alive; ms since the epoch; −Infinity where it is unknown. */
   startedAt: number;
   /** Frame in which it was last alive; −1: never. */
@@ -169,7 +167,6 @@ function seen(instance: Ageing, process: TracedProcess): void {
 /** A container whose oldest process is younger than the oldest was has restarted. Children come and go without one. */
 function settle(instance: Ageing): void {
   if (instance.oldest > instance.startedAt) {
-    instance.generation++;
     instance.startedAt = instance.oldest;
   } else if (Number.isNaN(instance.startedAt)) {
     instance.startedAt = instance.oldest;
@@ -195,7 +192,6 @@ function instancesOf(recording: SyscallRecording): { instances: Ageing[]; instan
       key: { digest, container: inside ? container.name : '' },
       image: inside ? container.image : '',
       container: inside ? container : null,
-      generation: 0,
       startedAt: Number.NaN,
       aliveIn: -1,
       leftOut: '',
