@@ -6,7 +6,7 @@ import { compareFindings } from '../findings/sort.ts';
 import type { Batch } from './history/store.ts';
 import { acknowledge, silence, unacknowledge, unsilence } from './life/actions.ts';
 import { advance } from './life/advance.ts';
-import { advanceCounted, type CountedMeasurement } from './life/counted.ts';
+import { abandoned, advanceCounted, type CountedMeasurement } from './life/counted.ts';
 import type { LifeChange, Measurement } from './life/life.ts';
 import type { FindingId, FindingRecord, Silence } from './model.ts';
 
@@ -35,6 +35,17 @@ export class FindingBook {
   counted(measurement: CountedMeasurement): LifeChange {
     const { environment, service } = measurement.target;
     return this.#take(advanceCounted(this.#of(environment, service).values(), measurement));
+  }
+
+  /** Ends what was counted of instances that are all gone; `current` as in Measurement. */
+  abandoned(current: Measurement['current'], now: number): LifeChange {
+    return this.#take(
+      abandoned(
+        [...this.#next.values()].flatMap((all) => [...all.values()]),
+        current,
+        now,
+      ),
+    );
   }
 
   acknowledge(id: FindingId, by: string, note: string, at: number): LifeChange | null {

@@ -314,6 +314,10 @@ export class WatchServer implements Visits {
     this.#syscalls = await this.#watchSyscalls();
     if (config.syscalls.collect) await this.#collect();
     this.#every(RETAIN_FIRST_MS, HOUR_MS, () => this.#retain());
+    // Not before discovery has had the time to name everything.
+    this.#every(HOUR_MS, HOUR_MS, async () =>
+      this.#committer.add(this.#book.abandoned(this.#current(), this.#time.now())),
+    );
     this.#every(CLOCK_EVERY_MS, CLOCK_EVERY_MS, async () => this.#problems.tell('clock', this.#time.problem()));
   }
 
@@ -321,11 +325,10 @@ export class WatchServer implements Visits {
     for (const cancel of this.#timers) cancel();
     this.#sources?.abort();
     this.#stop.abort(new Error('hemostat is being stopped'));
-    await this.#collector?.stop();
-    await this.#syscalls?.close();
     const patience = Promise.withResolvers<void>();
     const cancel = this.#clock.after(STOP_MS, patience.resolve);
-    await Promise.race([Promise.all([this.#scheduler.stop(), this.#sourcesEnded]), patience.promise]);
+    const counted = Promise.resolve(this.#collector?.stop()).then(() => this.#syscalls?.close());
+    await Promise.race([Promise.all([this.#scheduler.stop(), this.#sourcesEnded, counted]), patience.promise]);
     cancel();
     const lost = await this.#committer.close();
     if (lost !== null) this.#log.error({}, lost);

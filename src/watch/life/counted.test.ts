@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Finding } from '../../findings/model.ts';
 import type { FindingRecord, TargetInfo } from '../model.ts';
 import { advance } from './advance.ts';
-import { advanceCounted, QUIET, QUIET_NEVER_SEEN } from './counted.ts';
+import { abandoned, advanceCounted, QUIET, QUIET_NEVER_SEEN } from './counted.ts';
 import { apply, findingOf, readTable, targetOf } from './testing.ts';
 
 const MINUTE = 60_000;
@@ -86,6 +86,21 @@ test('waits for every instance that has it; one that is gone is done with', () =
   expect(record()).toMatchObject({ state: 'open', instances: [B.id] });
   window(10, [], { gone: true });
   expect(record()).toMatchObject({ state: 'resolved', resolvedBy: expect.stringContaining('is gone') });
+});
+
+test('ends what is open of instances that are all gone, and nothing else', () => {
+  const { window, record, records } = world();
+  window(1, [burst()]);
+  const at = (minutes: number, ...ids: string[]) => abandoned(records.values(), new Set(ids), minutes * MINUTE);
+  expect(at(30), 'it may come back').toEqual({ findings: [], events: [] });
+  expect(at(120, A.id), 'it is there, and nobody counts').toEqual({ findings: [], events: [] });
+  const change = at(120, B.id);
+  expect(change.events.map(({ kind, says }) => `${kind}: ${says}`)).toEqual([
+    'resolved: Every instance that had it is gone, and nothing was counted of them for 1 h 59 min.',
+  ]);
+  apply(records, change);
+  expect(record()).toMatchObject({ state: 'resolved', instances: [] });
+  expect(at(180)).toEqual({ findings: [], events: [] });
 });
 
 test('tells when it worsens, and nothing twice', () => {

@@ -6,7 +6,8 @@
  * **Worsening.** An event where verdict or severity is higher than what was told.
  * **Resolving.** By windows that were counted whole and show nothing of it, QUIET of them in a row on every instance that
  * had it; so often more for a syscall that had never been seen, since one that comes once an hour is not over after a minute.
- * An instance that is gone is done with: what ran there does not run any more.
+ * An instance that is gone is done with: what ran there does not run any more. Where all are gone and no window of the service
+ * comes any more, `abandoned` ends it.
  * **Coming back.** `regressed`, as for leaks.
  * **Replay.** A window that is in the record already changes nothing; ids of events come from its end.
  */
@@ -154,6 +155,25 @@ function unseen(record: FindingRecord, measurement: CountedMeasurement): Step | 
       : `Over on ${target.instance}: ${missed} windows in a row without it, for ${since}.`;
   const resolved: FindingRecord = { ...left, state: 'resolved', resolvedAt: at, resolvedBy: says, acknowledged: null };
   return { record: resolved, event: event(resolved, 'resolved', measurement, says) };
+}
+
+/** Of a service of which nothing was counted for so long, and whose instances are gone, ms. */
+const ABANDONED_MS = 3_600_000;
+
+/** What is open of instances that are all gone: no window will ever show that it is over. */
+export function abandoned(records: Iterable<FindingRecord>, current: ReadonlySet<TargetId>, now: number): LifeChange {
+  const findings: FindingRecord[] = [];
+  const events: FindingEvent[] = [];
+  for (const record of records) {
+    if (!isCounted(record) || record.state === 'resolved' || record.lastMeasured > now - ABANDONED_MS) continue;
+    if (record.instances.some((id) => current.has(id))) continue;
+    const says = `Every instance that had it is gone, and nothing was counted of them for ${formatDuration((now - record.lastMeasured) / 1000)}.`;
+    const memory: LifeMemory = { told: record.memory?.told ?? null, sightings: [] };
+    const end = { state: 'resolved', resolvedAt: now, resolvedBy: says, acknowledged: null } as const;
+    findings.push({ ...record, ...end, instances: [], memory });
+    events.push({ id: eventId(record.id, 'resolved', now, ''), finding: record.id, at: now, kind: 'resolved', says });
+  }
+  return { findings, events };
 }
 
 function event(

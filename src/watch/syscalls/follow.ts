@@ -157,11 +157,12 @@ class Tail {
   }
 
   *#readOn(): Generator<SyscallRecording> {
-    const buffer = Buffer.allocUnsafe(SLICE);
     for (;;) {
       const fd = this.#open?.fd;
       if (fd === undefined) return;
-      const length = readSync(fd, buffer, 0, SLICE, this.#offset);
+      const there = Math.max(0, Math.min(SLICE, fstatSync(fd).size - this.#offset));
+      const buffer = Buffer.allocUnsafe(there);
+      const length = readSync(fd, buffer, 0, there, this.#offset);
       this.#idle = length === 0 ? this.#idle + 1 : 0;
       if (length === 0) return;
       this.#offset += length;
