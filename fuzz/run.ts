@@ -22,6 +22,7 @@ const MODULES = [
   './guard-image.ts',
   './guard-npm.ts',
   './guard-signature.ts',
+  './guard-baseline.ts',
   './guard-config.ts',
   './guard-access.ts',
   './guard-wasm.ts',

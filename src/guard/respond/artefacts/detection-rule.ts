@@ -11,6 +11,9 @@ import { type Outcome, passed, refused } from './outcome.ts';
 
 const MOST_TEXT = 4 * 1024 * 1024;
 
+/** Made when it is first needed, and the same for all: it only parses here. */
+let cel: ReturnType<typeof kubernetesCel> | null = null;
+
 export async function checkDetectionRuleFile(file: string): Promise<Outcome> {
   let text: string;
   try {
@@ -110,7 +113,7 @@ function kubernetes(value: unknown): Rules | string {
     ...listOf(spec.validations).map((each) => textOf(mapOf(each).expression)),
   ];
   if (listOf(spec.validations).length === 0) return `ValidatingAdmissionPolicy ${name} has no validations`;
-  const cel = kubernetesCel();
+  cel ??= kubernetesCel();
   for (const expression of expressions) {
     try {
       cel.parse(expression);
