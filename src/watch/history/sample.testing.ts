@@ -221,6 +221,9 @@ export function sampleSyscalls(
       host: { name: 'node-1', kernel: '6.12.0', arch: 'x86_64' },
       sources: [
         { aspect: 'calls', collected: true, source: 'tracepoint raw_syscalls:sys_enter', says: '' },
+        { aspect: 'descriptors', collected: true, source: 'tracepoint syscalls:sys_exit_openat', says: '' },
+        { aspect: 'mappings', collected: true, source: 'tracepoint syscalls:sys_exit_mmap', says: '' },
+        { aspect: 'connects', collected: true, source: 'tracepoint syscalls:sys_exit_connect', says: '' },
         { aspect: 'sockets', collected: false, source: '', says: 'kprobes do not exist on this kernel' },
       ],
       containers: [
