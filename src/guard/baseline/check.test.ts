@@ -80,6 +80,13 @@ describe('a burst', () => {
     expect(check({ processes, incomplete: [20], lost: [30] })).toHaveLength(2);
   });
 
+  it('is none where a window only ended late, and counts per minute of its time', () => {
+    const extra = (w: number): Record<string, number> => (w === 20 ? { openat: 120, read: 1800 } : {});
+    const processes = [{ ...SHOP, calls: steady(5, extra) }];
+    expect(check({ processes }).length).toBeGreaterThan(0);
+    expect(check({ processes, late: { 20: 120_000 } })).toEqual([]);
+  });
+
   it('is looked for in the newest windows only, where told so', () => {
     const extra = (w: number): Record<string, number> => (w === 20 || w === 50 ? { openat: 300 } : {});
     const processes = [{ ...SHOP, calls: steady(6, extra) }];

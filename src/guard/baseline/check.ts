@@ -150,17 +150,19 @@ function deviating(profile: BaselineProfile, recording: SyscallRecording, frames
   const open = new Map<number, Draft>();
   const levels = new Levels(frames.instances.length * width);
   frames.walk(({ alive, from, to, index }) => {
+    // A window that ended late holds more of everything; one that ended early is a lower bound, and stays one.
+    const share = Math.min(1, frames.windowMs / (to - from));
     for (const at of alive) {
       const instance = frames.instances[at];
       if (instance === undefined || !sameKey(instance, profile.key) || instance.leftOut === 'warm-up') continue;
       for (let s = 0; s < width; s++) {
         const cell = at * width + s;
-        const calls = frames.calls[cell] ?? 0;
+        const calls = share * (frames.calls[cell] ?? 0);
         const never = judge.never[s] === 1;
         const band = judge.bands[s] ?? null;
         let limit = 0;
         if (band !== null) {
-          limit = limitOf(band, calls, levels.at(cell), instance.load, judge);
+          limit = limitOf(band, calls, levels.at(cell), share * instance.load, judge);
           // What was counted of an incomplete window is a lower bound: too much of it is too much, but it is no level.
           if (instance.leftOut === '') levels.push(cell, calls);
         }

@@ -43,6 +43,8 @@ export interface Made {
   readonly processes: readonly MadeProcess[];
   readonly incomplete?: readonly number[];
   readonly lost?: readonly number[];
+  /** Windows that end only after so many ms more; the next begins then. */
+  readonly late?: Readonly<Record<number, number>>;
   /** Leaves out who was alive, as sources do that know no flows. */
   readonly withoutFlows?: boolean;
 }
@@ -60,13 +62,16 @@ export function made({ windows, windowMs = 60_000, from = EIGHT, ...rest }: Made
       container: builder.container(process.container ?? WEB),
     }),
   }));
+  let start = from;
   for (let w = 0; w < windows; w++) {
+    const end = start + windowMs + (rest.late?.[w] ?? 0);
     builder.window({
-      from: from + w * windowMs,
-      to: from + (w + 1) * windowMs,
+      from: start,
+      to: end,
       complete: rest.incomplete?.includes(w) !== true,
       lost: rest.lost?.includes(w) === true ? 3 : 0,
     });
+    start = end;
     for (const { index, calls, load } of processes) {
       const called = calls(w);
       if (called === null) continue;
