@@ -38,7 +38,8 @@ describe('agrees with SciPy', () => {
     [3, 0.2, 1.2, 0.004629629629629627],
     [60000, 50000, 100, 1.2205303955752162e-5],
   ])('P(X ≥ %d), mean %d, variance %d times that', (k, mean, spread, wanted) =>
-    near(countAtLeast(k, mean, spread), wanted, 1e-8));
+    near(countAtLeast(k, mean, spread), wanted, 1e-8),
+  );
 
   it.each([
     [2.8e-7, 50, 1, 90],
@@ -48,7 +49,8 @@ describe('agrees with SciPy', () => {
     [2.8e-7, 1000, 10, 1580],
     [2.8e-7, 100000, 50, 111591],
   ])('the count that has chance %d, mean %d, spread %d', (p, mean, spread, wanted) =>
-    expect(countLimit(p, mean, spread)).toBe(wanted));
+    expect(countLimit(p, mean, spread)).toBe(wanted),
+  );
 
   it.each([
     [0, 0.05, 2.9957322735539913],
