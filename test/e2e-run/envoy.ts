@@ -3,10 +3,12 @@
  * the corpus says, over HTTP/1.1 and HTTP/2, in pieces and compressed; block mode, metrics, memory, configuration and failures.
  */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { connect } from 'node:http2';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { buildFilter, buildPeer } from '../../guard/wasm/build.ts';
 import { readCorpus } from '../../guard/wasm/corpus.ts';
@@ -131,6 +133,11 @@ async function main(): Promise<void> {
   try {
     envoy = await startEnvoy(binary, portOf(service), listeners);
     await run(envoy, corpus, configurations);
+    await checks.check('Envoy takes docs/examples/wasm/envoy.yaml', () => {
+      const options = ['--mode', 'validate', '-l', 'error', '-c', 'docs/examples/wasm/envoy.yaml'];
+      execFileSync(binary, options, { cwd: join(import.meta.dirname, '..', '..'), stdio: 'pipe' });
+      return '';
+    });
     await badConfiguration(binary, portOf(service), filter.path);
   } finally {
     agent.destroy();

@@ -66,3 +66,9 @@ function isWideSpace(c: i32): bool {
 export function isLineEnd(c: i32): bool {
   return c == 0x0a || c == 0x0d || c == 0x2028 || c == 0x2029;
 }
+
+/** As isIdPart(), for a byte that is ASCII or else no part. */
+@inline
+export function isAsciiIdPart(byte: u32): bool {
+  return byte < 128 && load<u8>(TABLE + byte) == PART;
+}

@@ -3,9 +3,10 @@
  * Each layer is taken off once. Every layer holds a few bytes of state and gives back what turned out not to be its own.
  */
 import { Body, CHARSET_UTF16BE, CHARSET_UTF16LE, CHARSET_UTF8, CONTAINER_CODE, CONTAINER_FORM, CONTAINER_HTML, CONTAINER_JSON, REASON_TRUNCATED, scanOf } from './body';
+import { isAsciiIdPart } from './chars';
 import { attributeCharacter, html, htmlEnd } from './html';
 import { packed } from './names';
-import { endPiece, hexOf, scan } from './scan';
+import { endPiece, hexOf, scan, scanWord } from './scan';
 
 /** A byte that is no UTF-8, as browsers show it. */
 const REPLACEMENT: i32 = 0xfffd;
@@ -20,14 +21,29 @@ export function feed(b: Body, at: usize, len: i32): bool {
   }
   const s = scanOf(b);
   const form = b.container == CONTAINER_FORM;
-  for (let i = 0; i < n; i++) {
+  const end = at + n;
+  const words = b.container != CONTAINER_HTML;
+  let next = at;
+  while (next < end) {
+    if (words && isAsciiIdPart(load<u8>(next)) && isIdle(b)) {
+      const word = scanWord(s, next, end);
+      b.bytes += <u32>(word - next);
+      next = word;
+      if (next == end) break;
+    }
     s.offset = b.bytes++;
-    const byte = <i32>load<u8>(at + i);
+    const byte = <i32>load<u8>(next++);
     if (form) percent(b, byte);
     else if (byte < 0x80 && b.utfNeed == 0 && b.charset == CHARSET_UTF8) character(b, byte);
     else wide(b, byte);
   }
   return n == len;
+}
+
+/** Whether no layer holds anything, so that a letter goes through all of them as it is. */
+@inline
+function isIdle(b: Body): bool {
+  return (b.utfNeed | b.percent | b.entity | <i32>b.jsonEscape | <i32>b.charset) == 0;
 }
 
 /** What the layers still hold is given to the scanner. */

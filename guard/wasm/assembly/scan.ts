@@ -13,7 +13,7 @@
  *
  * Each code point is looked at once: time is linear, state is one Scan of fixed size.
  */
-import { isIdPart, isLineEnd, isSpace } from './chars';
+import { isAsciiIdPart, isIdPart, isLineEnd, isSpace } from './chars';
 import { KIND_NONE, isAwait, isCallApplyBind, isDoubtWord, isFunctionWord, isGlobalName, isParenWord, isRegexWord, kindOf, needsString } from './names';
 
 export const CLASS_CALL: u8 = 0;
@@ -200,6 +200,57 @@ function clearLexer(s: Scan): void {
 export function scan(s: Scan, c: i32): void {
   if (s.region == TEXT) text(s, c);
   else code(s, c);
+}
+
+/**
+ * Most of every text is words, so runs of their letters are read in one go where a letter means nothing but itself. Gives where the
+ * run ends: at its first byte when the scanner is in a state in which every character counts.
+ */
+export function scanWord(s: Scan, at: usize, end: usize): usize {
+  let keep = false;
+  switch (s.region) {
+    case TEXT:
+      if (s.escape || s.gap || s.key) return at;
+      s.star = 0;
+      keep = true;
+      break;
+    case CODE:
+      if (s.escape || s.slash) return at;
+      keep = true;
+      break;
+    case STRING:
+      if (s.skip || s.key == KEY_STRING) return at;
+      break;
+    case LINE:
+      break;
+    case BLOCK:
+      s.skip = 0;
+      break;
+    default:
+      // Templates: `$` is a letter of names, too.
+      return at;
+  }
+  let next = at;
+  if (!keep) {
+    while (next < end && isAsciiIdPart(load<u8>(next))) next++;
+    return next;
+  }
+  let n = s.idLen;
+  let lo = s.idLo;
+  let hi = s.idHi;
+  while (next < end) {
+    const byte = load<u8>(next);
+    if (!isAsciiIdPart(byte)) break;
+    // As append() does it.
+    if (n < 8) lo = n == 0 ? u64(byte) : (lo << 8) | u64(byte);
+    else if (n < 16) hi = n == 8 ? u64(byte) : (hi << 8) | u64(byte);
+    n++;
+    next++;
+  }
+  s.idLo = lo;
+  s.idHi = hi;
+  s.idLen = min(n, 255);
+  return next;
 }
 
 function report(s: Scan): void {
