@@ -61,10 +61,12 @@ export function groupFindings(findings: readonly JudgedFinding[]): FindingGroup[
 }
 
 /** What has to be the same whatever the title says. */
-function keyOf({ part, standing, rule, verdict, severity, excuse, chain }: JudgedFinding): string {
+function keyOf({ part, standing, rule, verdict, severity, excuse, chain, fingerprint }: JudgedFinding): string {
   // What blocks is shown with its chain, and another chain is another story.
   const steps = standing === 'blocks' ? chain.map(({ text }) => text) : [];
-  return JSON.stringify([part, standing, rule, verdict, severity, excuse?.reason, excuse?.until, steps]);
+  // Of what runs, the names and numbers are the answer.
+  const own = part === 'run' ? fingerprint : '';
+  return JSON.stringify([part, standing, rule, verdict, severity, excuse?.reason, excuse?.until, steps, own]);
 }
 
 /** Names have no spaces, so sentences of one rule have the same words at the same places around them. */
