@@ -189,7 +189,7 @@ function ProfileWords({ of: { profile } }: { readonly of: SyscallsView }) {
   const words = {
     given: `Held against the profile of ${of} in ${profile.path ?? 'a file'}.`,
     learned: `Held against a profile of ${of} that was learned here from ${learned}; it is in the data directory for review.`,
-    learning: `Still learning what is normal of ${of}: ${learned} so far. Nothing is called an anomaly until that is enough.`,
+    learning: `Still learning what is normal of ${of}: ${learned} so far, the warm-up of each process left out. Nothing is called an anomaly until that is enough.`,
     parent: `Still learning what is normal of ${of}; until then it is held against the release before, with wider limits.`,
     none: 'There is no profile of it, and none is being learned: nothing is called an anomaly.',
   } as const;
