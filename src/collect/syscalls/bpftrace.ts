@@ -61,7 +61,6 @@ export async function startBpftrace(program: string, maxKeys: number, events: Bp
   const { promise: attached, resolve, reject } = Promise.withResolvers<void>();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   child.on('error', (error) => {
-    rmSync(directory, { recursive: true, force: true });
     reject(new TargetError(`bpftrace cannot be started: ${messageOf(error)}`));
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -89,7 +88,6 @@ export async function startBpftrace(program: string, maxKeys: number, events: Bp
   const linesEnded = new Promise<void>((done) => lines.once('close', done));
   child.on('exit', (code, signal) => {
     void linesEnded.then(() => {
-      rmSync(directory, { recursive: true, force: true });
       const problem = broken || complaint(stderr) || `it ended with ${signal ?? `exit code ${code}`}`;
       reject(new TargetError(`bpftrace does not count: ${problem}`));
       const last = windows.end();
@@ -105,6 +103,7 @@ export async function startBpftrace(program: string, maxKeys: number, events: Bp
     await attached;
   } finally {
     clearTimeout(timer);
+    rmSync(directory, { recursive: true, force: true });
   }
   const { pid } = child;
   if (pid === undefined) throw new TargetError('bpftrace cannot be started');
@@ -120,7 +119,7 @@ export async function startBpftrace(program: string, maxKeys: number, events: Bp
       wait.abort();
       child.kill('SIGINT');
       if (stopping !== null) {
-        tellEnd(stopping, '');
+        tellEnd({ ...stopping, at: null }, '');
         lines.close();
         child.stdout.destroy();
         child.stderr.destroy();

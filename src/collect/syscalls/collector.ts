@@ -56,6 +56,8 @@ const DEFAULT_KEYS = { all: 32_768, pid: 8192 } as const;
 /** Restarts in a row without a window in between. */
 const MAX_RESTARTS = 5;
 const RESTART_MS = 1000;
+/** A window that is shorter than this part of one is not complete. */
+const LEAST_PART = 0.75;
 /** A clock that was set by more than this is followed. */
 const CLOCK_STEP_MS = 1000;
 /** Cgroups, and processes of the root cgroup, whose names are kept. */
@@ -208,7 +210,9 @@ class BpftraceCollector implements Collector {
   async #window(raw: RawWindow): Promise<void> {
     const from = this.#from;
     const to = Math.max(from + 1, Math.round(this.#wall(raw.at)));
-    const complete = this.#complete && raw.at !== null;
+    // The first after a start is as long as is left of the timer's turn: of a short one nobody shall make a rate.
+    const long = to - from >= LEAST_PART * this.#options.windowMs;
+    const complete = this.#complete && raw.at !== null && long;
     const processes = await this.#samples(raw);
     this.#from = to;
     this.#complete = raw.at !== null;

@@ -96,14 +96,25 @@ export interface RawWindow {
   readonly full: readonly string[];
 }
 
-/** Collects lines until a window is whole. */
+/** What one set of maps has told so far. */
+interface Filling {
+  at: number | null;
+  readonly processes: Map<string, RawProcess>;
+  lost: number;
+  readonly full: Set<string>;
+}
+
+const empty = (): Filling => ({ at: null, processes: new Map(), lost: 0, full: new Set() });
+
+/**
+ * Collects lines until a window is whole. Each of the two sets of maps is collected for itself: a window that is ended on another
+ * processor may be printed while the one before still is.
+ */
 export class BpftraceWindows {
   readonly #maxKeys: number;
+  readonly #sets: [Filling, Filling] = [empty(), empty()];
   #attached = false;
-  #at: number | null = null;
-  #processes = new Map<string, RawProcess>();
   #lost = 0;
-  #full = new Set<string>();
 
   /** @param maxKeys BPFTRACE_MAP_KEYS_MAX that the program ran with */
   constructor(maxKeys: number) {
@@ -122,11 +133,12 @@ export class BpftraceWindows {
     if (message.kind === 'lost') this.#lost += message.events;
     else if (message.kind === 'map') this.#map(message.name, message.rows);
     else if (message.kind === 'printf') {
-      const at = /^flush [01] (\d+)\n?$/.exec(message.text)?.[1];
-      if (at !== undefined) this.#at = Number(at);
-      else if (/^flushed [01]\n?$/.test(message.text)) {
+      const flush = /^flush ([01]) (\d+)\n?$/.exec(message.text);
+      const flushed = /^flushed ([01])\n?$/.exec(message.text)?.[1];
+      if (flush !== null) this.#sets[flush[1] === '1' ? 1 : 0].at = Number(flush[2]);
+      else if (flushed !== undefined) {
         this.#attached = true;
-        return this.#take(this.#at);
+        return this.#take(flushed === '1' ? 1 : 0);
       }
     }
     return null;
@@ -134,34 +146,34 @@ export class BpftraceWindows {
 
   /** What was counted and not yet in a window, when bpftrace has ended. */
   end(): RawWindow {
-    return this.#take(null);
+    return { ...joinWindows(this.#take(0), this.#take(1)), at: null };
   }
 
-  #take(at: number | null): RawWindow {
-    const window = { at, processes: this.#processes, lost: this.#lost, full: [...this.#full] };
-    this.#at = null;
-    this.#processes = new Map();
+  #take(turn: 0 | 1): RawWindow {
+    const { at, processes, lost, full } = this.#sets[turn];
+    const window = { at, processes, lost: lost + this.#lost, full: [...full] };
+    this.#sets[turn] = empty();
     this.#lost = 0;
-    this.#full = new Set();
     return window;
   }
 
   #map(name: string, rows: readonly MapRow[]): void {
-    const kind = /^@([cfx])[01]$/.exec(name)?.[1];
+    const [, kind, turn] = /^@([cfx])([01])$/.exec(name) ?? [];
     if (kind === undefined) return;
+    const set = this.#sets[turn === '1' ? 1 : 0];
     if (rows.length >= this.#maxKeys) {
-      this.#full.add(name.slice(1, 2));
-      this.#lost++;
+      set.full.add(kind);
+      set.lost++;
     }
     for (const { key, value } of rows) {
       const [cgroup = '', pidText = '', last = ''] = key;
       const pid = Number(pidText);
       if (!/^\d+$/.test(cgroup) || !Number.isSafeInteger(pid) || pid < 0) continue;
       const id = `${cgroup} ${pid}`;
-      let process = this.#processes.get(id);
+      let process = set.processes.get(id);
       if (process === undefined) {
         process = { cgroup, pid, calls: new Map(), flows: new Map(), endedAs: '' };
-        this.#processes.set(id, process);
+        set.processes.set(id, process);
       }
       if (kind === 'x') {
         process.endedAs = last;
@@ -173,4 +185,19 @@ export class BpftraceWindows {
       into.set(number, (into.get(number) ?? 0) + value);
     }
   }
+}
+
+/** Both as one; `a` is changed. */
+export function joinWindows(a: RawWindow, b: RawWindow): RawWindow {
+  for (const [key, process] of b.processes) {
+    const known = a.processes.get(key);
+    if (known === undefined) {
+      a.processes.set(key, process);
+      continue;
+    }
+    for (const [call, count] of process.calls) known.calls.set(call, (known.calls.get(call) ?? 0) + count);
+    for (const [kind, sum] of process.flows) known.flows.set(kind, (known.flows.get(kind) ?? 0) + sum);
+    if (process.endedAs !== '') known.endedAs = process.endedAs;
+  }
+  return { at: b.at, processes: a.processes, lost: a.lost + b.lost, full: [...new Set([...a.full, ...b.full])] };
 }
