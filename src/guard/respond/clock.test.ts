@@ -84,6 +84,9 @@ describe('a clock', () => {
     const limited = matrixOf([rowOf()], { longestPauseMs: HOUR });
     expect(clockAt(events, limited, T + 2 * HOUR)).toMatchObject({ state: 'running', dueAt: T + 3 * HOUR });
     expect(clockAt(events, limited, T + 3 * HOUR)?.state).toBe('breached');
+    // Twice 40 minutes: of the second, 20 are over the hour.
+    const twice = [found(T), ...[0, 60].flatMap((m) => [paused(T + m * MINUTE), resumed(T + (m + 40) * MINUTE)])];
+    expect(clockAt(twice, limited, T + 100 * MINUTE)).toMatchObject({ usedMs: 40 * MINUTE, dueAt: T + 3 * HOUR });
     // Only the role that is named.
     const other = event(T + 1, { kind: 'paused', role: 'security', why: '' });
     expect(clockAt([found(T), other], matrixOf(), T + HOUR)?.state).toBe('running');
@@ -152,13 +155,13 @@ describe('against a count of every minute', () => {
   );
   const step = fc.record({
     after: fc.integer({ min: 0, max: 12 * 60 }),
-    what: fc.constantFrom('pause', 'resume', 'worse', 'nothing'),
+    what: fc.constantFrom('pause', 'resume', 'pause', 'resume', 'worse'),
   });
 
   it('has used, allowed and due as the count has, over pauses, hours, severities and changes of the clock', () => {
     fc.assert(
       fc.property(
-        fc.array(step, { maxLength: 8 }),
+        fc.array(step, { minLength: 3, maxLength: 10 }),
         fc.constantFrom(null, 90, 60 * 20),
         fc.option(
           fc.record({
