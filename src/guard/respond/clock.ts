@@ -13,7 +13,7 @@ import {
   ROLES,
   type Round,
 } from './model.ts';
-import { remindersOf } from './remind.ts';
+import { nextOf, remindersOf } from './remind.ts';
 import { clockOf, type RoleClock } from './role-clock.ts';
 import { artefactsOf, incidentsOf, measuredOf, type RoundEvents } from './rounds.ts';
 
@@ -23,6 +23,8 @@ export interface Advanced {
   /** In the order in which they were found. */
   readonly incidents: readonly IncidentState[];
   readonly reminders: readonly Reminder[];
+  /** When there is something to be told next, or a clock is over its time; null: not as things stand. */
+  readonly next: number | null;
 }
 
 /**
@@ -33,11 +35,15 @@ export function advance(events: readonly ResponseEvent[], matrix: Matrix, now: n
   const told = toldOf(events);
   const reminders: Reminder[] = [];
   const incidents: IncidentState[] = [];
+  let next: number | null = null;
   for (const { id, source, foundAt, rounds, events: all } of incidentsOf(events, now)) {
     const last = rounds.at(-1);
     if (last === undefined) continue;
     const clocks = clocksOf(last, matrix, now);
-    if (last.closedAt === null) reminders.push(...remindersOf(id, last, clocks, matrix, told, now));
+    if (last.closedAt === null) {
+      reminders.push(...remindersOf(id, last, clocks, matrix, told, now));
+      for (const clock of clocks) next = earlier(next, nextOf(clock, matrix, now));
+    }
     incidents.push({
       id,
       source,
@@ -48,7 +54,11 @@ export function advance(events: readonly ResponseEvent[], matrix: Matrix, now: n
       events: all,
     });
   }
-  return { incidents, reminders };
+  return { incidents, reminders, next };
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 function clocksOf(round: RoundEvents, matrix: Matrix, now: number): RoleClock[] {

@@ -29,9 +29,15 @@ const MOST_PROBLEMS = 50;
 /**
  * @param file its name in messages
  * @param rules all rules there are: a kind that matches none is a typing error
+ * @param others receivers that `tell` may name beside those of the file
  * @throws GuardUsageError with one line per mistake: `FILE:LINE:COLUMN: sentence`
  */
-export function parseMatrix(text: string, file: string, rules: readonly string[]): RespondConfig {
+export function parseMatrix(
+  text: string,
+  file: string,
+  rules: readonly string[],
+  others: readonly string[] = [],
+): RespondConfig {
   const yaml = readYaml(text);
   if (isYamlProblem(yaml)) throw mistakes(file, [yaml]);
   const parsed = RespondFile.safeParse(yaml.value);
@@ -46,7 +52,7 @@ export function parseMatrix(text: string, file: string, rules: readonly string[]
   const problems = [
     ...(rows === undefined ? [] : rowProblems(rows, yaml, rules)),
     ...hoursProblems(hours, yaml),
-    ...escalationProblems(data, yaml),
+    ...escalationProblems(data, yaml, others),
   ];
   if (problems.length > 0) throw mistakes(file, problems.slice(0, MOST_PROBLEMS));
   // The built-in file has all of it.
@@ -134,9 +140,13 @@ function hoursProblems(hours: BusinessHours | null, yaml: YamlFile): YamlProblem
   return problems;
 }
 
-function escalationProblems({ escalation, receivers }: RespondFile, yaml: YamlFile): YamlProblem[] {
+function escalationProblems(
+  { escalation, receivers }: RespondFile,
+  yaml: YamlFile,
+  others: readonly string[],
+): YamlProblem[] {
   const problems: YamlProblem[] = [];
-  const names = Object.keys(receivers);
+  const names = [...Object.keys(receivers), ...others];
   if (names.includes(OWING)) {
     const says = `receivers.${OWING} cannot be: in tell, ${OWING} stands for the role that owes; give it another name`;
     problems.push(problemAt(yaml, ['receivers', OWING], says));

@@ -46,6 +46,17 @@ export function remindersOf(
   return reminders;
 }
 
+/** When the next step of a clock that runs is due, or the clock itself, after `now`; null: never as things stand. */
+export function nextOf({ state, line, allowedSince }: RoleClock, matrix: Matrix, now: number): number | null {
+  if (state.stoppedAt !== null) return null;
+  const times = [...matrix.escalation.map(({ at }) => at), 1].flatMap((share) => {
+    const used = whenUsed(line, Math.round(share * state.allowedMs));
+    const at = used === null ? null : Math.max(used, allowedSince);
+    return at === null || at <= now ? [] : [at];
+  });
+  return times.length === 0 ? null : Math.min(...times);
+}
+
 function again(event: Reminded, receivers: readonly string[]): Reminder {
   const { id, incident, round, role, clock, step, due, says } = event;
   return { id, incident, round, role, clock, step, at: due, receivers, says, planned: true };
