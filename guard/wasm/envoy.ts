@@ -59,7 +59,13 @@ export async function startEnvoy(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log = `${log}${text}`.slice(-200_000);
   });
+  // Also when this process ends by an error that nobody caught.
+  const kill = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.once('exit', kill);
   const stop = async (): Promise<void> => {
+    process.off('exit', kill);
     await end(child);
     rmSync(dir, { recursive: true, force: true });
   };
