@@ -3,13 +3,13 @@ import { type SyscallRecording, sourceOf } from '../../evidence/syscalls/recordi
 import { sortFindings } from '../../findings/sort.ts';
 import { formatCount } from '../../findings/units.ts';
 import type { PartResult, Tally } from '../part.ts';
-import { checkWindows, emptyProfile } from './check.ts';
+import { type HeldAgainst, heldAgainst, idOfKey } from './against.ts';
+import { checkWindows } from './check.ts';
 import { deviationFindings } from './findings.ts';
 import { framesOf } from './frames.ts';
 import { WARM_UP_MS } from './learn.ts';
-import type { BaselineKey, BaselineProfile, Deviation } from './model.ts';
+import type { BaselineKey, Deviation } from './model.ts';
 import type { ProfileOnDisk } from './profile/directory.ts';
-import { parentOf } from './profile/plan.ts';
 import { titleOf } from './profile/text.ts';
 
 /** Where a container of the recordings stands; each is in one. */
@@ -57,14 +57,9 @@ export interface NamedRecording {
   readonly recording: SyscallRecording;
 }
 
-interface Container {
+interface Container extends HeldAgainst {
   readonly key: BaselineKey;
-  /** Whether a profile is of this key, ready or not. */
-  readonly isKnown: boolean;
   image: string;
-  profile: BaselineProfile;
-  parent: BaselineProfile | null;
-  against: ProfileOnDisk | null;
   windows: number;
   excluded: number;
   readonly deviations: Deviation[];
@@ -141,7 +136,7 @@ function checkOne(
   const warmUpMs = options.warmUpMs ?? WARM_UP_MS;
   const here = new Map<string, Container>();
   for (const { key, image } of framesOf(recording, { warmUpMs, windowMs: null }).instances) {
-    const id = idOf(key);
+    const id = idOfKey(key);
     const one = containers.get(id) ?? containerOf(key, image, profiles);
     one.image ||= image;
     containers.set(id, one);
@@ -155,27 +150,8 @@ function checkOne(
   }
 }
 
-/** What it is held against: its own profile once that is ready, else that of the release before. */
 function containerOf(key: BaselineKey, image: string, profiles: readonly ProfileOnDisk[]): Container {
-  const find = (wanted: BaselineKey | null): ProfileOnDisk | null =>
-    wanted === null ? null : (profiles.find(({ profile }) => idOf(profile.key) === idOf(wanted)) ?? null);
-  const own = find(key);
-  const named = find(own?.profile.parent ?? null);
-  const newest = parentOf(own?.profile ?? { key, image, parent: null }, profiles);
-  const parent = named?.profile ?? newest;
-  const profile = own?.profile ?? emptyProfile(key, image, parent?.key ?? null);
-  const against = own?.profile.learned.ready === true ? own : find(parent?.key ?? null);
-  return {
-    key,
-    isKnown: own !== null,
-    image,
-    profile,
-    parent,
-    against: against?.profile.learned.ready === true ? against : null,
-    windows: 0,
-    excluded: 0,
-    deviations: [],
-  };
+  return { ...heldAgainst(key, image, profiles), key, image, windows: 0, excluded: 0, deviations: [] };
 }
 
 /** Windows at the length that each is checked at; one walk for all that share it. */
@@ -185,7 +161,7 @@ function countWindows(recording: SyscallRecording, here: ReadonlyMap<string, Con
     const windowMs = Number.isFinite(length) ? length : null;
     const frames = framesOf(recording, { warmUpMs, windowMs });
     const own = frames.instances.map(({ key }) => {
-      const one = here.get(idOf(key));
+      const one = here.get(idOfKey(key));
       const asks = one?.against?.profile.learned.windowMs ?? Number.NaN;
       return Object.is(asks, length) ? one : undefined;
     });
@@ -247,8 +223,4 @@ function namesOf(checked: readonly Checked[]): string {
   const names = checked.map(({ key, image }) => titleOf(key, image));
   const rest = names.length - MOST_NAMES;
   return names.slice(0, MOST_NAMES).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-}
-
-function idOf({ digest, container }: BaselineKey): string {
-  return JSON.stringify([digest, container]);
 }

@@ -2,7 +2,7 @@
 import { TargetError } from '../../collect/error.ts';
 import { type Collector, startCollector } from '../../collect/syscalls/collector.ts';
 import { containerNamer } from '../../collect/syscalls/identity.ts';
-import { RecordingBuilder } from '../../evidence/syscalls/build.ts';
+import { recordingOfSamples } from '../../evidence/syscalls/from-samples.ts';
 import type { SyscallRecording } from '../../evidence/syscalls/recording.ts';
 import type { RecordingHeader, WindowSample } from '../../evidence/syscalls/write.ts';
 
@@ -24,30 +24,15 @@ export async function collectHere(windowMs: number, effects: LocalCollectorEffec
       onNote: effects.onNote,
       onWindow: (window) => {
         if (header === null) early.push(window);
-        else effects.onWindow(recordingOf(header, window));
+        else effects.onWindow(recordingOfSamples(header, [window]));
       },
     },
   );
   header = collector.header;
-  for (const window of early) effects.onWindow(recordingOf(header, window));
+  for (const window of early) effects.onWindow(recordingOfSamples(header, [window]));
   collector.ended.then(
     () => effects.onEnd('the collector has ended'),
     (error: unknown) => effects.onEnd(error instanceof TargetError ? error.message : String(error)),
   );
   return collector;
-}
-
-function recordingOf({ host, sources }: RecordingHeader, window: WindowSample): SyscallRecording {
-  const builder = new RecordingBuilder(host);
-  for (const state of sources) builder.source(state);
-  builder.window(window);
-  for (const { process, container, calls, flows } of window.processes) {
-    const index = builder.process({ ...process, container: builder.container(container) });
-    for (const [name, count] of calls) {
-      const syscall = builder.syscall(name);
-      if (syscall >= 0) builder.count(index, syscall, count);
-    }
-    if (flows !== null) builder.flow(index, flows);
-  }
-  return builder.build();
 }
