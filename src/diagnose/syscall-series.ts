@@ -2,31 +2,23 @@
  * What one process asked of the kernel over time, a point per window: made from a recording, or from points that were kept.
  * Everything that joins system calls with other evidence works on this.
  */
+import { type FlowField, type PerFlow, perFlow } from '../evidence/syscalls/flows.ts';
 import { type Aspect, type SyscallRecording, sourceOf } from '../evidence/syscalls/recording.ts';
 
 /**
  * Columns with one entry per window, in order. Counts are of the window, not since the start; NaN is "not collected". A window
  * may be missing (the collector paused, the process was not there): nothing is known of the time between.
  */
-export interface SyscallSeries {
+export interface SyscallSeries extends PerFlow<Float64Array> {
   /** Start of each window, ms since the epoch. */
   readonly from: Float64Array;
   /** Its end. */
   readonly at: Float64Array;
   /** Events that were dropped in it: where it is not 0 the counts are lower bounds. */
   readonly lost: Float64Array;
-  readonly fdsOpened: Float64Array;
-  readonly fdsClosed: Float64Array;
-  readonly filesOpened: Float64Array;
-  readonly mappedBytes: Float64Array;
-  readonly unmappedBytes: Float64Array;
-  readonly connects: Float64Array;
-  readonly connectFailures: Float64Array;
-  /** Work in the window, by the load metric; NaN where none is known. */
-  readonly load: Float64Array;
 }
 
-/** The columns that are counted, with the aspect that a source must have collected for them. */
+/** The aspect that a source must have collected for a flow to be known; the load comes from elsewhere. */
 const ASPECTS = {
   fdsOpened: 'descriptors',
   fdsClosed: 'descriptors',
@@ -35,9 +27,10 @@ const ASPECTS = {
   unmappedBytes: 'mappings',
   connects: 'connects',
   connectFailures: 'connects',
-} as const satisfies Readonly<Record<string, Aspect>>;
+  load: null,
+} as const satisfies PerFlow<Aspect | null>;
 
-type Counted = keyof typeof ASPECTS;
+type Counted = Exclude<FlowField, 'load'>;
 
 /**
  * Indices of the newest process with this number, and without a number of the only one; empty where the recording does not
@@ -65,20 +58,16 @@ export function seriesOfProcess(recording: SyscallRecording, processes: Readonly
   const ofWindow = (column: Float64Array): Float64Array =>
     Float64Array.from(rows, (row) => column[flows.window[row] ?? -1] ?? Number.NaN);
   const ofRow = (column: Float64Array): Float64Array => Float64Array.from(rows, (row) => column[row] ?? Number.NaN);
-  const counted = (name: Counted): Float64Array =>
-    sourceOf(recording, ASPECTS[name]) === null ? new Float64Array(rows.length).fill(Number.NaN) : ofRow(flows[name]);
+  const flow = (field: FlowField): Float64Array => {
+    const aspect = ASPECTS[field];
+    const known = aspect === null || sourceOf(recording, aspect) !== null;
+    return known ? ofRow(flows[field]) : new Float64Array(rows.length).fill(Number.NaN);
+  };
   return {
     from: ofWindow(windows.from),
     at: ofWindow(windows.to),
     lost: ofWindow(windows.lost),
-    fdsOpened: counted('fdsOpened'),
-    fdsClosed: counted('fdsClosed'),
-    filesOpened: counted('filesOpened'),
-    mappedBytes: counted('mappedBytes'),
-    unmappedBytes: counted('unmappedBytes'),
-    connects: counted('connects'),
-    connectFailures: counted('connectFailures'),
-    load: ofRow(flows.load),
+    ...perFlow(flow),
   };
 }
 
@@ -90,14 +79,7 @@ export function between(series: SyscallSeries, from: number, to: number): Syscal
     from: cut(series.from),
     at: cut(series.at),
     lost: cut(series.lost),
-    fdsOpened: cut(series.fdsOpened),
-    fdsClosed: cut(series.fdsClosed),
-    filesOpened: cut(series.filesOpened),
-    mappedBytes: cut(series.mappedBytes),
-    unmappedBytes: cut(series.unmappedBytes),
-    connects: cut(series.connects),
-    connectFailures: cut(series.connectFailures),
-    load: cut(series.load),
+    ...perFlow((field) => cut(series[field])),
   };
 }
 

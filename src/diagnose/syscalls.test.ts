@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Flows, RecordingBuilder } from '../evidence/syscalls/build.ts';
+import { RecordingBuilder } from '../evidence/syscalls/build.ts';
+import type { Flows } from '../evidence/syscalls/flows.ts';
 import type { SyscallRecording } from '../evidence/syscalls/recording.ts';
 import type { Captured, Timeline } from '../evidence/timeline.ts';
 import type { Finding } from '../findings/model.ts';

@@ -3,6 +3,7 @@
  * stored, sent to a worker, or served.
  */
 import type { GoroutineSummary, HeapSummary } from '../diagnose/summary.ts';
+import type { PerFlow } from '../evidence/syscalls/flows.ts';
 import type { SyscallRecording } from '../evidence/syscalls/recording.ts';
 import type { Finding, Severity, Verdict } from '../findings/model.ts';
 import type { BaselineKey, BaselineProfile } from '../guard/baseline/model.ts';
@@ -147,19 +148,6 @@ export interface SyscallWindow {
   readonly recording: SyscallRecording;
 }
 
-/** Columns of the totals of flows over a window (see FlowColumns); NaN where not collected. */
-export const SYSCALL_FLOWS = [
-  'fdsOpened',
-  'fdsClosed',
-  'filesOpened',
-  'mappedBytes',
-  'unmappedBytes',
-  'connects',
-  'connectFailures',
-  'load',
-] as const;
-export type SyscallFlow = (typeof SYSCALL_FLOWS)[number];
-
 /** Windows of one target over a range, oldest first; older ones are put together over steps. */
 export interface SyscallColumns {
   /** ms since the epoch: windows are [at[i], until[i]). */
@@ -175,7 +163,7 @@ export interface SyscallColumns {
   /** Of the windows that were put together, the highest rate. */
   readonly peak: readonly Float64Array[];
   /** Counts and bytes of the window; NaN where not collected. */
-  readonly flows: Readonly<Record<SyscallFlow, Float64Array>>;
+  readonly flows: PerFlow<Float64Array>;
 }
 
 /** A profile that the server learned by itself. */

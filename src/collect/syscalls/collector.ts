@@ -4,7 +4,7 @@
  */
 import { matchesGlob } from 'node:path';
 import type { RawProcess, RawWindow } from '../../evidence/syscalls/bpftrace.ts';
-import type { Flows } from '../../evidence/syscalls/build.ts';
+import type { Flows } from '../../evidence/syscalls/flows.ts';
 import { archOf, syscallName } from '../../evidence/syscalls/names.ts';
 import type { ContainerIdentity, SourceState } from '../../evidence/syscalls/recording.ts';
 import {

@@ -2,23 +2,8 @@
  * Puts a recording together row by row, whoever counted: the collector's file, tables of perf trace and strace, imports.
  * Containers, processes and names that come again are the same ones; windows come in order of time.
  */
+import { FLOW_FIELDS, type FlowField, type Flows, perFlow } from './flows.ts';
 import type { ContainerIdentity, SourceState, SyscallRecording, TracedProcess } from './recording.ts';
-
-/** Columns of a flow row in the order of the file; the file's rows hold a number or null (not collected) for each. */
-export const FLOW_FIELDS = [
-  'fdsOpened',
-  'fdsClosed',
-  'filesOpened',
-  'mappedBytes',
-  'unmappedBytes',
-  'connects',
-  'connectFailures',
-  'load',
-] as const;
-
-export type FlowField = (typeof FLOW_FIELDS)[number];
-/** What is left out was not collected. */
-export type Flows = { readonly [K in FlowField]?: number };
 
 /** Index into `SyscallRecording.containers`. */
 export type ContainerIndex = number;
@@ -143,14 +128,7 @@ export class RecordingBuilder {
       flows: {
         window: Uint32Array.from(this.#flowWindow),
         process: Uint32Array.from(this.#flowProcess),
-        fdsOpened: column('fdsOpened'),
-        fdsClosed: column('fdsClosed'),
-        filesOpened: column('filesOpened'),
-        mappedBytes: column('mappedBytes'),
-        unmappedBytes: column('unmappedBytes'),
-        connects: column('connects'),
-        connectFailures: column('connectFailures'),
-        load: column('load'),
+        ...perFlow(column),
       },
       notes: [...this.#notes],
     };

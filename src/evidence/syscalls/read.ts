@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { EvidenceError } from '../error.ts';
-import { FLOW_FIELDS, type Flows, RecordingBuilder } from './build.ts';
+import { RecordingBuilder } from './build.ts';
+import { FLOW_FIELDS, type Flows } from './flows.ts';
 import type { ContainerIdentity, SyscallRecording } from './recording.ts';
 import { SCHEMA } from './write.ts';
 

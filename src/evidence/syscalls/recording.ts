@@ -3,8 +3,10 @@
  * and mappings are joined with. Whatever counted it (bpftrace, perf trace, strace, an import), this is what it becomes.
  *
  * Counts are of calls that were entered; flows are of calls that succeeded. What a source could not see is in `sources`
- * with its reason and is never a zero: readers ask `isCollected` before they take an absent count for none.
+ * with its reason and is never a zero: readers ask `sourceOf` before they take an absent count for none.
  */
+
+import type { PerFlow } from './flows.ts';
 
 /** What can be counted, each by whatever the kernel offers. */
 export type Aspect =
@@ -79,23 +81,9 @@ export interface CountColumns {
 }
 
 /** One row per window and process that was alive in it, ordered by window; NaN where the aspect was not collected. */
-export interface FlowColumns {
+export interface FlowColumns extends PerFlow<Float64Array> {
   readonly window: Uint32Array;
   readonly process: Uint32Array;
-  /** Successful open, openat, socket, accept, pipe, dup, epoll_create, eventfd, …: descriptors that came. */
-  readonly fdsOpened: Float64Array;
-  /** Successful close, and the range of close_range. */
-  readonly fdsClosed: Float64Array;
-  /** Successful open, openat, openat2, creat alone: files. */
-  readonly filesOpened: Float64Array;
-  /** Bytes of successful mmap and growth by mremap and brk. */
-  readonly mappedBytes: Float64Array;
-  readonly unmappedBytes: Float64Array;
-  readonly connects: Float64Array;
-  /** connect that failed with anything but EINPROGRESS. */
-  readonly connectFailures: Float64Array;
-  /** Requests (or what the load metric counts) in this window; NaN where none is known. */
-  readonly load: Float64Array;
 }
 
 export interface SyscallRecording {

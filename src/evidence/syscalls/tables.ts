@@ -3,7 +3,7 @@
  * them. Both count calls that returned, so exit_group is in neither; both say how many failed.
  */
 import { EvidenceError } from '../error.ts';
-import type { Flows } from './build.ts';
+import type { Flows } from './flows.ts';
 
 export interface CallTable {
   /** Name of the thread; '' where the table is of everything that was traced. */

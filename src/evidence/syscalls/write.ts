@@ -12,7 +12,8 @@
  *
  * Indices begin at 0 again after a header, so that files can be joined with `cat`. docs/syscalls.md has the format for users.
  */
-import { FLOW_FIELDS, type Flows, MAX_NAMES, type WindowTimes } from './build.ts';
+import { MAX_NAMES, type WindowTimes } from './build.ts';
+import { FLOW_FIELDS, type Flows } from './flows.ts';
 import type { ContainerIdentity, SourceState, SyscallRecording, TracedProcess } from './recording.ts';
 
 export const SCHEMA = 'hemostat/syscalls@1';

@@ -1,5 +1,6 @@
 /** The flows of the process behind a target, window after window: what counts are joined with other evidence by. */
 import { processesIn, type SyscallSeries, seriesOfProcess } from '../../diagnose/syscall-series.ts';
+import { perFlow } from '../../evidence/syscalls/flows.ts';
 import type { SyscallRecording, TracedProcess } from '../../evidence/syscalls/recording.ts';
 import type { SyscallWindow } from '../model.ts';
 
@@ -31,14 +32,7 @@ export function concat(parts: readonly SyscallSeries[]): SyscallSeries {
     from: column('from'),
     at: column('at'),
     lost: column('lost'),
-    fdsOpened: column('fdsOpened'),
-    fdsClosed: column('fdsClosed'),
-    filesOpened: column('filesOpened'),
-    mappedBytes: column('mappedBytes'),
-    unmappedBytes: column('unmappedBytes'),
-    connects: column('connects'),
-    connectFailures: column('connectFailures'),
-    load: column('load'),
+    ...perFlow(column),
   };
 }
 
@@ -59,13 +53,6 @@ export function thinned(series: SyscallSeries): SyscallSeries {
     from: fold(series.from, (a) => a),
     at: fold(series.at, (_, b) => b),
     lost: sum(series.lost),
-    fdsOpened: sum(series.fdsOpened),
-    fdsClosed: sum(series.fdsClosed),
-    filesOpened: sum(series.filesOpened),
-    mappedBytes: sum(series.mappedBytes),
-    unmappedBytes: sum(series.unmappedBytes),
-    connects: sum(series.connects),
-    connectFailures: sum(series.connectFailures),
-    load: sum(series.load),
+    ...perFlow((field) => sum(series[field])),
   };
 }

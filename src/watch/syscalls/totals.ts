@@ -1,13 +1,13 @@
 /** What one window says of its target as a whole: calls by syscall, and the flows of all its processes together. */
+import { FLOW_FIELDS, type PerFlow, perFlow } from '../../evidence/syscalls/flows.ts';
 import type { SyscallRecording } from '../../evidence/syscalls/recording.ts';
-import { SYSCALL_FLOWS, type SyscallFlow } from '../model.ts';
 
 export interface Totals {
   /** Those that were called, in the order of the recording. */
   readonly syscalls: readonly string[];
   readonly calls: Float64Array;
   /** NaN where a flow was collected of no process. */
-  readonly flows: Readonly<Record<SyscallFlow, number>>;
+  readonly flows: PerFlow<number>;
 }
 
 export function totalsOf({ counts, flows, syscalls }: SyscallRecording): Totals {
@@ -21,26 +21,16 @@ export function totalsOf({ counts, flows, syscalls }: SyscallRecording): Totals 
   };
 }
 
-function flowTotals(flows: SyscallRecording['flows']): Record<SyscallFlow, number> {
-  const sum = (name: SyscallFlow): number => {
-    const measured = flows[name].filter((value) => !Number.isNaN(value));
+function flowTotals(flows: SyscallRecording['flows']): PerFlow<number> {
+  return perFlow((field) => {
+    const measured = flows[field].filter((value) => !Number.isNaN(value));
     return measured.length === 0 ? Number.NaN : measured.reduce((total, value) => total + value, 0);
-  };
-  return {
-    fdsOpened: sum('fdsOpened'),
-    fdsClosed: sum('fdsClosed'),
-    filesOpened: sum('filesOpened'),
-    mappedBytes: sum('mappedBytes'),
-    unmappedBytes: sum('unmappedBytes'),
-    connects: sum('connects'),
-    connectFailures: sum('connectFailures'),
-    load: sum('load'),
-  };
+  });
 }
 
-/** The order of columns in the store; a flow that is added comes last. */
-export function flowValues(flows: Readonly<Record<SyscallFlow, number>>): number[] {
-  return SYSCALL_FLOWS.map((name) => flows[name]);
+/** In the order of the store's columns. */
+export function flowValues(flows: PerFlow<number>): number[] {
+  return FLOW_FIELDS.map((name) => flows[name]);
 }
 
 /** Whether a window was counted from its beginning to its end and nothing of it was lost. */

@@ -2,7 +2,8 @@
  * Recordings of a whole machine cut into windows of one target each, and windows of one target put together again. Both go
  * through the builder of recordings, so indices are always those of what comes out.
  */
-import { FLOW_FIELDS, type Flows, RecordingBuilder } from '../../evidence/syscalls/build.ts';
+import { RecordingBuilder } from '../../evidence/syscalls/build.ts';
+import { FLOW_FIELDS, type Flows } from '../../evidence/syscalls/flows.ts';
 import type { SyscallRecording } from '../../evidence/syscalls/recording.ts';
 import type { SyscallWindow, TargetId } from '../model.ts';
 

@@ -3,6 +3,7 @@
  * called what is one compressed blob of JSON, read only by those who go on learning.
  */
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { perFlow } from '../../../evidence/syscalls/flows.ts';
 import type {
   ContainerIdentity,
   SourceState,
@@ -30,17 +31,6 @@ interface Cold {
   readonly notes: readonly string[];
 }
 
-const FLOW_COLUMNS = [
-  'fdsOpened',
-  'fdsClosed',
-  'filesOpened',
-  'mappedBytes',
-  'unmappedBytes',
-  'connects',
-  'connectFailures',
-  'load',
-] as const satisfies readonly (keyof SyscallRecording['flows'])[];
-
 export function packWindow({ recording }: SyscallWindow): Uint8Array {
   const { host, sources, containers, processes, syscalls, windows, counts, flows, notes } = recording;
   const cold: Cold = {
@@ -53,7 +43,7 @@ export function packWindow({ recording }: SyscallWindow): Uint8Array {
     calls: [...counts.calls],
     flows: {
       process: [...flows.process],
-      ...Object.fromEntries(FLOW_COLUMNS.map((name) => [name, Array.from(flows[name], orNull)])),
+      ...perFlow((field) => Array.from(flows[field], orNull)),
     },
   };
   return zstdCompressSync(Buffer.from(JSON.stringify(cold), 'utf8'));
@@ -83,14 +73,7 @@ export function unpackWindow(target: string, at: number, until: number, packed: 
     flows: {
       window: new Uint32Array(process.length),
       process,
-      fdsOpened: column('fdsOpened'),
-      fdsClosed: column('fdsClosed'),
-      filesOpened: column('filesOpened'),
-      mappedBytes: column('mappedBytes'),
-      unmappedBytes: column('unmappedBytes'),
-      connects: column('connects'),
-      connectFailures: column('connectFailures'),
-      load: column('load'),
+      ...perFlow(column),
     },
   };
   return { target, at, until, recording };

@@ -3,13 +3,8 @@
  * memory translates; a series of a month reads nothing but packed columns.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import {
-  SYSCALL_FLOWS,
-  type SyscallColumns,
-  type SyscallFlow,
-  type SyscallWindow,
-  type TargetId,
-} from '../../model.ts';
+import { FLOW_FIELDS, perFlow } from '../../../evidence/syscalls/flows.ts';
+import type { SyscallColumns, SyscallWindow, TargetId } from '../../model.ts';
 import { flowValues, isWhole, totalsOf } from '../../syscalls/totals.ts';
 import { StoreError } from '../error.ts';
 import type { Range } from '../store.ts';
@@ -22,12 +17,12 @@ import type { TargetKeys } from './targets.ts';
 import { bytes, bytesOrNull, float, integer, text } from './values.ts';
 
 const MINUTE = 60_000;
-/** As SYSCALL_FLOWS. */
+/** As FLOW_FIELDS. */
 export const FLOW_SQL =
   'fds_opened, fds_closed, files_opened, mapped_bytes, unmapped_bytes, connects, connect_failures, load';
 export const ROW_TYPES: readonly ColumnType[] = [
   ...(['int', 'long', 'long', 'int', 'double', 'bool'] as const),
-  ...SYSCALL_FLOWS.map(() => 'double' as const),
+  ...FLOW_FIELDS.map(() => 'double' as const),
   ...(['blob', 'blob', 'blob', 'blob'] as const),
 ];
 
@@ -152,8 +147,8 @@ export const TOTALS_SQL = `t::DOUBLE, until::DOUBLE, counted, whole, ${FLOW_SQL}
 
 export function packedTotals(row: readonly unknown[] & Parameters<typeof integer>[0][]): PackedTotals {
   const [t, until, counted, whole, ...rest] = row;
-  const flows = rest.slice(0, SYSCALL_FLOWS.length).map(float);
-  const [ids, calls, peaks] = rest.slice(SYSCALL_FLOWS.length);
+  const flows = rest.slice(0, FLOW_FIELDS.length).map(float);
+  const [ids, calls, peaks] = rest.slice(FLOW_FIELDS.length);
   const peak = bytesOrNull(peaks);
   return {
     ...{ at: integer(t), until: integer(until), counted: integer(counted), whole: whole === true, flows },
@@ -178,7 +173,7 @@ export function together(rows: readonly PackedTotals[]): PackedTotals {
     until: Math.max(...rows.map(({ until }) => until)),
     counted: rows.reduce((sum, { counted }) => sum + counted, 0),
     whole: rows.every(({ whole }) => whole),
-    flows: SYSCALL_FLOWS.map((_, i) => sumOf(rows.map(({ flows }) => flows[i] ?? Number.NaN))),
+    flows: FLOW_FIELDS.map((_, i) => sumOf(rows.map(({ flows }) => flows[i] ?? Number.NaN))),
     ids,
     calls: Float64Array.from(ids, (id) => calls.get(id) ?? 0),
     peaks: Float64Array.from(ids, (id) => peaks.get(id) ?? 0),
@@ -236,8 +231,6 @@ export async function readSyscallColumns(
       if (rates !== undefined) rates[r] = perMinute(row.calls[i] ?? 0, row.counted);
       if (peaks !== undefined) peaks[r] = peakOf(row, i);
     }
-  const flow = (name: SyscallFlow): Float64Array =>
-    Float64Array.from(rows, (row) => row.flows[SYSCALL_FLOWS.indexOf(name)] ?? Number.NaN);
   return {
     at: Float64Array.from(rows, (row) => row.at),
     until: Float64Array.from(rows, (row) => row.until),
@@ -246,16 +239,10 @@ export async function readSyscallColumns(
     syscalls: ids.map((id) => syscallNames.name(id)),
     rate,
     peak,
-    flows: {
-      fdsOpened: flow('fdsOpened'),
-      fdsClosed: flow('fdsClosed'),
-      filesOpened: flow('filesOpened'),
-      mappedBytes: flow('mappedBytes'),
-      unmappedBytes: flow('unmappedBytes'),
-      connects: flow('connects'),
-      connectFailures: flow('connectFailures'),
-      load: flow('load'),
-    },
+    flows: perFlow((field) => {
+      const at = FLOW_FIELDS.indexOf(field);
+      return Float64Array.from(rows, (row) => row.flows[at] ?? Number.NaN);
+    }),
   };
 }
 
