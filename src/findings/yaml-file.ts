@@ -36,6 +36,30 @@ export function readYaml(text: string): YamlFile | YamlProblem {
   }
 }
 
+export interface Settings<T> {
+  readonly data: T;
+  /** For places of mistakes that the schema does not see. */
+  readonly yaml: YamlFile;
+}
+
+/**
+ * What the schema makes of the text, or every mistake in it (never none). Misspelt keys come first: one of them explains a key
+ * that is missing. Never throws.
+ */
+export function readSettings<S extends z.ZodType>(
+  text: string,
+  schema: S,
+): Settings<z.infer<S>> | readonly [YamlProblem, ...YamlProblem[]] {
+  const yaml = readYaml(text);
+  if (isYamlProblem(yaml)) return [yaml];
+  const parsed = schema.safeParse(yaml.value);
+  if (parsed.success) return { data: parsed.data, yaml };
+  const rank = (issue: z.core.$ZodIssue): number => (issue.code === 'unrecognized_keys' ? 0 : 1);
+  const issues = parsed.error.issues.toSorted((a, b) => rank(a) - rank(b));
+  const [first, ...more] = issues.map((issue) => explainIssue(issue, yaml, schema));
+  return [first ?? problemAt(yaml, [], 'the file is not what it should be'), ...more];
+}
+
 export function isYamlProblem(file: object): file is YamlProblem {
   return 'message' in file && 'line' in file;
 }
@@ -70,6 +94,10 @@ export function explainIssue(issue: z.core.$ZodIssue, source: YamlSource, schema
       key,
       `${key} is not known${where}${meant(key, known)}; known: ${known.join(', ')}`,
     );
+  }
+  if (issue.code === 'invalid_key') {
+    const key = String(path.at(-1));
+    return problemAtKey(source, path.slice(0, -1), key, `${key} ${issue.issues[0]?.message ?? 'cannot stand here'}`);
   }
   const node = nodeAt(source.root, path);
   return problemAt(source, path, `${name}${wanted(issue)}${insteadOf(node)}`);

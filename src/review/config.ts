@@ -4,14 +4,7 @@
  * The shape is checked by zod; a mistake is one sentence with the line and column where it stands.
  */
 import { z } from 'zod';
-import {
-  explainIssue,
-  isYamlProblem,
-  problemAt,
-  problemAtKey,
-  readYaml,
-  type YamlProblem,
-} from '../findings/yaml-file.ts';
+import { problemAt, problemAtKey, readSettings, type YamlProblem } from '../findings/yaml-file.ts';
 import { meant } from '../findings/yaml-places.ts';
 import { KNOWN_ARCH, KNOWN_OS } from '../golang/constraint.ts';
 
@@ -56,23 +49,19 @@ export type ConfigProblem = YamlProblem;
 
 /** Reads the file's text, or says what is wrong first. `ids`: all rules that there are. */
 export function parseConfig(text: string, ids: readonly string[]): ReviewConfig | ConfigProblem {
-  const file = readYaml(text);
-  if (isYamlProblem(file)) return file;
-  const parsed = File.safeParse(file.value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    if (issue !== undefined) return explainIssue(issue, file, File);
-  }
-  const review = parsed.data?.review ?? NO_CONFIG;
+  const read = readSettings(text, File);
+  if (!('data' in read)) return read[0];
+  const { data, yaml } = read;
+  const { review } = data;
   const platform = PLATFORMS.find(([key, names]) => review[key] !== undefined && !names.has(review[key]));
   if (platform !== undefined) {
     const [key, names] = platform;
     const value = review[key] ?? '';
-    return problemAt(file, ['review', key], `there is no ${key.toUpperCase()} ${value}${meant(value, [...names])}`);
+    return problemAt(yaml, ['review', key], `there is no ${key.toUpperCase()} ${value}${meant(value, [...names])}`);
   }
   const stranger = Object.keys(review.rules).find((id) => !ids.includes(id));
   if (stranger === undefined) return review;
-  return problemAtKey(file, ['review', 'rules'], stranger, `there is no rule ${stranger}${meant(stranger, ids)}`);
+  return problemAtKey(yaml, ['review', 'rules'], stranger, `there is no rule ${stranger}${meant(stranger, ids)}`);
 }
 
 export function isProblem(config: ReviewConfig | ConfigProblem): config is ConfigProblem {

@@ -2,15 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import {
-  explainIssue,
-  isYamlProblem,
-  problemAt,
-  readYaml,
-  type YamlFile,
-  type YamlProblem,
-} from '../../findings/yaml-file.ts';
-import { GuardUsageError } from '../error.ts';
+import { problemAt, readSettings, type YamlFile, type YamlProblem } from '../../findings/yaml-file.ts';
+import { GuardUsageError, mistakesIn } from '../error.ts';
 import type { TrustPolicy } from '../signature/signature.ts';
 import { prepareTrust, trustsKey } from '../signature/trust.ts';
 import { type AdmitSettings, admitSettings, type PolicySettings } from './settings.ts';
@@ -40,7 +33,6 @@ export interface AdmitConfig {
 
 /** Largest file that is referred to, bytes. */
 const LARGEST = 4 * 1024 * 1024;
-const MOST_PROBLEMS = 50;
 
 /** @throws GuardUsageError with one line per mistake: `FILE:LINE:COLUMN: sentence`. */
 export function readAdmitConfig(file: string): AdmitConfig {
@@ -49,17 +41,11 @@ export function readAdmitConfig(file: string): AdmitConfig {
 
 /** `file` is for messages, and for what relative paths are relative to. */
 export function parseAdmitConfig(text: string, file: string): AdmitConfig {
-  const yaml = readYaml(text);
-  if (isYamlProblem(yaml)) throw mistakes(file, [yaml]);
-  const parsed = admitSettings.safeParse(yaml.value);
-  if (!parsed.success)
-    throw mistakes(
-      file,
-      parsed.error.issues.slice(0, MOST_PROBLEMS).map((issue) => explainIssue(issue, yaml, admitSettings)),
-    );
-  const reader = new References(file, yaml);
-  const config = build(parsed.data, reader);
-  if (reader.problems.length > 0) throw mistakes(file, reader.problems);
+  const read = readSettings(text, admitSettings);
+  if (!('data' in read)) throw mistakesIn(file, read);
+  const reader = new References(file, read.yaml);
+  const config = build(read.data, reader);
+  if (reader.problems.length > 0) throw mistakesIn(file, reader.problems);
   return config;
 }
 
@@ -228,9 +214,4 @@ function readGiven(path: string, shown = path): string {
   }
   if (bytes.length > LARGEST) throw new GuardUsageError(`${shown} is larger than 4 MiB; check the path`);
   return bytes.toString('utf8');
-}
-
-function mistakes(file: string, problems: readonly YamlProblem[]): GuardUsageError {
-  const inOrder = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-  return new GuardUsageError(inOrder.map((p) => `${file}:${p.line}:${p.column}: ${p.message}`).join('\n'));
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { PROJECT_SECTIONS } from '../../findings/project-file.ts';
-import { explainIssue, isYamlProblem, readYaml, type YamlProblem } from '../../findings/yaml-file.ts';
+import { isYamlProblem, readSettings, type YamlProblem } from '../../findings/yaml-file.ts';
 import { GuardUsageError, reasonOf } from '../error.ts';
 import { isRecord } from '../json/values.ts';
 import { type GateConfig, GateSettings } from './settings.ts';
@@ -25,15 +25,11 @@ export interface GateFile {
 export const NO_GATE: GateFile = { path: null, config: GateSettings.parse({}), raw: {}, hasGate: false };
 
 export function parseGate(text: string): Omit<GateFile, 'path'> | YamlProblem {
-  const file = readYaml(text);
-  if (isYamlProblem(file)) return file;
-  const parsed = File.safeParse(file.value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    if (issue !== undefined) return explainIssue(issue, file, File);
-  }
-  const gate = isRecord(file.value) ? file.value[PROJECT_SECTIONS[1]] : undefined;
-  return { config: parsed.data?.gate ?? NO_GATE.config, raw: isRecord(gate) ? gate : {}, hasGate: gate !== undefined };
+  const read = readSettings(text, File);
+  if (!('data' in read)) return read[0];
+  const { data, yaml } = read;
+  const gate = isRecord(yaml.value) ? yaml.value[PROJECT_SECTIONS[1]] : undefined;
+  return { config: data.gate, raw: isRecord(gate) ? gate : {}, hasGate: gate !== undefined };
 }
 
 /** @throws GuardUsageError where the file cannot be read or is wrong. `shown`: its name in sentences. */

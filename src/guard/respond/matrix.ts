@@ -1,15 +1,8 @@
 /** Reads the matrix file; every mistake has its line and column, a row that can never count among them. Pure. */
 import { durationMs } from '../../findings/duration.ts';
-import {
-  explainIssue,
-  isYamlProblem,
-  problemAt,
-  readYaml,
-  type YamlFile,
-  type YamlProblem,
-} from '../../findings/yaml-file.ts';
+import { problemAt, readSettings, type YamlFile, type YamlProblem } from '../../findings/yaml-file.ts';
 import { meant } from '../../findings/yaml-places.ts';
-import { GuardUsageError } from '../error.ts';
+import { mistakesIn } from '../error.ts';
 import { DEFAULT_MATRIX } from './default-matrix.ts';
 import { isZone } from './hours.ts';
 import { covers, globMatches } from './match.ts';
@@ -24,8 +17,6 @@ export interface RespondConfig {
   readonly warnings: readonly string[];
 }
 
-const MOST_PROBLEMS = 50;
-
 /**
  * @param file its name in messages
  * @param rules all rules there are: a kind that matches none is a typing error
@@ -38,15 +29,9 @@ export function parseMatrix(
   rules: readonly string[],
   others: readonly string[] = [],
 ): RespondConfig {
-  const yaml = readYaml(text);
-  if (isYamlProblem(yaml)) throw mistakes(file, [yaml]);
-  const parsed = RespondFile.safeParse(yaml.value);
-  if (!parsed.success)
-    throw mistakes(
-      file,
-      parsed.error.issues.slice(0, MOST_PROBLEMS).map((issue) => explainIssue(issue, yaml, RespondFile)),
-    );
-  const { data } = parsed;
+  const read = readSettings(text, RespondFile);
+  if (!('data' in read)) throw mistakesIn(file, read);
+  const { data, yaml } = read;
   const rows = data.matrix?.map(rowOf);
   const hours = hoursOf(data.hours);
   const problems = [
@@ -54,7 +39,7 @@ export function parseMatrix(
     ...hoursProblems(hours, yaml),
     ...escalationProblems(data, yaml, others),
   ];
-  if (problems.length > 0) throw mistakes(file, problems.slice(0, MOST_PROBLEMS));
+  if (problems.length > 0) throw mistakesIn(file, problems);
   // The built-in file has all of it.
   const fallback = text === DEFAULT_MATRIX ? null : builtIn();
   const matrix: Matrix = {
@@ -179,10 +164,4 @@ function warningsOf(matrix: Matrix, receivers: ReadonlyMap<string, ReceiverTarge
     if (!used.has(name) && !(used.has(OWING) && ROLES.some((role) => role === name)))
       says.push(`nothing is told to the receiver ${name}`);
   return says;
-}
-
-function mistakes(file: string, problems: readonly YamlProblem[]): GuardUsageError {
-  return new GuardUsageError(
-    problems.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'),
-  );
 }

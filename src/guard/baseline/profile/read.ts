@@ -1,13 +1,5 @@
 /** A profile from its YAML file, which people review and edit: every mistake with its line and what to do. Pure. */
-import type { z } from 'zod';
-import {
-  explainIssue,
-  isYamlProblem,
-  problemAtKey,
-  readYaml,
-  type YamlFile,
-  type YamlProblem,
-} from '../../../findings/yaml-file.ts';
+import { readSettings, type YamlProblem } from '../../../findings/yaml-file.ts';
 import { GuardUsageError } from '../../error.ts';
 import type { Band, BaselineKey, BaselineProfile } from '../model.ts';
 import { ProfileFile } from './schema.ts';
@@ -37,20 +29,8 @@ function named(lines: readonly number[]): string {
 export function parseProfile(text: string): BaselineProfile | readonly YamlProblem[] {
   if (text.length > LARGEST)
     return [{ line: 1, column: 1, message: `has ${text.length} characters, which no profile has; name a profile` }];
-  const file = readYaml(text);
-  if (isYamlProblem(file)) return [file];
-  const parsed = ProfileFile.safeParse(file.value);
-  if (parsed.success) return profileOf(parsed.data);
-  // A key that is misspelt explains one that is missing, and is the one to correct.
-  const misspelt = (issue: z.core.$ZodIssue): number => (issue.code === 'unrecognized_keys' ? 0 : 1);
-  return parsed.error.issues.toSorted((a, b) => misspelt(a) - misspelt(b)).map((issue) => explain(issue, file));
-}
-
-/** A key that is wrong is said at the key, by what is wrong with it. */
-function explain(issue: z.core.$ZodIssue, file: YamlFile): YamlProblem {
-  if (issue.code !== 'invalid_key') return explainIssue(issue, file, ProfileFile);
-  const key = String(issue.path.at(-1));
-  return problemAtKey(file, issue.path.slice(0, -1), key, `${key} ${issue.issues[0]?.message ?? 'cannot stand here'}`);
+  const read = readSettings(text, ProfileFile);
+  return 'data' in read ? profileOf(read.data) : read;
 }
 
 function profileOf(file: ProfileFile): BaselineProfile {

@@ -1,7 +1,7 @@
 /** Whether Falco could load a file of rules: its keys, its conditions, and what these refer to. Pure. */
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { explainIssue, isYamlProblem, readYaml } from '../../../findings/yaml-file.ts';
+import { readSettings } from '../../../findings/yaml-file.ts';
 import type { RuleCheck } from './check-rule.ts';
 import { type FalcoCondition, readCondition } from './falco-condition.ts';
 
@@ -74,20 +74,16 @@ export function isFalco(text: string): boolean {
 }
 
 export function checkFalco(text: string): RuleCheck {
-  const file = readYaml(text);
-  if (isYamlProblem(file)) return wrong(`line ${file.line}: ${file.message}`);
-  const parsed = File.safeParse(file.value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const { line, message } =
-      issue === undefined ? { line: 1, message: 'is no list of rules' } : explainIssue(issue, file, File);
+  const read = readSettings(text, File);
+  if (!('data' in read)) {
+    const [{ line, message }] = read;
     return wrong(`line ${line}: ${message}`);
   }
   const macros = new Set<string>();
   const lists = new Set<string>();
   const elsewhere = new Set<string>();
   let rules = 0;
-  for (const item of parsed.data) {
+  for (const item of read.data) {
     if (item.list !== undefined) {
       if (item.items === undefined) return wrong(`the list ${item.list} has no items`);
       lists.add(item.list);

@@ -1,6 +1,6 @@
 /** A rollback plan as people write it: YAML, or Markdown with YAML between `---` lines at its top. Pure. */
 import { z } from 'zod';
-import { explainIssue, isYamlProblem, readYaml } from '../../../findings/yaml-file.ts';
+import { readSettings } from '../../../findings/yaml-file.ts';
 
 const Text = z.string().min(1).max(4096);
 
@@ -26,19 +26,13 @@ export interface RollbackPlan {
 /** @returns a sentence with the place where it is no plan */
 export function readPlan(text: string, shown: string): RollbackPlan | string {
   const parts = /^---\r?\n([\s\S]*?)\r?\n---\r?\n?([\s\S]*)$/.exec(text);
-  const yaml = readYaml(parts?.[1] ?? text);
-  // The first line of Markdown's YAML is the second of the file.
-  const at = ({ line, column }: { readonly line: number; readonly column: number }): string =>
-    `${shown}:${line + (parts === null ? 0 : 1)}:${column}`;
-  if (isYamlProblem(yaml)) return `${at(yaml)}: ${yaml.message}`;
-  const parsed = PlanSettings.safeParse(yaml.value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    if (issue === undefined) return `${shown} is no rollback plan`;
-    const problem = explainIssue(issue, yaml, PlanSettings);
-    return `${at(problem)}: ${problem.message}`;
+  const read = readSettings(parts?.[1] ?? text, PlanSettings);
+  if (!('data' in read)) {
+    const [{ line, column, message }] = read;
+    // The first line of Markdown's YAML is the second of the file.
+    return `${shown}:${line + (parts === null ? 0 : 1)}:${column}: ${message}`;
   }
-  const { image, digest, diagnosis = null, baseline = null, steps } = parsed.data;
+  const { image, digest, diagnosis = null, baseline = null, steps } = read.data;
   if (steps === undefined && (parts?.[2] ?? '').trim() === '')
     return `${shown} names ${digest.slice(0, 19)}… but no steps: write what is to be typed, so that it can be done at 3 a.m.`;
   return { image, digest, diagnosis, baseline };
