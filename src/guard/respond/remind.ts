@@ -8,6 +8,7 @@
  */
 import { formatDuration } from '../../findings/units.ts';
 import { reminderId } from './identity.ts';
+import { formatInstant } from './instant.ts';
 import { whenUsed } from './line.ts';
 import { type ArtefactKind, type IncidentId, type Matrix, OWING, type Reminder, type ResponseEvent } from './model.ts';
 import type { RoleClock } from './role-clock.ts';
@@ -132,26 +133,4 @@ function sentence(
 
 export function zoneOf({ hours }: Matrix): string {
   return hours?.zone ?? 'UTC';
-}
-
-/** `2026-11-23 09:10 GMT+1`, in the zone; with seconds where they are not zero. */
-export function formatInstant(at: number, zone: string): string {
-  const parts = new Map(
-    new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-      timeZoneName: 'short',
-    })
-      .formatToParts(at)
-      .map(({ type, value }) => [type, value]),
-  );
-  const get = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? '';
-  const second = get('second') === '00' ? '' : `:${get('second')}`;
-  return `${get('year')}-${get('month')}-${get('day')} ${get('hour')}:${get('minute')}${second} ${get('timeZoneName')}`;
 }

@@ -2,8 +2,8 @@
 import picocolors from 'picocolors';
 import { padEnd, printable, type Terminal, wrap } from '../../findings/layout.ts';
 import { formatDuration } from '../../findings/units.ts';
+import { formatDue, formatInstant, formatStamp } from './instant.ts';
 import type { ArtefactKind, ClockState, IncidentState, ResponseEvent } from './model.ts';
-import { formatInstant } from './remind.ts';
 
 export interface Shown {
   readonly terminal: Terminal;
@@ -74,7 +74,7 @@ export function writeIncident(incident: IncidentState, missing: readonly string[
       : `${measured.flat ? 'flat' : 'not flat'}, ${formatInstant(measured.at, zone)}: ${measured.says}`;
   lines.push(...say(`measured: ${flat}`, '  '));
   lines.push('', paint.bold(`What happened (${zone})`));
-  for (const event of incident.events) lines.push(...say(`${stampOf(event.at, zone)}  ${sentenceOf(event)}`, '  '));
+  for (const event of incident.events) lines.push(...say(`${formatStamp(event.at, zone)}  ${sentenceOf(event)}`, '  '));
   lines.push('', ...say(`The fix: ${finding.fix.text}`));
   return `${lines.join('\n')}\n`;
 }
@@ -105,12 +105,12 @@ function statusOf(clock: ClockState, { zone, now }: Pick<Shown, 'zone' | 'now'>)
   const over = formatDuration(Math.abs(usedMs - allowedMs) / 1000);
   switch (state) {
     case 'running':
-      return `${over} left, ${dueAt === null ? 'never due in these hours' : `due ${shortInstant(dueAt, zone, now)}`}`;
+      return `${over} left, ${dueAt === null ? 'never due in these hours' : `due ${formatDue(dueAt, zone, now)}`}`;
     case 'paused':
       return `paused with ${over} left`;
     case 'breached': {
       if (stoppedAt !== null) return `never met, ${over} over when it was closed`;
-      return `OVERDUE by ${over}${breachedAt === null ? '' : `, since ${shortInstant(breachedAt, zone, now)}`}`;
+      return `OVERDUE by ${over}${breachedAt === null ? '' : `, since ${formatDue(breachedAt, zone, now)}`}`;
     }
     case 'met':
       return `met after ${formatDuration(usedMs / 1000)} ${of}`;
@@ -119,30 +119,6 @@ function statusOf(clock: ClockState, { zone, now }: Pick<Shown, 'zone' | 'now'>)
     case 'dropped':
       return `not met: closed after ${formatDuration(usedMs / 1000)} ${of}`;
   }
-}
-
-/** `12:00 CET` today, `Tue 11-24 12:00 CET` on another day; whole minutes, rounded down: earlier is safer. */
-function shortInstant(at: number, zone: string, now: number): string {
-  const parts = (of: number): Map<string, string> =>
-    new Map(
-      new Intl.DateTimeFormat('en-US', {
-        timeZone: zone,
-        hourCycle: 'h23',
-        weekday: 'short',
-        year: 'numeric',
-        month: '2-digit',
-        day: '2-digit',
-        hour: '2-digit',
-        minute: '2-digit',
-        timeZoneName: 'short',
-      })
-        .formatToParts(of)
-        .map(({ type, value }) => [type, value]),
-    );
-  const [then, today] = [parts(at), parts(now)];
-  const same = ['year', 'month', 'day'].every((part) => then.get(part) === today.get(part));
-  const day = same ? '' : `${then.get('weekday')} ${then.get('month')}-${then.get('day')} `;
-  return `${day}${then.get('hour')}:${then.get('minute')} ${then.get('timeZoneName')}`;
 }
 
 /** Full at the breach. */
@@ -156,7 +132,8 @@ function verdictOf({ passed, says }: { readonly passed: boolean; readonly says: 
   return says.startsWith('not checked') ? says : `${passed ? 'passed' : 'refused'}: ${says}`;
 }
 
-function sentenceOf(event: ResponseEvent): string {
+/** What happened, with who did it; not tamed for a terminal. */
+export function sentenceOf(event: ResponseEvent): string {
   const by = ` (${event.by})`;
   switch (event.kind) {
     case 'found':
@@ -189,24 +166,6 @@ function urgency({ state, clocks }: IncidentState): number {
   if (state === 'closed') return Number.MAX_VALUE;
   const times = clocks.flatMap(({ stoppedAt, dueAt }) => (stoppedAt === null && dueAt !== null ? [dueAt] : []));
   return Math.min(...times, Number.MAX_SAFE_INTEGER);
-}
-
-/** `11-23 10:04:07`: within one incident the year is known from its head. */
-function stampOf(at: number, zone: string): string {
-  const parts = new Map(
-    new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      hourCycle: 'h23',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    })
-      .formatToParts(at)
-      .map(({ type, value }) => [type, value]),
-  );
-  return `${parts.get('month')}-${parts.get('day')} ${parts.get('hour')}:${parts.get('minute')}:${parts.get('second')}`;
 }
 
 function ago(at: number, { now }: Shown): string {
