@@ -12,7 +12,7 @@ import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectInMemory } from '../../src/collect/syscalls/collector.ts';
 import { containerNamer } from '../../src/collect/syscalls/identity.ts';
-import { findProgram, lookAtKernel } from '../../src/collect/syscalls/kernel.ts';
+import { findProgram, lookAtKernel, tellsCompat } from '../../src/collect/syscalls/kernel.ts';
 import { readRecording } from '../../src/evidence/syscalls/read.ts';
 import type { SyscallRecording } from '../../src/evidence/syscalls/recording.ts';
 import { readStraceTable } from '../../src/evidence/syscalls/tables.ts';
@@ -167,6 +167,27 @@ async function hardships(): Promise<void> {
   await expect('the window of the gap is incomplete', [...complete].slice(1, -1).includes(0), true);
 }
 
+/** What a program does to be taken for another: numbers of other tables, numbers without end, a name that is no name. */
+async function disguises(directory: string): Promise<void> {
+  const program = join(directory, 'other-table');
+  execFileSync('cc', ['-O1', '-o', program, join(import.meta.dirname, 'programs', 'other-table.c')]);
+  const { child, pid } = startKnown(program, 0);
+  await waiting(pid);
+  const { stop } = await collectInMemory({ windowMs: WINDOW_MS, who: { all: true } }, { namer: containerNamer() });
+  child.stdin.write('g');
+  await sleep(1.5 * WINDOW_MS);
+  child.stdin.end();
+  await once(child, 'exit');
+  await sleep(1.5 * WINDOW_MS);
+  const { calls } = sums(readRecording(await stop()), pid);
+  await expect(
+    'calls by the 32-bit entry are no others',
+    [calls.get('syscall_32bit_20'), calls.has('writev')],
+    [7, false],
+  );
+  await expect('numbers that no kernel has are one name', calls.get('syscall_none'), 51);
+}
+
 const { missing } = lookAtKernel();
 const needed = ['cc', 'strace'].filter((program) => findProgram(program) === null);
 if (missing !== '') checks.skip('collect', missing);
@@ -179,6 +200,8 @@ else {
     await exactly(program, directory, 'pid');
     await exactly(program, directory, 'all');
     await hardships();
+    if (tellsCompat()) await disguises(directory);
+    else checks.skip('disguises', 'this kernel does not tell which entry a call came in by (BTF, x86-64)');
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

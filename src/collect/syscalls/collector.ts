@@ -16,7 +16,7 @@ import {
 import { TargetError } from '../error.ts';
 import { processExists, startTicks } from '../procfs.ts';
 import { type Bpftrace, startBpftrace } from './bpftrace.ts';
-import { bpftraceSources, lookAtKernel, thisHost } from './kernel.ts';
+import { bpftraceSources, lookAtKernel, tellsCompat, thisHost } from './kernel.ts';
 import type { ContainerNamer } from './namer.ts';
 import { Processes, pageSize, withDescendants } from './processes.ts';
 import { bpftraceProgram, FLOW_KINDS } from './program.ts';
@@ -80,6 +80,7 @@ export async function startCollector(options: CollectorOptions, effects: Collect
       flows,
       endsBy: process.pid,
       pageSize: pageSize(),
+      compat: tellsCompat(),
     }),
   );
   await collector.start();

@@ -69,6 +69,11 @@ export function thisHost(): SyscallRecording['host'] {
   return { name: hostname(), kernel: release(), arch: archOf(arch()) ?? arch() };
 }
 
+/** Whether bpftrace is told by which entry a call came in: it needs the kernel's types, and knows the field on x86. */
+export function tellsCompat(): boolean {
+  return archOf(arch()) === 'amd64' && existsSync('/sys/kernel/btf/vmlinux');
+}
+
 /** What bpftrace counts on this kernel, aspect by aspect. */
 export function bpftraceSources(has: KernelOffer['has'], flows: boolean): SourceState[] {
   const exit = (call: string): boolean => flows && has('syscalls', `sys_exit_${call}`);
@@ -76,7 +81,14 @@ export function bpftraceSources(has: KernelOffer['has'], flows: boolean): Source
   const state = (aspect: SourceState['aspect'], there: boolean, source: string, says: string): SourceState =>
     there ? { aspect, collected: true, source, says } : { aspect, collected: false, source: '', says: why };
   return [
-    { aspect: 'calls', collected: true, source: 'tracepoint raw_syscalls:sys_enter', says: '' },
+    {
+      aspect: 'calls',
+      collected: true,
+      source: 'tracepoint raw_syscalls:sys_enter',
+      says: tellsCompat()
+        ? ''
+        : 'calls of 32-bit programs are not told apart here: their numbers have the names of the 64-bit table',
+    },
     state(
       'descriptors',
       exit('openat') && exit('close'),

@@ -2,7 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { bpftraceProgram, type ProgramOptions } from './program.ts';
 
-const ALL: ProgramOptions = { windowMs: 60_000, has: () => true, pids: null, flows: true, endsBy: 99, pageSize: 4096 };
+const ALL: ProgramOptions = {
+  windowMs: 60_000,
+  has: () => true,
+  pids: null,
+  flows: true,
+  endsBy: 99,
+  pageSize: 4096,
+  compat: true,
+};
 const probes = (options: ProgramOptions): string[] =>
   [...bpftraceProgram(options).matchAll(/^(tracepoint|interval):(\S+)/gm)].map(([, , name]) => name ?? '');
 
@@ -47,6 +55,13 @@ describe('the bpftrace program', () => {
     const text = bpftraceProgram({ ...ALL, pageSize: 65_536, windowMs: 1500 });
     expect(text).toContain('@arg[tid] = ((args->len) + 65535) & ~(uint64)65535;');
     expect(text).toContain('interval:ms:1500 {');
+  });
+
+  it('counts calls by the 32-bit entry under numbers of their own, where the kernel tells them', () => {
+    expect(bpftraceProgram(ALL)).toContain(
+      '[cgroup, pid, args->id + (int64)((curtask->thread_info.status & 2) * 524288)]',
+    );
+    expect(bpftraceProgram({ ...ALL, compat: false })).not.toContain('curtask');
   });
 
   it('turns to the other maps before it prints the full ones', () => {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { archOf, syscallName, syscallTable } from './names.ts';
+import { archOf, COMPAT, syscallName, syscallTable } from './names.ts';
 
 const AMD64 = ['/usr/include/x86_64-linux-gnu/asm/unistd_64.h', '/usr/include/asm/unistd_64.h'].find(existsSync);
 const GENERIC = '/usr/include/asm-generic/unistd.h';
@@ -35,6 +35,16 @@ it('has the new calls at the same numbers on both', () => {
   for (const [number, name] of syscallTable('amd64'))
     if (number >= 424) expect(syscallName(number, 'arm64')).toBe(name);
   expect(syscallName(462, 'amd64')).toBe('mseal');
-  expect(syscallName(9999, 'arm64')).toBe('syscall_9999');
+  expect(syscallName(999, 'arm64')).toBe('syscall_999');
   expect([archOf('x86_64'), archOf('arm64'), archOf('riscv64')]).toEqual(['amd64', 'arm64', null]);
+});
+
+it('gives what a program made up one name, which a profile can hold, and other tables their own', () => {
+  // 11 is munmap here and execve there.
+  expect(syscallName(COMPAT + 11, 'amd64')).toBe('syscall_32bit_11');
+  expect(syscallName(0x4000_0000 + 59, 'amd64')).toBe('syscall_x32_59');
+  const names = [-1, -(2 ** 40), 4096, 9999, COMPAT - 1, 2 ** 31, 2 ** 53, 1.5, Number.NaN].map((number) =>
+    syscallName(number, 'amd64'),
+  );
+  expect(new Set(names)).toEqual(new Set(['syscall_none']));
 });

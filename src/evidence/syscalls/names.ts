@@ -125,9 +125,28 @@ export function archOf(machine: string): Arch | null {
   return /^(aarch64|arm64)$/.test(machine) ? 'arm64' : null;
 }
 
-/** `openat`; `syscall_451` for a number that the table lacks. */
+/**
+ * Added to the number of a call that came in by the 32-bit entry (a 32-bit program, or `int 0x80` of any other): its number is of
+ * another table, where 11 is execve and not munmap.
+ */
+export const COMPAT = 2 ** 20;
+/** Calls of the x32 ABI have this bit (arch/x86/include/uapi/asm/unistd.h). */
+const X32 = 2 ** 30;
+/** No kernel has as many. */
+const MOST = 4096;
+
+/**
+ * `openat`; `syscall_451` for a number that the table lacks; `syscall_32bit_11`, `syscall_x32_59` for those of other tables.
+ * Numbers are what a program likes to pass: all that no kernel has are one name, or it would make names without end.
+ */
 export function syscallName(number: number, arch: Arch): string {
-  return TABLES[arch].get(number) ?? `syscall_${number}`;
+  const name = TABLES[arch].get(number);
+  if (name !== undefined) return name;
+  const plain = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && value < MOST;
+  if (plain(number)) return `syscall_${number}`;
+  if (plain(number - COMPAT)) return `syscall_32bit_${number - COMPAT}`;
+  if (plain(number - X32)) return `syscall_x32_${number - X32}`;
+  return 'syscall_none';
 }
 
 /** All numbers and names of a table. */

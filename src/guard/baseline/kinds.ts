@@ -103,14 +103,18 @@ const HIGH = new Set([
   'io_uring_setup',
 ]);
 
+/** As the collector names calls that came in by another entry of the kernel (src/evidence/syscalls/names.ts). */
+const OTHER_TABLE = /^syscall_(32bit|x32)_/;
+
 /** Of a syscall that was never seen before. */
 export function severityOfFirst(syscall: string): Severity {
   if (CRITICAL.has(syscall)) return 'critical';
-  return HIGH.has(syscall) ? 'high' : 'medium';
+  return HIGH.has(syscall) || OTHER_TABLE.test(syscall) ? 'high' : 'medium';
 }
 
 /** Why it matters, to follow a colon; '' where there is nothing special to say. */
 export function whyItMatters(syscall: string): string {
+  if (OTHER_TABLE.test(syscall)) return 'it comes in by the 32-bit entry, past what looks at 64-bit calls only';
   return REASONS[syscall] ?? '';
 }
 

@@ -12,7 +12,11 @@ const FALCO_NAMES: Readonly<Record<string, string>> = { pread64: 'pread', pwrite
 export function exportFalco(profile: BaselineProfile): Exported {
   const { key, image } = profile;
   const name = falcoName(key.container === '' ? key.digest : key.container, key.digest);
-  const calls = new Set([...seenCalls(profile), ...NEEDED_BY_PROGRAM.names, ...HOUSEKEEPING]);
+  const calls = new Set([
+    ...seenCalls(profile).filter((name) => !name.startsWith('syscall_')),
+    ...NEEDED_BY_PROGRAM.names,
+    ...HOUSEKEEPING,
+  ]);
   for (const [kernel, falco] of Object.entries(FALCO_NAMES)) if (calls.has(kernel)) calls.add(falco);
   const notes = [
     ...learnedNotes(profile, false),
