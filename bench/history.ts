@@ -14,6 +14,7 @@ import { openDuckDbStore } from '../src/watch/history/duckdb/store.ts';
 import { DAY, sampleFinding, sampleTarget } from '../src/watch/history/sample.testing.ts';
 import type { HistoryStore } from '../src/watch/history/store.ts';
 import type { TargetInfo } from '../src/watch/model.ts';
+import { respondOver } from '../src/watch/respond/testing.ts';
 import { fillTables } from './history/fill.ts';
 
 /** Instances of one service. */
@@ -93,6 +94,7 @@ async function backendOf(store: HistoryStore): Promise<Backend> {
     findings: () => findings,
     problems: () => [],
     receivers: () => [],
+    respond: respondOver({ store, findings: () => findings, now: () => NOW }),
     acknowledge: refuse,
     unacknowledge: refuse,
     silence: refuse,

@@ -19,7 +19,18 @@ import { FindingBook } from '../src/watch/finding-book.ts';
 import { openDuckDbStore } from '../src/watch/history/duckdb/store.ts';
 import { sampleProfile, sampleSyscalls } from '../src/watch/history/sample.testing.ts';
 import type { Batch, HistoryStore } from '../src/watch/history/store.ts';
-import type { Capture, CapturePart, MetricPoint, PartKind, SyscallWindow, TargetInfo } from '../src/watch/model.ts';
+import type {
+  Capture,
+  CapturePart,
+  FindingRecord,
+  MetricPoint,
+  PartKind,
+  SyscallWindow,
+  TargetInfo,
+} from '../src/watch/model.ts';
+import { incidentOf } from '../src/watch/respond/life.ts';
+import type { Respond } from '../src/watch/respond/respond.ts';
+import { respondOver } from '../src/watch/respond/testing.ts';
 import type { SyscallState } from '../src/watch/syscalls/watch.ts';
 import { joined } from '../src/watch/syscalls/windows.ts';
 
@@ -59,7 +70,14 @@ export async function seedPage({
     states.push(await simulated(store, now, HOSTILE, HOSTILE, 3));
   }
   const listeners = new Set<(event: LiveEvent) => void>();
-  const api = await createApi(backendOf(store, book, states, syscalls, listeners), {
+  const respond = respondOver({
+    ...{ store, findings: () => book.stored(), now: () => Date.now() },
+    tell: (id) => {
+      for (const tell of listeners) tell({ kind: 'incident', environment: '', service: '', id, at: Date.now() });
+    },
+  });
+  if (!empty) await answered(store, book, respond, now);
+  const api = await createApi(backendOf(store, book, states, syscalls, respond, listeners), {
     token,
     loopback: true,
     uiDir: join(ROOT, 'ui', 'dist'),
@@ -222,6 +240,7 @@ function backendOf(
   book: FindingBook,
   states: readonly TargetState[],
   syscalls: Syscalls,
+  respond: Respond,
   listeners: Set<(event: LiveEvent) => void>,
 ): Backend {
   const startedAt = Date.now() - 90 * MINUTE;
@@ -242,6 +261,7 @@ function backendOf(
         ? []
         : [{ about: 'discovery pods', since: startedAt, says: `The API server does not list pods: ${HOSTILE}` }],
     receivers: () => ['slack', 'oncall'],
+    respond,
     acknowledge: (id, by, note) => changed(book.acknowledge(id, by, note, Date.now())),
     unacknowledge: (id, by) => changed(book.unacknowledge(id, by, Date.now())),
     unsilence: (id, by) => changed(book.unsilence(id, by, Date.now())),
@@ -258,6 +278,52 @@ function backendOf(
     metricsText: async () => '',
     health: () => null,
   };
+}
+
+/**
+ * Incidents of what is found: of the leak, that somebody has in hand, with an answer that was refused; of another service, that
+ * nobody has looked at and that is over its time; and one that was answered in time yesterday.
+ */
+async function answered(store: HistoryStore, book: FindingBook, respond: Respond, now: number): Promise<void> {
+  const [leak] = book.stored().filter(({ service }) => service === 'reports');
+  if (leak === undefined) throw new Error('nothing was found');
+  const bad = { ...leak, verdict: 'confirmed', severity: 'critical' } as const;
+  const hostile = {
+    ...bad,
+    id: 'f'.repeat(16),
+    fingerprint: '00000000000000f7',
+    service: HOSTILE,
+    severity: 'high',
+  } as const;
+  const old = {
+    ...bad,
+    id: 'e'.repeat(16),
+    fingerprint: '00000000000000e7',
+    service: 'checkout',
+    state: 'resolved',
+  } as const;
+  const begin = async (record: FindingRecord, at: number): Promise<string> => {
+    const event = { id: `${record.id}-opened`, finding: record.id, at, kind: 'opened', says: 'Seen.' } as const;
+    const { responses = [] } = respond.with({ findings: [record], events: [event] });
+    await store.commit({ responses });
+    respond.stored(responses);
+    return incidentOf(record);
+  };
+  book.store([bad], []);
+  await store.commit({ findings: [bad] });
+  const first = await begin(bad, now - 7 * MINUTE);
+  await begin(hostile, now - 26 * MINUTE);
+  const done = await begin(old, now - 26 * 60 * MINUTE);
+  await respond.say(first, { kind: 'acknowledged', role: 'operations', note: 'Looking at the dashboards.' }, 'Noor');
+  const artefact = { id: '00000000000000a7', kind: 'fix-with-test', reference: '9fceb02d0ae5', note: '' } as const;
+  await respond.say(first, { kind: 'attached', role: 'development', artefact }, 'Ada');
+  const says = 'commit 9fceb02d0ae5 changes no test (1 file changed); a fix comes with a test that fails without it';
+  await respond.say(
+    first,
+    { kind: 'checked', role: 'development', artefact: artefact.id, passed: false, says },
+    'hemostat watch',
+  );
+  await respond.say(done, { kind: 'closed', says: 'rolled forward with 1.42.0' }, 'Noor');
 }
 
 type Syscalls = Map<string, ReturnType<Backend['syscalls']>>;

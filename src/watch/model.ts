@@ -277,6 +277,8 @@ export interface Delivery {
   readonly receiver: string;
   readonly findings: readonly FindingId[];
   readonly events: readonly string[];
+  /** Of the response clock, where that is what it tells of; then `events` are their ids. */
+  readonly reminders?: readonly { readonly id: string; readonly incident: string }[];
   readonly createdAt: number;
   /** Not before. */
   readonly dueAt: number;

@@ -1,4 +1,5 @@
 /** Rows on their way to the store: gathered for a transaction, kept while the store cannot take them, never without bound. */
+import type { ResponseEvent } from '../guard/respond/model.ts';
 import type { Batch } from './history/store.ts';
 import type {
   Capture,
@@ -15,7 +16,7 @@ import type {
   TargetInfo,
 } from './model.ts';
 
-/** While the store fails, so much is kept; the oldest goes first. Findings and their events are kept all: they are few. */
+/** While the store fails, so much is kept; the oldest goes first. Findings, incidents and their events are kept all: they are few. */
 const MOST = { metrics: 50_000, captures: 1_000, marks: 1_000, syscalls: 10_000 } as const;
 
 export class PendingRows {
@@ -28,6 +29,7 @@ export class PendingRows {
   #events: FindingEvent[] = [];
   #silences: Silence[] = [];
   #syscalls: SyscallWindow[] = [];
+  #responses: ResponseEvent[] = [];
   readonly #profiles = new Map<string, LearnedProfile>();
 
   add(batch: Batch): void {
@@ -40,6 +42,7 @@ export class PendingRows {
     this.#events.push(...(batch.events ?? []));
     this.#silences.push(...(batch.silences ?? []));
     this.#syscalls.push(...(batch.syscalls ?? []));
+    this.#responses.push(...(batch.responses ?? []));
     for (const profile of batch.profiles ?? []) this.#profiles.set(profile.id, profile);
   }
 
@@ -59,6 +62,7 @@ export class PendingRows {
     this.#events = [];
     this.#silences = [];
     this.#syscalls = [];
+    this.#responses = [];
     this.#profiles.clear();
     return batch;
   }
@@ -93,6 +97,7 @@ export class PendingRows {
       events: this.#events,
       silences: this.#silences,
       syscalls: this.#syscalls,
+      responses: this.#responses,
       profiles: [...this.#profiles.values()],
     };
   }

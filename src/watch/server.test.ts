@@ -8,7 +8,7 @@ import { startFarm } from '../../bench/soak-farm/farm.ts';
 import { parseAddress } from '../collect/address.ts';
 import { findings, status } from './api/contract.ts';
 import type { Schedule, WatchConfig } from './config/config.ts';
-import { DEFAULT_ALERTS, DEFAULT_RETENTION, DEFAULT_SYSCALLS } from './config/defaults.ts';
+import { DEFAULT_ALERTS, DEFAULT_RETENTION, DEFAULT_SYSCALLS, defaultRespond } from './config/defaults.ts';
 import { requestBackup } from './control.ts';
 import { SCHEDULE } from './schedule/testing.ts';
 import { WatchServer } from './server.ts';
@@ -58,6 +58,7 @@ function configOf(dataDir: string, farm: string, paths: readonly string[], sourc
     syscalls: DEFAULT_SYSCALLS,
     retention: DEFAULT_RETENTION,
     alerts: DEFAULT_ALERTS,
+    respond: defaultRespond(),
     concurrency: 4,
     log: { level: 'error' },
   };

@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, messageOf, UsageError } from '../collect/error.ts';
 import type { SourceReview } from '../findings/source-review.ts';
+import type { ResponseEvent } from '../guard/respond/model.ts';
 import type { AlertDesk } from './alerts/alerts.ts';
 import { openAlertDesk } from './alerts/desk.ts';
 import type { Analyst } from './analyse/analyst.ts';
@@ -27,6 +28,7 @@ import type { Logger } from './log.ts';
 import type { FindingEvent, FindingRecord, TargetId, TargetInfo } from './model.ts';
 import { OwnMetrics } from './own-metrics.ts';
 import { Problems } from './problems.ts';
+import { Respond } from './respond/respond.ts';
 import type { Cost } from './schedule/ledger.ts';
 import { Scheduler, type VisitResult, type Visits, type Work } from './schedule/scheduler.ts';
 import { SourceReviews } from './source/reviews.ts';
@@ -79,6 +81,7 @@ export class WatchServer implements Visits {
   readonly #analyst: Analyst;
   readonly #reviews: SourceReviews;
   readonly #committer: Committer;
+  readonly #respond: Respond;
   readonly #scheduler: Scheduler;
   readonly #around: Surroundings;
   readonly #watched = new Map<TargetId, Watching>();
@@ -120,7 +123,8 @@ export class WatchServer implements Visits {
         charged.set(target, all);
       }
       const book = new FindingBook(await store.findings(), await store.silences(time.now()));
-      const server = new WatchServer(options, clock, time, store, book, known, charged);
+      const responses = await store.responses();
+      const server = new WatchServer(options, clock, time, store, book, known, charged, responses);
       try {
         await server.#open();
       } catch (error) {
@@ -142,6 +146,7 @@ export class WatchServer implements Visits {
     book: FindingBook,
     known: readonly TargetInfo[],
     charged: Map<TargetId, (Cost & { at: number })[]>,
+    responses: readonly ResponseEvent[],
   ) {
     const { config, log } = options;
     this.#options = options;
@@ -186,6 +191,21 @@ export class WatchServer implements Visits {
       onStored: (batch, ms) => this.#onStored(batch, ms),
       onProblem: (says) => this.#problems.tell('store', says),
     });
+    this.#respond = new Respond({
+      events: responses,
+      settings: config.respond,
+      clock,
+      now: () => time.now(),
+      alertsConfig: () => this.#config.alerts,
+      findings: () => book.stored(),
+      silences: () => book.silences(time.now()),
+      sourceOf: (environment, service) => this.#sourceOf(environment, service),
+      add: (batch) => this.#committer.add(batch),
+      flush: () => this.#committer.flush(),
+      commit: (batch) => store.commit(batch),
+      tell: (id) => this.#tell({ kind: 'incident', environment: '', service: '', id, at: time.now() }),
+      problem: (says) => this.#problems.tell('respond', says),
+    });
     this.#around = {
       store,
       analyst: this.#analyst,
@@ -194,7 +214,7 @@ export class WatchServer implements Visits {
       stop: this.#stop.signal,
       askLoad: (target, at) => this.#askLoad(target, at),
       commit: (batch) => this.#committer.add(batch),
-      measured: (measurement) => book.measured({ ...measurement, current: this.#current() }),
+      measured: (measurement) => this.#respond.with(book.measured({ ...measurement, current: this.#current() })),
       deepen: (target, why) => {
         log.debug({ target }, `a deeper capture is due: ${why}`);
         this.#scheduler.deepen(target);
@@ -233,6 +253,7 @@ export class WatchServer implements Visits {
     this.#config = next;
     this.#scheduler.concurrency = config.concurrency;
     this.#desk?.configure(config.alerts);
+    this.#respond.configure(next.respond);
     this.#syscalls?.reconfigure(next.syscalls);
     this.#runSources();
     this.reviewSources();
@@ -288,8 +309,12 @@ export class WatchServer implements Visits {
       now: () => this.#time.now(),
       findings: () => this.#book.stored(),
       silences: () => this.#book.silences(this.#time.now()),
+      answered: (delivery) => this.#respond.answered(delivery),
+      told: (delivery) => this.#respond.told(delivery),
+      stored: (events) => this.#respond.stored(events),
       log: this.#log,
     });
+    this.#respond.start(this.#desk);
     const { host, port } = config.listen;
     const loopback = host === 'localhost' || host === '::1' || host.startsWith('127.');
     this.#api = await createApi(this.#backend(version), {
@@ -316,7 +341,7 @@ export class WatchServer implements Visits {
     this.#every(RETAIN_FIRST_MS, HOUR_MS, () => this.#retain());
     // Not before discovery has had the time to name everything.
     this.#every(HOUR_MS, HOUR_MS, async () =>
-      this.#committer.add(this.#book.abandoned(this.#current(), this.#time.now())),
+      this.#committer.add(this.#respond.with(this.#book.abandoned(this.#current(), this.#time.now()))),
     );
     this.#every(CLOCK_EVERY_MS, CLOCK_EVERY_MS, async () => this.#problems.tell('clock', this.#time.problem()));
   }
@@ -330,6 +355,7 @@ export class WatchServer implements Visits {
     const counted = Promise.resolve(this.#collector?.stop()).then(() => this.#syscalls?.close());
     await Promise.race([Promise.all([this.#scheduler.stop(), this.#sourcesEnded, counted]), patience.promise]);
     cancel();
+    await this.#respond.close();
     const lost = await this.#committer.close();
     if (lost !== null) this.#log.error({}, lost);
     await this.#desk?.close();
@@ -411,13 +437,21 @@ export class WatchServer implements Visits {
       candidates: () => [...this.#watched.values()].map(({ info, process }) => ({ info, process })),
       buildOf: (id) => this.#watched.get(id)?.state().build ?? null,
       commit: (batch) => this.#committer.add(batch),
-      counted: (measurement) => this.#book.counted({ ...measurement, current: this.#current() }),
+      counted: (measurement) => this.#respond.with(this.#book.counted({ ...measurement, current: this.#current() })),
       onWindows: (target, windows, pid) => {
         if (this.#watched.has(target)) void this.#analyst.flows(target, flowsOf(windows, pid));
       },
       problem: (about, says) => this.#problems.tell(about, says),
       log: (says) => this.#log.info({}, says),
     });
+  }
+
+  #sourceOf(environment: string, service: string): string | null {
+    for (const watching of this.#watched.values()) {
+      const { info, source } = watching.state();
+      if (info.environment === environment && info.service === service && source !== null) return source;
+    }
+    return null;
   }
 
   /** Where it cannot count, that is a problem that the page shows; everything else goes on. */
@@ -470,6 +504,8 @@ export class WatchServer implements Visits {
     this.#metrics.stored('deliveries', deliveries.length);
     const fresh = (batch.findings ?? []).filter(({ id }) => this.#book.get(id) === null);
     this.#book.store(batch.findings ?? [], batch.silences ?? []);
+    this.#respond.stored(batch.responses ?? []);
+    if ((batch.silences ?? []).length > 0) this.#respond.wake();
     for (const record of fresh) {
       const { environment, service, id } = record;
       this.#tell({ kind: 'finding', environment, service, id, at: record.firstSeen });
@@ -519,7 +555,9 @@ export class WatchServer implements Visits {
 
   async #retain(): Promise<void> {
     try {
-      await this.#store.retain(this.#config.retention, this.#time.now());
+      const now = this.#time.now();
+      await this.#store.retain(this.#config.retention, now);
+      this.#respond.forget(now - this.#config.retention.longMs);
       this.#problems.tell('retention', null);
     } catch (error) {
       this.#problems.tell('retention', messageOf(error));
@@ -574,7 +612,11 @@ export class WatchServer implements Visits {
       findings: () => this.#book.stored(),
       problems: () => this.#allProblems(),
       receivers: () => this.#desk?.receivers() ?? [],
-      acknowledge: (id, by, note) => done(this.#book.acknowledge(id, by, note, this.#time.now()), id),
+      respond: this.#respond,
+      acknowledge: (id, by, note) => {
+        const change = this.#book.acknowledge(id, by, note, this.#time.now());
+        return done(change === null ? null : this.#respond.withAcknowledged(change, by, note), id);
+      },
       unacknowledge: (id, by) => done(this.#book.unacknowledge(id, by, this.#time.now()), id),
       silence: async (id, by, why, until) => {
         const change = this.#book.silence(id, by, why, until, this.#time.now());

@@ -24,7 +24,7 @@ export interface Surroundings extends VisitorOptions {
   /** Stored with the next transaction. */
   commit(batch: Batch): void;
   /** What was measured moves the life of findings on; gives what is to be stored. */
-  measured(measurement: Omit<Measurement, 'current'>): Pick<Batch, 'findings' | 'events'>;
+  measured(measurement: Omit<Measurement, 'current'>): Pick<Batch, 'findings' | 'events' | 'responses'>;
   deepen(target: TargetId, why: string): void;
   /** A service that is built from the source in `dir` has another build. */
   deployed(dir: string): void;

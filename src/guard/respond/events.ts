@@ -50,7 +50,12 @@ export function plannedEvents(reminders: readonly Reminder[], at: number, by: st
 }
 
 /** To be appended when a receiver took it. */
-export function toldEvent(reminder: Reminder, receiver: string, at: number, by: string): ResponseEvent {
+export function toldEvent(
+  reminder: Pick<Reminder, 'id' | 'incident'>,
+  receiver: string,
+  at: number,
+  by: string,
+): ResponseEvent {
   const { id, incident } = reminder;
   return { id: toldId(id, receiver), incident, at, by, kind: 'told', reminder: id, receiver };
 }

@@ -2,9 +2,11 @@
  * Alerts: events of findings become deliveries (in the same transaction), and a sender works the outbox off. How they are
  * grouped and held back is told in plan.ts, what a receiver sees over a crash in docs/alerts.md.
  */
+import type { ResponseEvent } from '../../guard/respond/model.ts';
 import type { AlertsConfig } from '../config/config.ts';
 import type { LifeChange } from '../life/life.ts';
 import type { Delivery, FindingRecord, Problem, Silence } from '../model.ts';
+import type { DueReminder } from './remind.ts';
 
 /** What is to be sent because of a change of findings; belongs into the batch that stores the change. */
 export interface AlertPlan {
@@ -22,6 +24,8 @@ export interface AlertDesk {
    * functions after it. Plans do not overlap: the next one may be made before the commit of this one has ended.
    */
   plan(change: LifeChange): AlertPlan;
+  /** The same for reminders of the response clock; nothing for those that no receiver wants. */
+  remind(reminders: readonly DueReminder[]): AlertPlan;
   /** Looks for due deliveries now, and at their times from now on. */
   wake(): void;
   /** The configuration was read again. Pending deliveries to receivers that are gone are dropped, with a problem. */
@@ -37,7 +41,10 @@ export interface AlertDesk {
 /** What the desk needs of the server. */
 export interface AlertSurroundings {
   readonly store: {
-    commit(batch: { readonly deliveries: readonly Delivery[] }): Promise<void>;
+    commit(batch: {
+      readonly deliveries: readonly Delivery[];
+      readonly responses?: readonly ResponseEvent[];
+    }): Promise<void>;
     pendingDeliveries(): Promise<Delivery[]>;
     deliveries(limit: number): Promise<Delivery[]>;
   };
@@ -46,6 +53,12 @@ export interface AlertSurroundings {
   findings(): Iterable<FindingRecord>;
   /** Those of the store that hold now; the configuration's are known. */
   silences(): readonly Silence[];
+  /** Right before reminders are sent: why they are not to be, as a sentence; null: they are. */
+  answered?(delivery: Delivery): string | null;
+  /** What is stored with a delivery of reminders that was taken. */
+  told?(delivery: Delivery): readonly ResponseEvent[];
+  /** That is durable now. */
+  stored?(events: readonly ResponseEvent[]): void;
   readonly log: { info(fields: object, says: string): void; warn(fields: object, says: string): void };
 }
 

@@ -4,6 +4,7 @@
  * the same id and the same bytes (docs/alerts.md).
  */
 import { messageOf } from '../../collect/error.ts';
+import type { ResponseEvent } from '../../guard/respond/model.ts';
 import type { AlertsConfig, Receiver } from '../config/config.ts';
 import type { Delivery, Problem } from '../model.ts';
 import { REFRESH_MS, refreshBody } from './alertmanager.ts';
@@ -11,6 +12,7 @@ import type { AlertDesk, AlertPlan, AlertSurroundings, OpenAlertDesk } from './a
 import { type AlertItem, isSilenced, itemsOf } from './item.ts';
 import { Outbox } from './outbox.ts';
 import { type Draft, overdueItems, planDeliveries } from './plan.ts';
+import { type DueReminder, planReminders } from './remind.ts';
 import { type Outcome, send } from './send.ts';
 
 /** Deliveries of the past that are read at the start: who was told what. */
@@ -53,6 +55,12 @@ export async function openPacedAlertDesk(
   return desk;
 }
 
+/** What became of a delivery, and what is stored with that. */
+interface Settled {
+  readonly delivery: Delivery;
+  readonly told: readonly ResponseEvent[];
+}
+
 class Desk implements AlertDesk {
   readonly #around: AlertSurroundings;
   readonly #pace: AlertPace;
@@ -63,7 +71,7 @@ class Desk implements AlertDesk {
   /** By receiver, `store`: what is wrong now. */
   readonly #problems = new Map<string, Problem>();
   /** Settled in memory; the store has not taken it yet. */
-  readonly #unsaved = new Map<string, Delivery>();
+  readonly #unsaved = new Map<string, Settled>();
   #timer: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
   #refresher: NodeJS.Timeout | undefined;
@@ -103,6 +111,17 @@ class Desk implements AlertDesk {
             told: (receiver, finding) => outbox.told(receiver, finding),
             now: now(),
           });
+    return this.#planned(drafts);
+  }
+
+  remind(reminders: readonly DueReminder[]): AlertPlan {
+    const outbox = this.#outbox;
+    const due = (receiver: string): readonly number[] => outbox.due(receiver);
+    return this.#planned(planReminders({ config: this.#config, reminders, due, now: this.#around.now() }));
+  }
+
+  #planned(drafts: readonly Draft[]): AlertPlan {
+    const outbox = this.#outbox;
     outbox.begin(drafts);
     return {
       deliveries: drafts.map((draft) => draft.delivery),
@@ -124,11 +143,11 @@ class Desk implements AlertDesk {
     let next = now + LONGEST_SLEEP_MS;
     for (const receiver of this.#config.receivers) {
       if (this.#busy.has(receiver.name)) continue;
-      const head = this.#outbox.head(receiver.name);
-      if (head === null) continue;
+      const heads = this.#outbox.heads(receiver.name);
       // Made in the future: the clock was set back, and the time that it waits for may be far away.
-      if (head.dueAt > now && head.createdAt <= now) {
-        next = Math.min(next, head.dueAt);
+      const head = heads.find(({ dueAt, createdAt }) => dueAt <= now || createdAt > now);
+      if (head === undefined) {
+        next = Math.min(next, ...heads.map(({ dueAt }) => dueAt));
         continue;
       }
       const work = this.#deliver(receiver, head).finally(() => {
@@ -142,6 +161,12 @@ class Desk implements AlertDesk {
 
   async #deliver(receiver: Receiver, delivery: Delivery): Promise<void> {
     this.#outbox.seal(delivery.id);
+    const answered = delivery.reminders === undefined ? null : (this.#around.answered?.(delivery) ?? null);
+    if (answered !== null) {
+      await this.#drop([delivery], answered);
+      this.#around.log.info({ receiver: receiver.name, delivery: delivery.id }, answered);
+      return;
+    }
     const outcome = await send(receiver, delivery.id, delivery.body);
     await this.#settle(receiver, this.#after(delivery, outcome, receiver), outcome);
   }
@@ -163,7 +188,9 @@ class Desk implements AlertDesk {
   async #settle(receiver: Receiver, delivery: Delivery, outcome: Outcome): Promise<void> {
     const { log } = this.#around;
     this.#outbox.settle(delivery);
-    this.#unsaved.set(delivery.id, delivery);
+    const taken = outcome.kind === 'delivered' && delivery.reminders !== undefined;
+    const told = taken ? (this.#around.told?.(delivery) ?? []) : [];
+    this.#unsaved.set(delivery.id, { delivery, told });
     await this.#save();
     const fields = {
       receiver: receiver.name,
@@ -189,8 +216,11 @@ class Desk implements AlertDesk {
     const rows = [...this.#unsaved.values()];
     if (rows.length === 0) return;
     try {
-      await this.#around.store.commit({ deliveries: rows });
-      for (const row of rows) if (this.#unsaved.get(row.id) === row) this.#unsaved.delete(row.id);
+      const responses = rows.flatMap(({ told }) => told);
+      const deliveries = rows.map(({ delivery }) => delivery);
+      await this.#around.store.commit({ deliveries, ...(responses.length === 0 ? {} : { responses }) });
+      for (const row of rows) if (this.#unsaved.get(row.delivery.id) === row) this.#unsaved.delete(row.delivery.id);
+      if (responses.length > 0) this.#around.stored?.(responses);
       this.#problems.delete('store');
     } catch (error) {
       const says = `The store does not take what became of ${rows.length} alerts: ${messageOf(error)}`;
@@ -247,14 +277,20 @@ class Desk implements AlertDesk {
     const names = new Set(this.receivers());
     const orphans = this.#outbox.pending().filter(({ receiver }) => !names.has(receiver) && !this.#busy.has(receiver));
     if (orphans.length === 0) return;
-    for (const { receiver, ...rest } of orphans) {
+    for (const [receiver, own] of Map.groupBy(orphans, (delivery) => delivery.receiver)) {
       const lastError = `The receiver ${receiver} is not in the configuration any more.`;
-      const dropped: Delivery = { ...rest, receiver, state: 'dropped', lastError };
-      this.#outbox.settle(dropped);
-      this.#unsaved.set(dropped.id, dropped);
       this.#problem(receiver, `${lastError} ${orphans.length} messages that waited for it were given up.`);
+      await this.#drop(own, lastError);
     }
     this.#around.log.warn({ deliveries: orphans.map((each) => each.id) }, 'alerts given up: no such receiver any more');
+  }
+
+  async #drop(deliveries: readonly Delivery[], lastError: string): Promise<void> {
+    for (const delivery of deliveries) {
+      const dropped: Delivery = { ...delivery, state: 'dropped', lastError };
+      this.#outbox.settle(dropped);
+      this.#unsaved.set(dropped.id, { delivery: dropped, told: [] });
+    }
     await this.#save();
   }
 

@@ -106,12 +106,18 @@ export class Outbox {
 
   /**
    * The first of the receiver, whatever its time: later ones wait behind it, so that a resolution does not overtake what it
-   * resolves. Null while it is being committed.
+   * resolves. Reminders have a row of their own, before that of alerts. Those that are being committed are left out, with all
+   * behind them.
    */
-  head(receiver: string): Delivery | null {
-    for (const { delivery, committing } of this.#pending.values())
-      if (delivery.receiver === receiver) return committing === null ? delivery : null;
-    return null;
+  heads(receiver: string): Delivery[] {
+    const rows: { reminders: Entry | null; alerts: Entry | null } = { reminders: null, alerts: null };
+    for (const entry of this.#pending.values()) {
+      if (entry.delivery.receiver !== receiver) continue;
+      rows[entry.delivery.reminders === undefined ? 'alerts' : 'reminders'] ??= entry;
+    }
+    return [rows.reminders, rows.alerts].flatMap((entry) =>
+      entry === null || entry.committing !== null ? [] : [entry.delivery],
+    );
   }
 
   /** From now on it takes nothing more. */

@@ -91,9 +91,7 @@ function begin(
 ): Draft {
   const states = receiver.kind === 'alertmanager';
   const soon = now + (states ? 0 : config.groupWaitMs);
-  const recent = due.filter((at) => at > soon - HOUR_MS).sort((a, b) => a - b);
-  const over = recent.length - config.perHour;
-  const late = states || over < 0 ? null : (recent[over] ?? soon) + HOUR_MS;
+  const late = states ? null : dueAfter(due, soon, config.perHour);
   const group = late === null ? service : '';
   const identity = JSON.stringify(['hemostat/delivery@1', receiver.name, group, item.event]);
   const delivery: Delivery = {
@@ -110,6 +108,13 @@ function begin(
     body: '',
   };
   return add({ delivery, group, items: [] }, item);
+}
+
+/** When the hourly limit of a receiver allows one more that would be due at `soon`; null: right then. */
+export function dueAfter(due: readonly number[], soon: number, perHour: number): number | null {
+  const recent = due.filter((at) => at > soon - HOUR_MS).sort((a, b) => a - b);
+  const over = recent.length - perHour;
+  return over < 0 ? null : (recent[over] ?? soon) + HOUR_MS;
 }
 
 function add(draft: Draft, item: AlertItem): Draft {

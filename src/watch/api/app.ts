@@ -22,6 +22,7 @@ import { flameRoutes } from './routes/flame.ts';
 import { fleetRoutes } from './routes/fleet.ts';
 import { type OpenOptions, openRoutes } from './routes/open.ts';
 import { pageRoutes } from './routes/page.ts';
+import { respondRoutes } from './routes/respond.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -106,6 +107,7 @@ export async function createApi(backend: Backend, options: ApiOptions): Promise<
   await app.register(fleetRoutes, { backend });
   await app.register(serviceRoutes, { backend });
   await app.register(findingRoutes, { backend });
+  await app.register(respondRoutes, { backend });
   await app.register(captureRoutes, { backend, tokenNeeded });
   await app.register(flameRoutes, { backend, aside });
   await app.register(compareRoutes, { backend });

@@ -1,6 +1,7 @@
 /** What the HTTP API needs of the running server. server.ts gives it; nothing here reaches out to a target. */
 import type { HistoryStore } from '../history/store.ts';
 import type { FindingRecord, Problem, Silence, TargetId, TargetInfo } from '../model.ts';
+import type { RespondBackend } from '../respond/respond.ts';
 import type { SyscallState } from '../syscalls/watch.ts';
 import type { LiveEvent, StatusView } from './contract.ts';
 
@@ -34,6 +35,7 @@ export interface Backend {
   findings(): readonly FindingRecord[];
   problems(): readonly Problem[];
   receivers(): readonly string[];
+  readonly respond: RespondBackend;
   /** Null where there is no such finding. Durable when resolved. */
   acknowledge(id: string, by: string, note: string): Promise<FindingRecord | null>;
   unacknowledge(id: string, by: string): Promise<FindingRecord | null>;

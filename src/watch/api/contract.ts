@@ -81,6 +81,151 @@ export const finding = z.object({
 /** GET /api/findings */
 export const findings = z.object({ schema: z.literal('hemostat/findings@1'), findings: z.array(finding) });
 
+const role = z.enum(['development', 'operations', 'security']);
+const artefactKind = z.enum(['fix-with-test', 'rollback-plan', 'detection-rule', 'note']);
+
+/** One clock of one role: who owes what by when. Times that were used and are allowed count without pauses and closed hours. */
+export const responseClock = z.object({
+  role,
+  clock: z.enum(['acknowledge', 'resolve']),
+  /** `an acknowledgement`, `a fix with a test`, … */
+  owes: z.string(),
+  artefact: artefactKind.nullable(),
+  proof: z.enum(['measured', 'checked', 'said']),
+  state: z.enum(['running', 'paused', 'met', 'breached', 'met-late', 'dropped']),
+  startedAt: ms,
+  allowedMs: ms,
+  usedMs: ms,
+  /** When it breaches as things stand; null while it stands still or has stopped. */
+  dueAt: ms.nullable(),
+  breachedAt: ms.nullable(),
+  stoppedAt: ms.nullable(),
+});
+
+export const incident = z.object({
+  id: z.string(),
+  /** Of the finding; null where history has it no more. */
+  finding: z.string().nullable(),
+  environment: z.string(),
+  service: z.string(),
+  rule: z.string(),
+  severity,
+  verdict,
+  title: z.string(),
+  state: z.enum(['open', 'closed']),
+  /** The worst of its clocks: over its time, nearly, on its way, standing still, nothing owed. Null for a closed one. */
+  urgency: z.enum(['breached', 'soon', 'running', 'paused', 'answered']).nullable(),
+  /** When the next of its clocks breaches, or the first that did; null: none. */
+  dueAt: ms.nullable(),
+  round: z.int(),
+  foundAt: ms,
+  roundAt: ms,
+  closedAt: ms.nullable(),
+  clocks: z.array(responseClock),
+  /** The last measurement of this round. */
+  measured: z.object({ at: ms, flat: z.boolean(), says: z.string() }).nullable(),
+  /** Until when nobody is reminded, because the finding is silenced. */
+  silencedUntil: ms.nullable(),
+});
+
+const incidentCounts = z.object({ open: z.int(), breached: z.int(), soon: z.int(), closed: z.int() });
+
+/** GET /api/incidents/counts: for the number beside the link. */
+export const incidentCountsAnswer = incidentCounts.extend({ enabled: z.boolean() });
+
+/** GET /api/incidents?state=open|closed|all&role&breached=1: what breaches first comes first; counts are of all. */
+export const incidents = z.object({
+  schema: z.literal('hemostat/incidents@1'),
+  now: ms,
+  enabled: z.boolean(),
+  /** What starts an incident. */
+  limit: z.object({ severity, verdict: z.enum(['proven', 'confirmed', 'suspected']) }),
+  /** Who is reminded, by role. */
+  receivers: z.object({
+    development: z.array(z.string()),
+    operations: z.array(z.string()),
+    security: z.array(z.string()),
+  }),
+  counts: incidentCounts,
+  incidents: z.array(incident),
+});
+
+/** GET /api/incidents/:id, and what every change of one answers. */
+export const incidentDetail = z.object({
+  now: ms,
+  incident,
+  fix: z.string(),
+  /** What is still to be done before it can be closed as answered, one part of a sentence each. */
+  missing: z.array(z.string()),
+  /** A pause may last for so long in all; null: without limit. */
+  longestPauseMs: ms.nullable(),
+  artefacts: z.array(
+    z.object({
+      id: z.string(),
+      kind: artefactKind,
+      reference: z.string(),
+      note: z.string(),
+      role,
+      by: z.string(),
+      at: ms,
+      /** It waits for its check, or is being checked. */
+      checking: z.boolean(),
+      check: z.object({ at: ms, passed: z.boolean(), says: z.string() }).nullable(),
+    }),
+  ),
+  events: z.array(z.object({ id: z.string(), at: ms, by: z.string(), kind: z.string(), says: z.string() })),
+});
+
+const quantiles = z.object({
+  measure: z.enum(['acknowledge', 'mitigate', 'resolve']),
+  n: z.int(),
+  open: z.int(),
+  median: ms.nullable(),
+  p90: ms.nullable(),
+  breaches: z.int(),
+});
+const reportGroup = z.object({ name: z.string(), rounds: z.int(), times: z.array(quantiles) });
+
+/** GET /api/response-report?since: how long answers took. Null where too few are done to say. */
+export const responseReport = z.object({
+  schema: z.literal('hemostat/response-report@1'),
+  at: z.string(),
+  since: z.string().nullable(),
+  incidents: z.int(),
+  rounds: z.int(),
+  open: z.int(),
+  all: reportGroup,
+  kinds: z.array(reportGroup),
+  roles: z.array(reportGroup),
+  notes: z.array(z.string()),
+});
+
+/**
+ * Bodies of POST /api/incidents/:id/acknowledge, /attach, /pause, /resume, /close, /check. All answer with the incident as it
+ * is then.
+ */
+const byWhom = z.string().min(1).max(200);
+const sentence = z.string().max(2000);
+export const incidentAcknowledgeBody = z.strictObject({ by: byWhom, role, note: sentence.default('') });
+export const attachBody = z.strictObject({
+  by: byWhom,
+  role,
+  kind: artefactKind,
+  /** A commit's hash; the name of a plan or rule in the server's directory of them; an address or a few words. */
+  reference: z.string().trim().min(1).max(1000),
+  note: sentence.default(''),
+});
+/** Without a role: all clocks. */
+export const pauseBody = z.strictObject({
+  by: byWhom,
+  role: role.nullable().default(null),
+  why: sentence.trim().min(1, 'say what is waited for'),
+});
+export const resumeBody = z.strictObject({ by: byWhom, role: role.nullable().default(null) });
+/** A reason is needed while something is owed. */
+export const closeBody = z.strictObject({ by: byWhom, reason: sentence.default('') });
+export const checkBody = z.strictObject({ role: role.nullable().default(null) });
+
 /** GET /api/findings/:id */
 export const findingDetail = z.object({
   finding,
@@ -89,6 +234,8 @@ export const findingDetail = z.object({
   plots: z.array(z.object({ leg: z.string(), series })),
   /** The lines around the place, where `source` is configured and the file is there. */
   source: z.object({ file: z.string(), firstLine: z.int(), lines: z.array(z.string()), line: z.int() }).nullable(),
+  /** Who owes what by when for it; null: no incident was started. */
+  incident: incident.nullable(),
 });
 
 export const problem = z.object({ about: z.string(), since: ms, says: z.string() });
@@ -475,10 +622,10 @@ export const problemAnswer = z.object({ error: z.string() });
 
 /**
  * Server-sent events of GET /api/events: `event:` is the kind, `data:` this. They say what to ask for again, not what it
- * is: `capture` (target, service), `finding` (id, service), `problem`.
+ * is: `capture` (target, service), `finding` (id, service), `incident` (id; empty: any), `problem`.
  */
 export const liveEvent = z.object({
-  kind: z.enum(['capture', 'finding', 'mark', 'problem']),
+  kind: z.enum(['capture', 'finding', 'mark', 'incident', 'problem']),
   environment: z.string(),
   service: z.string(),
   id: z.string(),
@@ -505,4 +652,10 @@ export type CapturesView = z.infer<typeof captures>;
 export type AlertsView = z.infer<typeof alerts>;
 export type StatusView = z.infer<typeof status>;
 export type LiveEvent = z.infer<typeof liveEvent>;
+export type IncidentView = z.infer<typeof incident>;
+export type IncidentsView = z.infer<typeof incidents>;
+export type IncidentCounts = z.infer<typeof incidentCountsAnswer>;
+export type IncidentDetail = z.infer<typeof incidentDetail>;
+export type ResponseClockView = z.infer<typeof responseClock>;
+export type ResponseReportView = z.infer<typeof responseReport>;
 export type ProblemView = z.infer<typeof problem>;

@@ -1,7 +1,9 @@
 /** Gathers from the store what the page of one finding shows. */
 import type { MetricColumns } from '../model.ts';
+import { incidentOf } from '../respond/life.ts';
 import { MAX_POINTS } from '../views/columns.ts';
 import { clusterKeysOf, findingDetailView, siteKeysOf } from '../views/finding-detail.ts';
+import { incidentView } from '../views/incident.ts';
 import { processSeries, SERIES_METRICS } from '../views/process-series.ts';
 import { sourceLines } from '../views/source-lines.ts';
 import type { Backend } from './backend.ts';
@@ -29,7 +31,7 @@ export async function findingDetail(backend: Backend, id: string): Promise<Findi
   ]);
   const own: MetricColumns | undefined = target === null ? undefined : columns?.get(target);
   const loadKind = target === null ? null : (backend.target(target)?.loadKind ?? null);
-  return findingDetailView({
+  const view = findingDetailView({
     record,
     events,
     process: own === undefined ? [] : processSeries(own, loadKind),
@@ -38,4 +40,6 @@ export async function findingDetail(backend: Backend, id: string): Promise<Findi
     source: lines,
     nameOf: instanceName(backend),
   });
+  const incident = backend.respond.incident(incidentOf(record));
+  return incident === null ? view : { ...view, incident: incidentView(incident, record) };
 }

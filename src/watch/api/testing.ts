@@ -17,6 +17,8 @@ import { openDuckDbStore } from '../history/duckdb/store.ts';
 import { sampleProfile, sampleSyscalls } from '../history/sample.testing.ts';
 import type { HistoryStore } from '../history/store.ts';
 import type { Capture, CaptureSummary, FindingRecord, MetricPoint, TargetInfo } from '../model.ts';
+import type { Respond } from '../respond/respond.ts';
+import { respondOver } from '../respond/testing.ts';
 import { joined } from '../syscalls/windows.ts';
 import { diagnoseBetween } from '../views/between.ts';
 import { type ApiOptions, createApi } from './app.ts';
@@ -63,6 +65,7 @@ export interface TestApi {
 export interface TestBackend extends Backend {
   /** To be changed by tests. */
   readonly world: { findings: FindingRecord[]; source: string | null; health: string | null; now: number };
+  readonly respond: Respond;
   emit(event: LiveEvent): void;
 }
 
@@ -76,7 +79,13 @@ export async function startTestApi(options: Partial<ApiOptions> = {}, { empty = 
   const dir = await mkdtemp(join(tmpdir(), 'hemostat-api-'));
   const store = await openDuckDbStore({ dir: join(dir, 'data'), clock: () => NOW });
   const backend = createTestBackend(store);
-  if (!empty) backend.world.findings.push(...(await fill(store)));
+  if (!empty) {
+    backend.world.findings.push(...(await fill(store)));
+    const opened = { id: 'e1', finding: FINDING, at: NOW - MINUTE, kind: 'opened', says: 'Seen first.' } as const;
+    // As bad as it has to be for somebody to answer it.
+    const findings = backend.world.findings.map((one) => ({ ...one, severity: 'high', verdict: 'confirmed' }) as const);
+    backend.respond.stored(backend.respond.with({ findings, events: [opened] }).responses ?? []);
+  }
   const { token = null } = options;
   const app = await createApi(backend, {
     token,
@@ -178,6 +187,7 @@ function createTestBackend(store: HistoryStore): TestBackend {
     findings: () => world.findings,
     problems: () => [{ about: 'store', since: NOW, says: 'The disk is nearly full.' }],
     receivers: () => ['team'],
+    respond: respondOver({ store, findings: () => world.findings, now: () => world.now }),
     acknowledge: async (id, by, note) =>
       change(id, { state: 'acknowledged', acknowledged: { by, note, at: world.now } }),
     unacknowledge: async (id) => change(id, { state: 'open', acknowledged: null }),

@@ -6,6 +6,7 @@ import type { HttpOptions } from '../../collect/http.ts';
 import type { Address } from '../../collect/target.ts';
 import type { RetentionPolicy } from '../history/store.ts';
 import type { TargetInfo } from '../model.ts';
+import type { RespondSettings } from '../respond/settings.ts';
 
 /** How often evidence is taken and what it may cost a target. */
 export interface Schedule {
@@ -165,6 +166,7 @@ export interface WatchConfig {
   readonly syscalls: SyscallsConfig;
   readonly retention: RetentionPolicy;
   readonly alerts: AlertsConfig;
+  readonly respond: RespondSettings;
   /** Captures at one time over all targets. */
   readonly concurrency: number;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };

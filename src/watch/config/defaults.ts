@@ -2,7 +2,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULTS } from '../../collect/options.ts';
+import { builtIn } from '../../guard/respond/matrix.ts';
 import type { RetentionPolicy } from '../history/store.ts';
+import type { RespondSettings } from '../respond/settings.ts';
 import type { AlertsConfig, LoadQuery, Schedule, SyscallsConfig, TargetTemplate } from './config.ts';
 import { METRICS_PAUSE_MS, visitPauseMs } from './cost.ts';
 
@@ -92,6 +94,18 @@ export const DEFAULT_ALERTS: AlertsConfig = {
   pageUrl: null,
   silences: [],
 };
+
+/** Clocks run and are shown; nobody is reminded until somebody says who. */
+export function defaultRespond(): RespondSettings {
+  return {
+    enabled: true,
+    matrix: builtIn(),
+    minSeverity: 'high',
+    minVerdict: 'confirmed',
+    receivers: { development: [], operations: [], security: [] },
+    checks: { artefacts: null, runTests: false, testTimeoutMs: 5 * MINUTE, keys: [], insecureRegistry: false },
+  };
+}
 
 export const NO_LOAD: LoadQuery = { prometheus: null, metric: null };
 

@@ -6,6 +6,7 @@ import { UsageError, unreadable } from '../../collect/error.ts';
 import { placeOf } from '../../findings/yaml-places.ts';
 import { buildAlerts } from './build-alerts.ts';
 import { buildJobs } from './build-jobs.ts';
+import { buildRespond } from './build-respond.ts';
 import type { WatchConfig } from './config.ts';
 import { References } from './credentials.ts';
 import {
@@ -86,6 +87,7 @@ function build(file: FileConfig, path: string, refs: References, env: NodeJS.Pro
     const says = `${file.listen} can be reached from other machines, so token_file must name a file with a token for the page`;
     refs.mistakes.push(mistakeAt(source, ['listen'], says));
   }
+  const alerts = buildAlerts(file.alerts, refs);
   return {
     file: path,
     dataDir: file.data_dir === undefined ? defaultDataDir(env) : refs.path(file.data_dir),
@@ -95,7 +97,8 @@ function build(file: FileConfig, path: string, refs: References, env: NodeJS.Pro
     labs: [],
     syscalls: syscalls(file.syscalls, refs),
     retention: retention(file.retention, refs),
-    alerts: buildAlerts(file.alerts, refs),
+    alerts,
+    respond: buildRespond(file.respond, alerts, refs),
     concurrency: file.concurrency ?? DEFAULT_CONCURRENCY,
     log: { level: file.log?.level ?? 'info' },
   };

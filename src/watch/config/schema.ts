@@ -201,6 +201,27 @@ const syscalls = z.strictObject({
   window: duration.describe('Length of the windows that this server counts in').optional(),
 });
 
+const names = z.array(text).describe('Names of receivers under alerts');
+const respond = z.strictObject({
+  enabled: yes.describe('false: no incidents, no clocks, no reminders').optional(),
+  matrix: text
+    .describe('File that says who owes what by when (hemostat/respond@1); what is built in by default')
+    .optional(),
+  min_severity: severity.describe('Findings below start no incident; high by default').optional(),
+  min_verdict: z.enum(['proven', 'confirmed', 'suspected']).describe('Likewise; confirmed by default').optional(),
+  receivers: z
+    .strictObject({ development: names.optional(), operations: names.optional(), security: names.optional() })
+    .describe('Who is reminded of what a role owes; without it, the receiver with the name of the role')
+    .optional(),
+  artefacts: text.describe('Directory of the rollback plans and detection rules that are attached by name').optional(),
+  run_tests: yes
+    .describe("Run the tests of a fix without and with it, which runs code of the service's source")
+    .optional(),
+  test_timeout: duration.describe('Of each of the two runs').optional(),
+  keys: z.array(text).describe("Files with public keys whose signatures of a rollback's digest count").optional(),
+  insecure_registry: yes.describe('Plain HTTP to a registry on another machine').optional(),
+});
+
 export const fileSchema = z
   .strictObject({
     data_dir: text.describe('Where history is kept').optional(),
@@ -225,6 +246,7 @@ export const fileSchema = z
     jobs: z.array(job).min(1, { error: 'a list of at least one job' }),
     syscalls: syscalls.describe('Counts of system calls, from the kernel').optional(),
     alerts: alerts.optional(),
+    respond: respond.describe('Who owes what by when for what is found').optional(),
     retention: z
       .strictObject({
         full: duration.describe('Metrics and summaries at full resolution').optional(),
@@ -240,6 +262,7 @@ export const fileSchema = z
 export type FileConfig = z.infer<typeof fileSchema>;
 export type JobConfig = z.infer<typeof job>;
 export type ReceiverConfig = z.infer<typeof receiver>;
+export type RespondFileConfig = z.infer<typeof respond>;
 export type ScheduleConfig = z.infer<typeof schedule>;
 export type BudgetConfig = z.infer<typeof budget>;
 export type LoadConfig = z.infer<typeof load>;

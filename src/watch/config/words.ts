@@ -17,6 +17,7 @@ import {
   DEFAULT_TIMEOUT_MS,
   defaultBudget,
   defaultDataDir,
+  defaultRespond,
   LAB_TIMING,
   NO_LOAD,
   URL_TIMING,
@@ -64,6 +65,7 @@ export async function configFromWords(
     },
     retention: DEFAULT_RETENTION,
     alerts: DEFAULT_ALERTS,
+    respond: defaultRespond(),
     concurrency: DEFAULT_CONCURRENCY,
     log: { level: flags.logLevel ?? 'info' },
   };

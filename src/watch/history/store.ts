@@ -2,6 +2,7 @@
  * Where history lives. DuckDB implements this in duckdb/; the suite in conformance.testing.ts is run over every
  * implementation. A write is durable when its promise resolves; that is what "acknowledged" means in this product.
  */
+import type { ResponseEvent } from '../../guard/respond/model.ts';
 import type {
   BlobHash,
   Capture,
@@ -43,6 +44,8 @@ export interface Batch {
   /** One that is there already (same target, same beginning) is replaced; one that is in a mean already is left out. */
   readonly syscalls?: readonly SyscallWindow[];
   readonly profiles?: readonly LearnedProfile[];
+  /** In order. One whose id is there already changes nothing. */
+  readonly responses?: readonly ResponseEvent[];
 }
 
 export interface Range {
@@ -66,7 +69,7 @@ export interface RetentionPolicy {
   readonly fullMs: number;
   /** 5-minute means, ms. */
   readonly mediumMs: number;
-  /** 1-hour means, and everything else but findings, ms. */
+  /** 1-hour means, and everything else but findings and open incidents, ms; of a closed incident from when it was closed. */
   readonly longMs: number;
   /** Profiles themselves: at most this long (then one per day, until longMs), and at most this many bytes in all. */
   readonly blobMs: number;
@@ -138,6 +141,9 @@ export interface HistoryStore {
   finding(id: FindingId): Promise<FindingRecord | null>;
   /** Oldest first. */
   events(finding: FindingId): Promise<FindingEvent[]>;
+
+  /** All there are, in the order in which they were appended. */
+  responses(): Promise<ResponseEvent[]>;
 
   /** Pending ones, oldest due first. */
   pendingDeliveries(): Promise<Delivery[]>;

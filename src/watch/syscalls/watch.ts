@@ -38,7 +38,7 @@ export interface SyscallWatchOptions {
   readonly buildOf: (target: TargetId) => string | null;
   readonly commit: (batch: Batch) => void;
   /** Moves the life of findings on. */
-  readonly counted: (measurement: Omit<CountedMeasurement, 'current'>) => LifeChange;
+  readonly counted: (measurement: Omit<CountedMeasurement, 'current'>) => LifeChange & Pick<Batch, 'responses'>;
   /** For those who join counts with other evidence; the process that counts as the target's own, where known. */
   readonly onWindows: (target: TargetId, windows: readonly SyscallWindow[], pid: number | null) => void;
   /** One sentence, or null. */

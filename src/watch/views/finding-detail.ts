@@ -27,6 +27,7 @@ export function findingDetailView(input: FindingDetailInput): FindingDetail {
     events: events.map(({ at, kind, says }) => ({ at, kind, says })),
     plots: plotsOf(record.finding, input),
     source: input.source,
+    incident: null,
   };
 }
 

@@ -22,6 +22,12 @@ export interface ProgramOptions {
 const MOST_OUTPUT = 32 * 1024 * 1024;
 const MOST_STDERR = 16 * 1024;
 
+/** Groups that must not go on without this process. */
+const running = new Set<number>();
+process.once('exit', () => {
+  for (const pid of running) kill(pid);
+});
+
 /** Never rejects. What goes beyond MOST_OUTPUT ends the program, as a time-out does. */
 export function runProgram(program: string, args: readonly string[], options: ProgramOptions): Promise<Ran> {
   return new Promise((resolve) => {
@@ -35,6 +41,7 @@ export function runProgram(program: string, args: readonly string[], options: Pr
       timedOut = true;
       kill(child.pid);
     };
+    if (child.pid !== undefined) running.add(child.pid);
     const timer = setTimeout(end, options.timeoutMs);
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length;
@@ -52,6 +59,7 @@ export function runProgram(program: string, args: readonly string[], options: Pr
     child.once('close', (code) => {
       // Its children, if it left any.
       kill(child.pid);
+      if (child.pid !== undefined) running.delete(child.pid);
       done(code, '');
     });
     // A program that ends before it has read all is no failure of ours.

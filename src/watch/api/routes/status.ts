@@ -19,10 +19,12 @@ export const statusRoutes: FastifyPluginAsyncZod<{ backend: Backend; openMetrics
 
   const querystring = z.object({ limit: z.coerce.number().int().min(1).max(RECENT).default(100) });
   app.get('/api/alerts', { schema: { querystring, response: { 200: alerts, ...problems } } }, async ({ query }) => ({
-    deliveries: (await backend.store.deliveries(query.limit)).map(({ events: _, body: __, ...delivery }) => ({
-      ...delivery,
-      findings: [...delivery.findings],
-    })),
+    deliveries: (await backend.store.deliveries(query.limit)).map(
+      ({ events: _, body: __, reminders: ___, ...delivery }) => ({
+        ...delivery,
+        findings: [...delivery.findings],
+      }),
+    ),
   }));
 
   app.get('/metrics', { config: { public: openMetrics } }, async (_request, reply) =>

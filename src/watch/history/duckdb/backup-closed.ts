@@ -81,6 +81,7 @@ export async function verifyStore(dir: string, log?: (says: string) => void): Pr
         problems.push(`syscalls of ${target}: ${error instanceof Error ? error.message : String(error)}`);
       }
     await store.learnedProfiles();
+    await store.responses();
   } finally {
     await store.close();
   }

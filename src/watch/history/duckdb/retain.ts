@@ -154,6 +154,12 @@ async function dropOld(connection: DuckDBConnection, long: number): Promise<void
   );
   await connection.run(`DELETE FROM deliveries WHERE created < ${long} AND state <> 'pending'`);
   await connection.run(`DELETE FROM silences WHERE until < ${long}`);
+  // An incident goes as a whole, and only one that is closed.
+  await connection.run(
+    `DELETE FROM response_events WHERE incident IN (
+       SELECT incident FROM response_events GROUP BY incident
+       HAVING max(t) < ${long} AND max(n) FILTER (kind = 'closed') > max(n) FILTER (kind IN ('found', 'reopened')))`,
+  );
 }
 
 /** The last capture of a day that has profiles keeps them, and so does what a person saved. */

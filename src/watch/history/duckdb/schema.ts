@@ -63,6 +63,10 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
        names BLOB NOT NULL, calls BLOB NOT NULL, peaks BLOB, cold BLOB)`,
     'CREATE TABLE syscall_profiles (id VARCHAR PRIMARY KEY, t BIGINT NOT NULL, json VARCHAR NOT NULL)',
   ],
+  // n: the order in which they were appended, which is not that of their times.
+  [
+    'CREATE TABLE response_events (id VARCHAR PRIMARY KEY, n BIGINT NOT NULL, incident VARCHAR NOT NULL, t BIGINT NOT NULL, kind VARCHAR NOT NULL, json VARCHAR NOT NULL)',
+  ],
 ];
 
 /** Version of a database, 0 for a new one. */

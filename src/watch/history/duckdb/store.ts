@@ -1,6 +1,7 @@
 /** `HistoryStore` in one DuckDB file and a directory of blobs: `DIR/history.duckdb`, `DIR/blobs`. */
 import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { ResponseEvent } from '../../../guard/respond/model.ts';
 import type {
   Delivery,
   FindingEvent,
@@ -250,6 +251,10 @@ class DuckDbStore implements HistoryStore {
 
   events(finding: FindingId): Promise<FindingEvent[]> {
     return this.#rows<FindingEvent>('SELECT json FROM events WHERE finding = $1 ORDER BY t, id', [finding]);
+  }
+
+  responses(): Promise<ResponseEvent[]> {
+    return this.#rows<ResponseEvent>('SELECT json FROM response_events ORDER BY n');
   }
 
   pendingDeliveries(): Promise<Delivery[]> {

@@ -4,6 +4,7 @@
  * a row that is newer than that is new.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ResponseEvent } from '../../../guard/respond/model.ts';
 import {
   type BlobHash,
   type Capture,
@@ -21,7 +22,7 @@ import { packSummary } from './pack.ts';
 import type { ShapeChanges, ShapeDictionary } from './shapes.ts';
 import { type SyscallNames, writeSyscalls } from './syscalls.ts';
 import type { TargetKeys } from './targets.ts';
-import { quoted } from './values.ts';
+import { integer, quoted } from './values.ts';
 
 export interface WriterParts {
   readonly database: Database;
@@ -164,6 +165,7 @@ export async function writeBatches(parts: WriterParts, batches: readonly Batch[]
       'ON CONFLICT DO UPDATE SET t = excluded.t, json = excluded.json',
       all('profiles').map((one) => [one.id, Math.round(one.at), JSON.stringify(one)]),
     );
+    await writeResponses(connection, all('responses'));
     await connection.run('COMMIT');
   } catch (error) {
     const failure = database.failed(error, 'write history');
@@ -285,6 +287,25 @@ async function writeSummaries(
     'summaries',
     ['text', 'int', 'long', 'text', 'double', 'blob', 'blob', 'blob', 'blob', 'blob'],
     [...rows.values()],
+  );
+}
+
+/** The first of an id counts: what happened is not changed by a replay. */
+async function writeResponses(connection: DuckDBConnection, events: readonly ResponseEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const first = new Map<string, ResponseEvent>();
+  for (const event of events) if (!first.has(event.id)) first.set(event.id, event);
+  const newest = await connection.runAndReadAll('SELECT coalesce(max(n), 0)::DOUBLE FROM response_events');
+  let n = integer(newest.getRows()[0]?.[0]);
+  await upsert(
+    connection,
+    'response_events',
+    ['id', 'n', 'incident', 't', 'kind', 'json'],
+    'ON CONFLICT DO NOTHING',
+    [...first.values()].map((event) => {
+      n += 1;
+      return [event.id, n, event.incident, Math.round(event.at), event.kind, JSON.stringify(event)];
+    }),
   );
 }
 
