@@ -5,6 +5,7 @@ import { command as collect } from './guard-baseline-collect.ts';
 import { command as exportCommand, importCommand } from './guard-baseline-export.ts';
 import { command as learn } from './guard-baseline-learn.ts';
 import { diffCommand, command as show } from './guard-baseline-show.ts';
+import { command as watch } from './guard-baseline-watch.ts';
 
 export function command(): Command {
   return new Command('baseline')
@@ -12,6 +13,7 @@ export function command(): Command {
     .addCommand(collect())
     .addCommand(learn())
     .addCommand(check())
+    .addCommand(watch())
     .addCommand(show())
     .addCommand(diffCommand())
     .addCommand(exportCommand())
@@ -28,6 +30,8 @@ Examples:
                                        review it; it is YAML that you may edit
   hemostat guard baseline check today.jsonl
                                        what is out of the ordinary since
+  hemostat guard baseline watch --pid $(pidof shop) --learn 10m
+                                       all of it in one command, live
   hemostat guard baseline export profiles/FILE.yaml --seccomp
                                        and what should not even be possible`,
     );
