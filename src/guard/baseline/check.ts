@@ -26,7 +26,7 @@ export interface CheckOptions {
 /** Another release may do more of the same: its rates are held against this times the parent's limits. */
 const PARENT_FACTOR = 1.5;
 /** Windows that do not deviate between two that do and are still one deviation. */
-const GAP = 2;
+export const GAP = 2;
 /** How far the limit may rise with the level: while not all hours of a day were seen, not all days of a week, and after that. */
 const MOST_RISE = { partOfDay: 10, partOfWeek: 1.5, whole: 1 } as const;
 const WEEK_MS = 6.5 * 86_400_000;
