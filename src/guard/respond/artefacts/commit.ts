@@ -1,4 +1,5 @@
 /** What a commit of a git repository is and changes, read without touching the repository or its work tree. */
+import { NO_FETCH, passedOn } from './environment.ts';
 import { type ProgramOptions, type Ran, runProgram } from './program.ts';
 
 export interface Commit {
@@ -20,8 +21,11 @@ export interface Change {
   readonly blob: string;
 }
 
-/** No fsmonitor, no hooks: the repository may be somebody else's. */
-const QUIET = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '--no-optional-locks'];
+/** No fsmonitor, no hooks, no attributes of the machine: the repository may be somebody else's. */
+const QUIET = [
+  ...['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.attributesFile=/dev/null'],
+  '--no-optional-locks',
+];
 const TIMEOUT_MS = 60_000;
 
 export type Git = (
@@ -33,7 +37,7 @@ export function gitIn(repository: string, env: ProgramOptions['env']): Git {
   return (args, { input, index } = {}) =>
     runProgram('git', [...QUIET, ...args], {
       cwd: repository,
-      env: { ...env, GIT_TERMINAL_PROMPT: '0', ...(index === undefined ? {} : { GIT_INDEX_FILE: index }) },
+      env: { ...passedOn(env), ...NO_FETCH, ...(index === undefined ? {} : { GIT_INDEX_FILE: index }) },
       timeoutMs: TIMEOUT_MS,
       ...(input === undefined ? {} : { input }),
     });

@@ -1,6 +1,6 @@
 /** Commits of a real repository, tests run by the real go. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,6 +55,16 @@ beforeAll(() => {
   commit('old', 'leak', { 'svc/hub/hub.go': FIXED, 'svc/hub/hub_test.go': TEST }, FOUND - 30_000);
   commit('python', 'leak', { 'app.py': 'x = 1\n', 'tests/test_app.py': 'def test(): pass\n' });
   git('checkout', '-q', '--detach', commits.get('leak') ?? '');
+  mkdirSync(join(repository, 'svc/hub'), { recursive: true });
+  symlinkSync('/dev/zero', join(repository, 'svc/hub/hub_test.go'));
+  commit('link', null, { 'svc/hub/hub.go': FIXED });
+  // The test tells what it finds in its environment: only where nothing is hidden there does it fail without the fix.
+  const nosy = TEST.replace('"testing"', '(\n\t"os"\n\t"testing"\n)').replace(
+    '!= nil',
+    '!= nil && os.Getenv("CI_TOKEN") != ""',
+  );
+  commit('nosy test', 'leak', { 'svc/hub/hub.go': FIXED, 'svc/hub/hub_test.go': nosy });
+  git('checkout', '-q', '--detach', commits.get('leak') ?? '');
 }, 60_000);
 
 afterAll(() => rmSync(repository, { recursive: true, force: true }));
@@ -81,6 +91,7 @@ describe('a commit', () => {
     ['python', 'passed: commit # changes code and tests/test_app.py'],
     ['no test', 'refused: commit # changes no test (1 file changed)'],
     ['only test', 'refused: commit # changes only tests: there is no fix in it'],
+    ['link', 'refused: commit # changes no test'],
     ['leak', 'refused: commit # was committed before the finding was found'],
     ['old', 'refused: commit # was committed before the finding was found'],
     ['0123456789abcdef', 'refused: there is no commit # in this repository'],
@@ -96,6 +107,34 @@ describe('a commit', () => {
     expect(await says('fix', { build: commits.get('old') ?? '' })).toMatch(/^refused: commit # does not come after/);
     expect(await says('fix', { build: commits.get('fix') ?? '' })).toMatch(/^refused/);
     expect(await says('fix', { build: 'deadbeef' })).toMatch(/^unknown/);
+  });
+
+  it('is no command of the repository: nothing is fetched, whatever its settings name', async () => {
+    const config: readonly [string, string][] = [
+      ['core.repositoryformatversion', '1'],
+      ['extensions.partialclone', 'origin'],
+      ['remote.origin.promisor', 'true'],
+      ['remote.origin.url', 'ssh://nowhere.invalid/x'],
+      ['protocol.ssh.allow', 'always'],
+    ];
+    const other = mkdtempSync(join(tmpdir(), 'hemostat-fix-test-'));
+    try {
+      execFileSync('git', ['init', '-q', other]);
+      const ran = join(other, 'ran');
+      for (const [key, value] of [...config, ['core.sshCommand', `touch ${ran}; false`]])
+        execFileSync('git', ['config', key ?? '', value ?? ''], { cwd: other });
+      expect(await says('0123456789abcdef0123456789abcdef01234567', { repository: other })).toBe(
+        'refused: there is no commit # in this repository',
+      );
+      expect(existsSync(ran)).toBe(false);
+    } finally {
+      rmSync(other, { recursive: true, force: true });
+    }
+  });
+
+  it('is of the repository that was named, also from a hook of another', async () => {
+    const env = { ...process.env, GIT_DIR: '/nowhere', GIT_OBJECT_DIRECTORY: '/nowhere' };
+    expect(await says('fix', { env })).toMatch(/^passed/);
   });
 
   it('is not checked where there is no repository, or no git', async () => {
@@ -131,11 +170,13 @@ describe('its test', () => {
   it.each([
     ['vain test', 'TestDrainKeepsNothing passes without the fix, too'],
     ['no fix', 'with the fix, TestDrainKeepsNothing still fails'],
+    ['nosy test', 'TestDrainKeepsNothing passes without the fix, too'],
     ['new name', 'without the fix, the test does not run (does not compile), so it has not been seen to fail'],
   ])(
     '%s: %s',
     async (name, expected) => {
-      expect(await says(name, { runTests: true })).toContain(`refused: commit #: ${expected}`);
+      const env = { ...process.env, CI_TOKEN: 'secret' };
+      expect(await says(name, { runTests: true, env })).toContain(`refused: commit #: ${expected}`);
     },
     60_000,
   );

@@ -33,7 +33,8 @@ export async function checkFix(check: FixCheck): Promise<Outcome> {
   if (old !== null) return old;
   if (commit.parent === null)
     return refused(`commit ${short} has no parent: there is nothing that a test could fail on`);
-  const there = commit.changes.filter(({ deleted }) => !deleted);
+  // A link or a submodule is no file of this commit: what it leads to is not for a check to read.
+  const there = commit.changes.filter(({ deleted, mode }) => !deleted && mode.startsWith('100'));
   const goTests = there.filter(({ path }) => GO_TEST.test(path) && !SUPPORT.test(path));
   const tests = there.filter(({ path }) => GO_TEST.test(path) || OTHER_TEST.test(path));
   if (tests.length === 0)

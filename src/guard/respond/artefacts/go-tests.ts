@@ -11,6 +11,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import type { Change, Commit, Git } from './commit.ts';
+import { passedOn } from './environment.ts';
 import { notChecked, type Outcome, passed, refused } from './outcome.ts';
 import { type ProgramOptions, runProgram } from './program.ts';
 
@@ -132,7 +133,7 @@ async function goTest(
     const limit = `-timeout=${Math.max(1, Math.floor(timeoutMs / 1000))}s`;
     const ran = await runProgram('go', ['test', '-json', '-count=1', '-vet=off', limit, ...dirs], {
       cwd: join(tree, module),
-      env: { ...env, GOFLAGS: `${env.GOFLAGS ?? ''} -buildvcs=false`.trim() },
+      env: { ...passedOn(env), GOFLAGS: `${env.GOFLAGS ?? ''} -buildvcs=false`.trim() },
       // And the time that it takes to compile.
       timeoutMs: timeoutMs * 2 + 60_000,
     });
