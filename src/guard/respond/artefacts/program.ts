@@ -1,5 +1,5 @@
 /** Runs git and go for a check: with an end, with bounded output, and nothing left running. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 
 export interface Ran {
   /** null: it was ended, by the time limit or a signal. */
@@ -32,14 +32,29 @@ process.once('exit', () => {
 export function runProgram(program: string, args: readonly string[], options: ProgramOptions): Promise<Ran> {
   return new Promise((resolve) => {
     // A group of its own: `go test` has children, which must end with it.
-    const child = spawn(program, args, { cwd: options.cwd, env: { ...options.env }, detached: true, stdio: 'pipe' });
+    const child = start(program, args, options);
+    if (typeof child === 'string') {
+      resolve({ code: null, stdout: '', stderr: '', timedOut: false, failure: child });
+      return;
+    }
     const out: Buffer[] = [];
     let size = 0;
     let stderr = '';
     let timedOut = false;
+    // What left the group may hold the other end of the pipes for ever: nobody waits for it.
+    const letGo = (): void => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    let exited = false;
+    child.once('exit', () => {
+      exited = true;
+      if (timedOut) letGo();
+    });
     const end = (): void => {
       timedOut = true;
       kill(child.pid);
+      if (exited) letGo();
     };
     if (child.pid !== undefined) running.add(child.pid);
     const timer = setTimeout(end, options.timeoutMs);
@@ -66,6 +81,19 @@ export function runProgram(program: string, args: readonly string[], options: Pr
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
   });
+}
+
+/** A sentence for what no program can be given: a zero byte in an argument, as text of others may have. */
+function start(
+  program: string,
+  args: readonly string[],
+  { cwd, env }: ProgramOptions,
+): ChildProcessWithoutNullStreams | string {
+  try {
+    return spawn(program, args, { cwd, env: { ...env }, detached: true, stdio: 'pipe' });
+  } catch (error) {
+    return error instanceof Error ? error.message.replaceAll('\0', '') : 'it cannot be started';
+  }
 }
 
 function kill(pid: number | undefined): void {
