@@ -5,12 +5,12 @@ import { checkFix, type FixCheck } from './fix-with-test.ts';
 import { notChecked, type Outcome } from './outcome.ts';
 import { checkPlan, type PlanCheck } from './rollback-plan.ts';
 
-export type CheckOptions = Omit<FixCheck, 'commit' | 'foundAt'> & Omit<PlanCheck, 'file' | 'service'>;
+export type CheckOptions = Omit<FixCheck, 'commit' | 'foundAt'> & Omit<PlanCheck, 'file' | 'service' | 'seconds'>;
 
 /** @throws GuardUsageError where an option cannot be used */
 export async function checkArtefact(
   { artefact }: ArtefactState,
-  { finding, roundAt }: IncidentState,
+  { finding, roundAt, seconds }: IncidentState,
   options: CheckOptions,
 ): Promise<Outcome> {
   const { kind, reference } = artefact;
@@ -18,7 +18,7 @@ export async function checkArtefact(
     case 'fix-with-test':
       return checkFix({ ...options, commit: reference, foundAt: roundAt });
     case 'rollback-plan':
-      return checkPlan({ ...options, file: reference, service: finding.subject.service });
+      return checkPlan({ ...options, file: reference, service: finding.subject.service, seconds });
     case 'detection-rule':
       return checkDetectionRuleFile(reference);
     case 'note':

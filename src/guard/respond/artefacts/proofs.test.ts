@@ -3,7 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { readRecording } from '../../../evidence/syscalls/read.ts';
 import { pushTinyImage, startRegistry, withoutRegistry } from '../../../testing/image-registry.ts';
+import { recordingText, SHOP } from '../../../testing/syscall-windows.ts';
+import { learnProfiles } from '../../baseline/learn.ts';
+import { checkRecordings } from '../../baseline/run-part.ts';
 import { createHttp } from '../../http/create.ts';
 import { anonymous } from '../../registry/credentials.ts';
 import { openRepository } from '../../registry/open.ts';
@@ -21,6 +25,19 @@ import { checkPlan } from './rollback-plan.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const T = Date.UTC(2026, 10, 23, 9);
+
+/** What `guard baseline check --json` has as its part, of an hour of a container of that digest. */
+function heldAgainstBaseline(digest: string): object {
+  const containers = [{ ...SHOP, identity: { ...SHOP.identity, digest } }];
+  const recording = (windows: number, seed: number) =>
+    readRecording(Buffer.from(recordingText({ containers, windows, seed })));
+  const [profile] = learnProfiles([recording(120, 1)]);
+  if (profile === undefined) throw new Error('nothing learned');
+  return checkRecordings(
+    [{ file: 'today.jsonl', recording: recording(42, 2) }],
+    [{ path: 'p.yaml', text: '', profile }],
+  );
+}
 
 it('a detection rule is one that loads', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'hemostat-rule-'));
@@ -117,15 +134,16 @@ describe('a rollback plan', () => {
     };
     const key = { digest: DIGEST, container: 'api' };
     const facts = { containers: [{ key, state: 'checked', windows: 42 }], deviations: [] };
-    const report = { schema: 'hemostat/guard@1', outcome: 'passed', parts: [{ part: 'baseline', facts }] };
+    const report = { schema: 'hemostat/guard@1', outcome: 'passed', parts: [{ part: 'run', facts }] };
     write('flat.json', diagnosis);
+    write('short.json', { ...diagnosis, window: { ...window, seconds: 20 } });
     write('leaks.json', { ...diagnosis, findings: [findingOf()] });
     write('clean.json', report);
     write('other.json', {
       ...report,
       parts: [
         {
-          part: 'baseline',
+          part: 'run',
           facts: { ...facts, containers: [{ key: { ...key, digest: 'sha256:00' }, state: 'checked', windows: 9 }] },
         },
       ],
@@ -138,6 +156,7 @@ describe('a rollback plan', () => {
         trust: { keys: [{ name: 'k', pem }], identities: [], trustedRoot: null, requireLog: null },
         insecure: false,
         service: 'shop',
+        seconds: null,
         context: {
           http: { send: () => Promise.reject(new Error('asked')), close: () => undefined },
           cwd: dir,
@@ -154,6 +173,8 @@ describe('a rollback plan', () => {
     expect(offline).toMatch(/^unknown: not checked: whether sha256:abab.* --offline allows no network/);
     expect(await check('')).toMatch(/name a diagnosis.*name a report/);
     expect(await check('diagnosis: leaks.json\n')).toMatch(/^refused: leaks\.json is not flat: shop/);
+    expect(await check('diagnosis: short.json\n')).toMatch(/^refused: short\.json watched for 20 s only/);
+    expect(await check('diagnosis: /dev/zero\n')).toMatch(/^refused: there is no diagnosis \/dev\/zero/);
     expect(await check('diagnosis: gone.json\n')).toMatch(/^refused: there is no diagnosis gone\.json/);
     expect(await check('diagnosis: flat.json\nbaseline: other.json\n')).toMatch(
       /^refused: other\.json has checked no window of that digest/,
@@ -184,13 +205,10 @@ describe('a rollback plan', () => {
         });
         const target = { service: 'shop', instance: '' };
         const window = { start: new Date(T).toISOString(), seconds: 3600, snapshots: 9 };
-        const facts = {
-          containers: [{ key: { digest, container: 'api' }, state: 'checked', windows: 42 }],
-          deviations: [],
-        };
+        const part = heldAgainstBaseline(digest);
         const files = {
           'flat.json': { schema: 'hemostat/diagnosis@1', target, window, findings: [] },
-          'clean.json': { schema: 'hemostat/guard@1', outcome: 'passed', parts: [{ part: 'baseline', facts }] },
+          'clean.json': { schema: 'hemostat/guard@1', outcome: 'passed', parts: [part] },
         };
         for (const [file, value] of Object.entries(files)) writeFileSync(join(dir, file), JSON.stringify(value));
         const file = join(dir, 'plan.yaml');
@@ -204,6 +222,7 @@ describe('a rollback plan', () => {
             trust: trusting(trusted.publicKey),
             insecure: false,
             service: 'shop',
+            seconds: 3600,
             context: {
               http,
               cwd: dir,

@@ -1,5 +1,5 @@
 /** A rollback plan: its digest exists and is signed, and what ran of it was flat and within its baseline. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { atLeast } from '../../../findings/sort.ts';
@@ -23,6 +23,8 @@ export interface PlanCheck {
   readonly insecure: boolean;
   /** The service of the finding. */
   readonly service: string;
+  /** How long was watched to find it; null: not known. */
+  readonly seconds: number | null;
   readonly context: GuardContext;
 }
 
@@ -67,7 +69,12 @@ async function signed(plan: RollbackPlan, { trust, insecure, context }: PlanChec
   }
 }
 
-async function flat(plan: RollbackPlan, { file, service }: PlanCheck): Promise<Outcome> {
+/** Where it is not known how long it takes to see such a leak. */
+const LEAST_SECONDS = 600;
+/** The last snapshot comes when it comes. */
+const ENOUGH = 0.95;
+
+async function flat(plan: RollbackPlan, { file, service, seconds }: PlanCheck): Promise<Outcome> {
   if (plan.diagnosis === null)
     return notChecked('whether its heap was flat: name a diagnosis of it in the plan (diagnosis: FILE.json)');
   const text = await textOf(resolve(dirname(file), plan.diagnosis));
@@ -78,6 +85,11 @@ async function flat(plan: RollbackPlan, { file, service }: PlanCheck): Promise<O
       return refused(`${plan.diagnosis} is a diagnosis of ${target.service} and not of ${service}`);
     const first = findings.find(({ verdict }) => atLeast(verdict, 'confirmed'));
     if (first !== undefined) return refused(`${plan.diagnosis} is not flat: ${first.title}`);
+    const least = seconds ?? LEAST_SECONDS;
+    if (window.seconds < least * ENOUGH)
+      return refused(
+        `${plan.diagnosis} watched for ${formatDuration(window.seconds)} only, and ${formatDuration(least)} ${seconds === null ? 'are needed' : 'it took to find this'}: so short a look shows nothing flat`,
+      );
     // A diagnosis names no image: this much is the plan's word.
     return passed(
       `flat over ${formatDuration(window.seconds)} by ${plan.diagnosis} (that this ran the digest is the plan's word)`,
@@ -111,7 +123,7 @@ async function clean(plan: RollbackPlan, { file }: PlanCheck): Promise<Outcome> 
   const parsed = text === null ? null : baselineReport.safeParse(jsonOf(text));
   if (parsed?.success !== true)
     return refused(`${plan.baseline} is no report of hemostat guard baseline check --json beside the plan`);
-  const parts = parsed.data.parts.filter(({ part }) => part === 'baseline');
+  const parts = parsed.data.parts.filter(({ part }) => part === 'run');
   const own = parts.flatMap(({ facts }) => facts.containers ?? []).filter(({ key }) => key.digest === plan.digest);
   const deviations = parts
     .flatMap(({ facts }) => facts.deviations ?? [])
@@ -132,8 +144,9 @@ function jsonOf(text: string): unknown {
 
 async function textOf(file: string): Promise<string | null> {
   try {
-    const text = await readFile(file, 'utf8');
-    return text.length > MOST_FILE ? null : text;
+    // A plan names files: a device or a pipe has no end.
+    const info = await stat(file);
+    return info.isFile() && info.size <= MOST_FILE ? await readFile(file, 'utf8') : null;
   } catch {
     return null;
   }
