@@ -10,7 +10,7 @@ import { isRecording } from '../evidence/syscalls/read.ts';
 import type { WindowSample } from '../evidence/syscalls/write.ts';
 import { UsageError } from './exit.ts';
 import type { RawCollect } from './guard-baseline-collect.ts';
-import { notCollected, summaryOf, windowTable } from './guard-baseline-collect-show.ts';
+import { notCollected, summaryOf, Totals, windowTable } from './guard-baseline-collect-show.ts';
 import { durationOf, startCounting, untilTold, whoOf, windowOf } from './guard-baseline-count.ts';
 import { podsSource } from './list-pods.ts';
 import { beginningOf } from './load-recordings.ts';
@@ -32,12 +32,10 @@ export async function collect(raw: RawCollect): Promise<void> {
   let file: RecordingFile | null = null;
   const early: string[] = [];
   let started: Collector | null = null;
-  const totals = { windows: 0, lost: 0, calls: 0 };
+  const totals = new Totals();
   const screen = terminal();
   const onWindow = (window: WindowSample): void => {
-    totals.windows++;
-    totals.lost += window.lost;
-    for (const { calls } of window.processes) for (const count of calls.values()) totals.calls += count;
+    totals.add(window);
     if (raw.json !== true && process.stdout.isTTY === true) {
       process.stdout.write(`${windowTable(window, screen, pc.createColors(screen.color))}\n`);
     }
@@ -81,6 +79,7 @@ export async function collect(raw: RawCollect): Promise<void> {
   }
   await collector.ended;
   for (const note of namer.notes) say(note);
+  if (raw.json !== true) process.stdout.write(`${totals.table(screen, pc.createColors(screen.color))}\n`);
   say(summaryOf(totals, file.path));
 }
 
