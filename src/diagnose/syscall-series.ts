@@ -28,6 +28,9 @@ const ASPECTS = {
   connects: 'connects',
   connectFailures: 'connects',
   load: null,
+  sentBytes: 'sockets',
+  receivedBytes: 'sockets',
+  connected: 'connects',
 } as const satisfies PerFlow<Aspect | null>;
 
 type Counted = Exclude<FlowField, 'load'>;

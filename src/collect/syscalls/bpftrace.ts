@@ -1,8 +1,5 @@
-/** One run of bpftrace: its program by a file that only its owner reads, its output line by line, its end. */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** One run of bpftrace: its program by its standard input, its output line by line, the ends of its windows, its own end. */
+import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BpftraceWindows, joinWindows, type RawWindow } from '../../evidence/syscalls/bpftrace.ts';
@@ -20,8 +17,8 @@ export interface Bpftrace {
   stop(): Promise<void>;
 }
 
-/** Taking 60 probes away takes the kernel some seconds. */
-const STOP_MS = 60_000;
+/** Taking 60 probes away takes the kernel some seconds; whoever is not gone by then is not waited for. */
+const STOP_MS = 20_000;
 /** A window that was asked for is there at once; on a machine that is very busy, within this. */
 const FLUSH_MS = 5000;
 /** clang and the verifier on a busy machine. */
@@ -30,22 +27,27 @@ const MAX_STDERR = 16 << 10;
 
 /**
  * Resolves when all probes are in place.
+ * @param endEvery ends a window every so many ms; null: the program does that itself
  * @throws TargetError with what bpftrace said
  */
-export async function startBpftrace(program: string, maxKeys: number, events: BpftraceEvents): Promise<Bpftrace> {
-  const directory = mkdtempSync(join(tmpdir(), 'hemostat-bpftrace-'));
-  const file = join(directory, 'count.bt');
-  writeFileSync(file, program, { mode: 0o600 });
-  // Detached: Ctrl-C is ours, so that it is told to end once, and the last window is written. Should hemostat be killed,
-  // bpftrace ends by SIGPIPE with the next window that it prints.
-  const child = spawn('bpftrace', ['-B', 'line', '-f', 'json', file], {
+export async function startBpftrace(
+  program: string,
+  maxKeys: number,
+  endEvery: number | null,
+  events: BpftraceEvents,
+): Promise<Bpftrace> {
+  const [command, ...args] = [...endWithUs(), 'bpftrace', '-B', 'line', '-f', 'json', '-'];
+  // Detached: Ctrl-C is ours, so that it is told to end once, and the last window is written.
+  const child = spawn(command ?? 'bpftrace', args, {
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
       BPFTRACE_MAP_KEYS_MAX: String(maxKeys),
     },
   });
+  child.stdin.on('error', () => {}); // it has ended, which its exit tells
+  child.stdin.end(program);
   const windows = new BpftraceWindows(maxKeys);
   let stderr = '';
   let broken = '';
@@ -103,22 +105,23 @@ export async function startBpftrace(program: string, maxKeys: number, events: Bp
     await attached;
   } finally {
     clearTimeout(timer);
-    rmSync(directory, { recursive: true, force: true });
   }
   const { pid } = child;
   if (pid === undefined) throw new TargetError('bpftrace cannot be started');
+  const stopEnding = endEvery === null ? null : endWindows(endEvery);
+  void ended.then(stopEnding);
   return {
     pid,
     stop: async () => {
       stopRequested = true;
-      // The program ends its window when this process sends itself signal 0. Taking all probes away takes the kernel some
-      // seconds more, and bpftrace is left to that.
-      process.kill(process.pid, 0);
+      stopEnding?.();
+      endWindow();
       const wait = new AbortController();
       await Promise.race([lastWindow, ended, sleep(FLUSH_MS, undefined, { signal: wait.signal }).catch(() => {})]);
       wait.abort();
-      child.kill('SIGINT');
       if (stopping !== null) {
+        // Everything that it has to tell is told. Taking all probes away takes the kernel some seconds more, and is left to it.
+        child.kill('SIGKILL');
         tellEnd({ ...stopping, at: null }, '');
         lines.close();
         child.stdout.destroy();
@@ -126,11 +129,49 @@ export async function startBpftrace(program: string, maxKeys: number, events: Bp
         child.unref();
         return;
       }
+      child.kill('SIGINT');
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       await ended;
       clearTimeout(late);
     },
   };
+}
+
+/** The program ends its window when this process does this. */
+function endWindow(): void {
+  process.kill(process.pid, 0);
+}
+
+/** Ends a window at every multiple of `everyMs` from now on; one that comes late makes the next one shorter, not all later. */
+function endWindows(everyMs: number): () => void {
+  const began = performance.now();
+  let timer: NodeJS.Timeout | null = null;
+  let turn = 0;
+  const next = (): void => {
+    const passed = performance.now() - began;
+    // Not the same turn again: a timer may fire somewhat early.
+    turn = Math.max(turn + 1, Math.floor(passed / everyMs) + 1);
+    timer = setTimeout(
+      () => {
+        endWindow();
+        next();
+      },
+      turn * everyMs - passed,
+    );
+  };
+  next();
+  return () => {
+    if (timer !== null) clearTimeout(timer);
+  };
+}
+
+/**
+ * What is put before a command so that the kernel kills it when this process (its main thread) ends, however that comes about:
+ * util-linux's setpriv. Without it bpftrace ends by SIGPIPE with the next window that it prints.
+ */
+function endWithUs(): string[] {
+  const { status } = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true'], { stdio: 'ignore' });
+  return status === 0 ? ['setpriv', '--pdeathsig', 'KILL'] : [];
 }
 
 /** What bpftrace complains about, without what it always says where the limit on locked memory is fixed. */

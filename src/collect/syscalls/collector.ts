@@ -16,10 +16,12 @@ import {
 import { TargetError } from '../error.ts';
 import { processExists, startTicks } from '../procfs.ts';
 import { type Bpftrace, startBpftrace } from './bpftrace.ts';
-import { bpftraceSources, lookAtKernel, tellsCompat, thisHost } from './kernel.ts';
+import { bpftraceSources, type KernelOffer, lookAtKernel, tellsCompat, thisHost } from './kernel.ts';
 import type { ContainerNamer } from './namer.ts';
 import { Processes, pageSize, withDescendants } from './processes.ts';
-import { bpftraceProgram, FLOW_KINDS } from './program.ts';
+import { bpftraceProgram, endsFromOutside } from './program.ts';
+import { FLOW_KINDS, type FlowKind } from './program-parts.ts';
+import { seesConnections } from './program-sockets.ts';
 
 export interface CollectorOptions {
   /** Length of a window. */
@@ -71,11 +73,10 @@ export async function startCollector(options: CollectorOptions, effects: Collect
   if (offer.missing !== '') throw new TargetError(offer.missing);
   const { who, flows = true } = options;
   if ('pid' in who && !processExists(who.pid)) throw new TargetError(`there is no process ${who.pid}`);
-  const sources = bpftraceSources(offer.has, flows);
-  const collector = new BpftraceCollector(options, effects, sources, () =>
+  const collector = new BpftraceCollector(options, effects, offer, () =>
     bpftraceProgram({
       windowMs: options.windowMs,
-      has: offer.has,
+      offer,
       pids: 'pid' in who ? withDescendants(who.pid) : null,
       flows,
       endsBy: process.pid,
@@ -108,6 +109,7 @@ class BpftraceCollector implements Collector {
   readonly ended: Promise<void>;
   readonly #options: CollectorOptions;
   readonly #effects: CollectorEffects;
+  readonly #offer: KernelOffer;
   readonly #program: () => string;
   readonly #lines: RecordingLines;
   readonly #processes = new Processes();
@@ -122,6 +124,7 @@ class BpftraceCollector implements Collector {
   #stopping = false;
   #finished = false;
   #headed = false;
+  #saidFull = false;
   #restarts = 0;
   /** End of the last window, or begin of the first, ms. */
   #from = 0;
@@ -130,16 +133,16 @@ class BpftraceCollector implements Collector {
   #clock = Number.NaN;
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(
-    options: CollectorOptions,
-    effects: CollectorEffects,
-    sources: readonly SourceState[],
-    program: () => string,
-  ) {
+  constructor(options: CollectorOptions, effects: CollectorEffects, offer: KernelOffer, program: () => string) {
     this.#options = options;
+    this.#offer = offer;
     this.#effects = effects;
     this.#program = program;
-    this.header = { host: thisHost(), windowMs: options.windowMs, sources };
+    this.header = {
+      host: thisHost(),
+      windowMs: options.windowMs,
+      sources: bpftraceSources(offer, options.flows ?? true),
+    };
     this.#lines = new RecordingLines(this.header);
     this.#maxKeys = options.maxKeys ?? ('pid' in options.who ? DEFAULT_KEYS.pid : DEFAULT_KEYS.all);
     this.#targetTicks = 'pid' in options.who ? startTicks(options.who.pid) : null;
@@ -175,7 +178,9 @@ class BpftraceCollector implements Collector {
     this.#from = Math.max(this.#from, Date.now());
     this.#complete = false;
     this.#clock = Number.NaN;
-    this.#bpftrace = await startBpftrace(this.#program(), this.#maxKeys, {
+    const { windowMs } = this.#options;
+    const endEvery = endsFromOutside(this.#offer) ? windowMs : null;
+    this.#bpftrace = await startBpftrace(this.#program(), this.#maxKeys, endEvery, {
       onWindow: (raw) => this.#later(() => this.#window(raw)),
       onEnd: (raw, problem) => this.#later(() => this.#ended(raw, problem)),
     });
@@ -218,13 +223,13 @@ class BpftraceCollector implements Collector {
     this.#from = to;
     this.#complete = raw.at !== null;
     this.#restarts = 0;
-    const full = raw.full.length > 0;
-    if (full) {
+    if (raw.full.length > 0 && !this.#saidFull) {
+      this.#saidFull = true;
       this.#note(
         `more than ${this.#maxKeys} pairs of process and syscall in one window: what found no room was not counted; shorten the window or raise --max-keys`,
       );
     }
-    if (raw.lost > raw.full.length) this.#note('bpftrace lost events; the counts of that window are lower bounds');
+    if (raw.lostEvents > 0) this.#note('bpftrace lost events; the counts of that window are lower bounds');
     const window: WindowSample = { from, to, complete, lost: raw.lost, processes };
     this.#write(() => this.#lines.window(window));
     this.#effects.onWindow?.(window);
@@ -292,7 +297,7 @@ class BpftraceCollector implements Collector {
   }
 
   #flows(sums: ReadonlyMap<number, number>): Flows {
-    const of = (kind: keyof typeof FLOW_KINDS): number => sums.get(FLOW_KINDS[kind]) ?? 0;
+    const of = (kind: FlowKind): number => sums.get(FLOW_KINDS[kind]) ?? 0;
     const collected = (aspect: SourceState['aspect']): boolean =>
       this.header.sources.some((state) => state.aspect === aspect && state.collected);
     return {
@@ -305,6 +310,8 @@ class BpftraceCollector implements Collector {
         : {}),
       ...(collected('mappings') ? { mappedBytes: of('mapped'), unmappedBytes: of('unmapped') } : {}),
       ...(collected('connects') ? { connects: of('connect'), connectFailures: of('connectFailed') } : {}),
+      ...(collected('connects') && seesConnections(this.#offer) ? { connected: of('connected') } : {}),
+      ...(collected('sockets') ? { sentBytes: of('sent'), receivedBytes: of('received') } : {}),
     };
   }
 

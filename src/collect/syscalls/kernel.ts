@@ -1,11 +1,12 @@
 /** What this machine's kernel offers to count with, and who may use it: one sentence for each thing that is missing. */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { arch, hostname, release } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { archOf } from '../../evidence/syscalls/names.ts';
 import type { SourceState, SyscallRecording } from '../../evidence/syscalls/recording.ts';
 import { readProc } from '../procfs.ts';
 import { inFirstPidNamespace } from './processes.ts';
+import { byteSource, seesConnections } from './program-sockets.ts';
 
 const TRACING = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 /** Bits of CapEff, include/uapi/linux/capability.h. */
@@ -14,16 +15,33 @@ const CAP_SYS_ADMIN = 21n;
 export interface KernelOffer {
   /** Why nothing can be counted with bpftrace, and what to do; '' where it can. */
   readonly missing: string;
+  /** Whether there is a tracepoint. */
   readonly has: (category: string, name: string) => boolean;
-  /** What cannot be seen or is not exact on this machine; one sentence each. */
-  readonly notes: readonly string[];
+  /** Whether a kprobe may sit on a function of the kernel. */
+  readonly kprobe: (name: string) => boolean;
 }
 
 export function lookAtKernel(): KernelOffer {
   const tracing = TRACING.find((path) => existsSync(`${path}/events`));
   const has = (category: string, name: string): boolean =>
     tracing !== undefined && existsSync(`${tracing}/events/${category}/${name}`);
-  return { missing: missing(tracing, has), has, notes: [] };
+  let symbols: string | null = null;
+  const kprobe = (name: string): boolean => {
+    if (tracing === undefined || !existsSync(`${tracing}/kprobe_events`)) return false;
+    // Some MB, read only where no tracepoint does.
+    symbols ??= readSymbols();
+    return symbols.includes(` T ${name}\n`) || symbols.includes(` t ${name}\n`);
+  };
+  return { missing: missing(tracing, has), has, kprobe };
+}
+
+/** Names of the kernel's functions, a line each: `ffffffff81b2c3d0 T tcp_sendmsg`, and `\t[module]` after those of modules. */
+function readSymbols(): string {
+  try {
+    return readFileSync('/proc/kallsyms', 'utf8').replace(/\t\[\w+\]$/gm, '');
+  } catch {
+    return '';
+  }
 }
 
 function missing(tracing: string | undefined, has: KernelOffer['has']): string {
@@ -75,11 +93,12 @@ export function tellsCompat(): boolean {
 }
 
 /** What bpftrace counts on this kernel, aspect by aspect. */
-export function bpftraceSources(has: KernelOffer['has'], flows: boolean): SourceState[] {
-  const exit = (call: string): boolean => flows && has('syscalls', `sys_exit_${call}`);
-  const why = flows ? 'this kernel has no tracepoints syscalls:*' : 'only calls were asked for';
+export function bpftraceSources(offer: Pick<KernelOffer, 'has' | 'kprobe'>, flows: boolean): SourceState[] {
+  const exit = (call: string): boolean => flows && offer.has('syscalls', `sys_exit_${call}`);
+  const why = flows ? 'this kernel has no tracepoints syscalls:*' : ONLY_CALLS;
   const state = (aspect: SourceState['aspect'], there: boolean, source: string, says: string): SourceState =>
     there ? { aspect, collected: true, source, says } : { aspect, collected: false, source: '', says: why };
+  const late = seesConnections(offer);
   return [
     {
       aspect: 'calls',
@@ -104,14 +123,38 @@ export function bpftraceSources(has: KernelOffer['has'], flows: boolean): Source
     state(
       'connects',
       exit('connect'),
-      'tracepoint syscalls:sys_exit_connect',
-      'a connection that fails after connect has returned EINPROGRESS is not seen as a failure',
+      `tracepoint${late ? 's' : ''} syscalls:sys_exit_connect${late ? ', sock:inet_sock_set_state' : ''}`,
+      late
+        ? 'a connection of TCP that was given up before it came to be counts as failed'
+        : 'a connection that fails after connect has returned EINPROGRESS is not seen as a failure: this kernel has no tracepoint sock:inet_sock_set_state',
     ),
-    {
-      aspect: 'sockets',
-      collected: false,
-      source: '',
-      says: 'bytes and packets of sockets are not counted yet by this collector',
-    },
+    { aspect: 'sockets', ...(flows ? sockets(byteSource(offer)) : { collected: false, source: '', says: ONLY_CALLS }) },
   ];
+}
+
+const ONLY_CALLS = 'only calls were asked for';
+
+/** Bytes of sockets: by tracepoints, by kprobes, or not at all. */
+function sockets(source: ReturnType<typeof byteSource>): Omit<SourceState, 'aspect'> {
+  const packets = 'packets are not counted: a socket filter sees them before it is known whose they are';
+  switch (source) {
+    case 'tracepoint':
+      return {
+        collected: true,
+        source: 'tracepoints sock:sock_send_length, sock:sock_recv_length',
+        says: `bytes of IPv4 and IPv6; what splice takes out of a socket is not seen; ${packets}`,
+      };
+    case 'kprobe':
+      return {
+        collected: true,
+        source: 'kprobes tcp_sendmsg, tcp_recvmsg, udp_sendmsg, udp_recvmsg',
+        says: `bytes of TCP and UDP; what is only looked at (MSG_PEEK) counts twice, and what splice takes is not seen; ${packets}`,
+      };
+    default:
+      return {
+        collected: false,
+        source: '',
+        says: `this kernel has neither the tracepoints sock:sock_send_length and sock:sock_recv_length (Linux 6.3) nor kprobes (CONFIG_KPROBES); ${packets}`,
+      };
+  }
 }

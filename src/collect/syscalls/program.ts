@@ -18,6 +18,7 @@
  * hemostat ends a window by sending itself signal 0. A timer of the kernel would do, but for one thing: where it fires while its
  * processor is just counting, the kernel leaves the timer's program out, and the window becomes twice as long.
  */
+import { COMPAT } from '../../evidence/syscalls/names.ts';
 import type { KernelOffer } from './kernel.ts';
 import { flowProbes } from './program-flows.ts';
 import { FLOW_KINDS, type ProgramParts } from './program-parts.ts';
@@ -33,7 +34,12 @@ export interface ProgramOptions {
   readonly endsBy: number;
   /** Bytes, a power of two. */
   readonly pageSize: number;
+  /** Whether the kernel tells (by its types, BTF) which calls came in by the 32-bit entry of x86. */
+  readonly compat: boolean;
 }
+
+/** Of `thread_info.status` on x86 while a call by the 32-bit entry runs (arch/x86/include/asm/thread_info.h). */
+const TS_COMPAT = 2;
 
 /** Looks this often whether it is the first time; costs nothing that could be measured. */
 const READY_MS = 100;
@@ -67,7 +73,15 @@ export function bpftraceProgram(options: ProgramOptions): string {
     flow: (kind, value = 'sum(1)', who = 'cgroup, pid') => byTurns(add('f', `${who}, ${FLOW_KINDS[kind]}`, value)),
   };
 
-  probe('raw_syscalls:sys_enter', mine, byTurns(add('c', 'cgroup, pid, args->id', 'count()'), add('n', '', 'count()')));
+  // Numbers of the 32-bit table would pass for other calls: they get a bit that no number has.
+  const number = options.compat
+    ? `args->id + (int64)((curtask->thread_info.status & ${TS_COMPAT}) * ${COMPAT / TS_COMPAT})`
+    : 'args->id';
+  probe(
+    'raw_syscalls:sys_enter',
+    mine,
+    byTurns(add('c', `cgroup, pid, ${number}`, 'count()'), add('n', '', 'count()')),
+  );
   if (pids !== null && offer.has('sched', 'sched_process_fork')) {
     // child_pid is a thread's number where a thread begins: it is in nobody's `pid`, and goes when the thread ends.
     probe('sched:sched_process_fork', mine, '@tree[args->child_pid] = 1;');

@@ -49,6 +49,17 @@ describe('what bpftrace printed', () => {
     expect(full[0]).toMatchObject({ full: [], lost: 0 });
   });
 
+  it('counts how many calls found no room, by what the program says of all', () => {
+    const lines = [
+      '{"type": "printf", "data": "flush 0 1000"}',
+      '{"type": "map", "data": {"@c0": {"1,7,0": 40, "1,7,1": 2}}}',
+      '{"type": "map", "data": {"@n0": 100}}',
+      '{"type": "printf", "data": "flushed 0"}',
+    ];
+    expect(windowsOf(lines, 2)[0]).toMatchObject({ full: ['c'], lost: 58, lostEvents: 0 });
+    expect(windowsOf(lines.with(2, '{"type": "map", "data": {"@n0": 42}}'))[0]).toMatchObject({ full: [], lost: 0 });
+  });
+
   it('refuses what bpftrace does not print', () => {
     expect(readBpftraceLine('  ')).toBeNull();
     expect(readBpftraceLine('{"type": "new", "data": 1}')).toEqual({ kind: 'other' });

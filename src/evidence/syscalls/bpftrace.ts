@@ -50,6 +50,7 @@ export function readBpftraceLine(line: string): BpftraceMessage | null {
   if (type === 'lost_events') return { kind: 'lost', events: numberAt(data, 'events') };
   if (type !== 'map') return { kind: 'other' };
   for (const [name, map] of Object.entries(data)) {
+    if (typeof map === 'number') return { kind: 'map', name, rows: [{ key: [], value: map }] };
     if (typeof map !== 'object' || map === null) return { kind: 'map', name, rows: [] };
     return { kind: 'map', name, rows: rowsOf(map) };
   }
@@ -90,8 +91,10 @@ export interface RawWindow {
   readonly at: number | null;
   /** By `cgroup pid`. */
   readonly processes: Map<string, RawProcess>;
-  /** bpftrace said that events were lost, or maps had no more room. */
+  /** Calls that found no room in the map, flows or names of which some found none (1 each), and events that bpftrace lost. */
   readonly lost: number;
+  /** Those among them that bpftrace lost on their way to its output. */
+  readonly lostEvents: number;
   /** Names of maps that were full. */
   readonly full: readonly string[];
 }
@@ -99,12 +102,16 @@ export interface RawWindow {
 /** What one set of maps has told so far. */
 interface Filling {
   at: number | null;
+  /** Calls, whether they had room or not; null where the program does not say. */
+  total: number | null;
+  /** Calls that had. */
+  counted: number;
   readonly processes: Map<string, RawProcess>;
   lost: number;
   readonly full: Set<string>;
 }
 
-const empty = (): Filling => ({ at: null, processes: new Map(), lost: 0, full: new Set() });
+const empty = (): Filling => ({ at: null, total: null, counted: 0, processes: new Map(), lost: 0, full: new Set() });
 
 /**
  * Collects lines until a window is whole. Each of the two sets of maps is collected for itself: a window that is ended on another
@@ -150,20 +157,25 @@ export class BpftraceWindows {
   }
 
   #take(turn: 0 | 1): RawWindow {
-    const { at, processes, lost, full } = this.#sets[turn];
-    const window = { at, processes, lost: lost + this.#lost, full: [...full] };
+    const { at, total, counted, processes, lost, full } = this.#sets[turn];
+    const noRoom = total === null ? Number(full.has('c')) : Math.max(0, total - counted);
+    const window = { at, processes, lost: lost + noRoom + this.#lost, lostEvents: this.#lost, full: [...full] };
     this.#sets[turn] = empty();
     this.#lost = 0;
     return window;
   }
 
   #map(name: string, rows: readonly MapRow[]): void {
-    const [, kind, turn] = /^@([cfx])([01])$/.exec(name) ?? [];
+    const [, kind, turn] = /^@([cnfx])([01])$/.exec(name) ?? [];
     if (kind === undefined) return;
     const set = this.#sets[turn === '1' ? 1 : 0];
+    if (kind === 'n') {
+      set.total = (set.total ?? 0) + (rows[0]?.value ?? 0);
+      return;
+    }
     if (rows.length >= this.#maxKeys) {
       set.full.add(kind);
-      set.lost++;
+      if (kind !== 'c') set.lost++;
     }
     for (const { key, value } of rows) {
       const [cgroup = '', pidText = '', last = ''] = key;
@@ -181,6 +193,7 @@ export class BpftraceWindows {
       }
       const number = Number(last);
       if (!Number.isSafeInteger(number) || !(value >= 0)) continue;
+      if (kind === 'c') set.counted += value;
       const into = kind === 'c' ? process.calls : process.flows;
       into.set(number, (into.get(number) ?? 0) + value);
     }
@@ -199,5 +212,11 @@ export function joinWindows(a: RawWindow, b: RawWindow): RawWindow {
     for (const [kind, sum] of process.flows) known.flows.set(kind, (known.flows.get(kind) ?? 0) + sum);
     if (process.endedAs !== '') known.endedAs = process.endedAs;
   }
-  return { at: b.at, processes: a.processes, lost: a.lost + b.lost, full: [...new Set([...a.full, ...b.full])] };
+  return {
+    at: b.at,
+    processes: a.processes,
+    lost: a.lost + b.lost,
+    lostEvents: a.lostEvents + b.lostEvents,
+    full: [...new Set([...a.full, ...b.full])],
+  };
 }

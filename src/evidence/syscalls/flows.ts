@@ -1,4 +1,4 @@
-/** What flows through a process, one value of each: the same eight in files, windows, series and stores. */
+/** What flows through a process, one value of each: the same in files, windows, series and stores. */
 export interface PerFlow<T> {
   /** Successful open, openat, socket, accept, pipe, dup, epoll_create, eventfd, …: descriptors that came. */
   readonly fdsOpened: T;
@@ -10,10 +10,19 @@ export interface PerFlow<T> {
   readonly mappedBytes: T;
   readonly unmappedBytes: T;
   readonly connects: T;
-  /** connect that failed with anything but EINPROGRESS. */
+  /**
+   * connect that failed at once (EINPROGRESS, EALREADY, EISCONN and a signal are no failures), and where the source `connects` names
+   * inet_sock_set_state also those of TCP that failed, or were given up, after connect had returned.
+   */
   readonly connectFailures: T;
   /** Requests (or what the load metric counts); not collected where none is known. */
   readonly load: T;
+  /** Bytes that the process gave to sockets of IPv4 and IPv6. */
+  readonly sentBytes: T;
+  /** Bytes that it took from them. */
+  readonly receivedBytes: T;
+  /** Connections of TCP that the process began and that came to be. */
+  readonly connected: T;
 }
 
 export type FlowField = keyof PerFlow<unknown>;
@@ -28,6 +37,9 @@ export const FLOW_FIELDS = [
   'connects',
   'connectFailures',
   'load',
+  'sentBytes',
+  'receivedBytes',
+  'connected',
 ] as const satisfies readonly FlowField[];
 
 /** Of one window; what is left out was not collected. */
@@ -44,5 +56,8 @@ export function perFlow<T>(make: (field: FlowField) => T): PerFlow<T> {
     connects: make('connects'),
     connectFailures: make('connectFailures'),
     load: make('load'),
+    sentBytes: make('sentBytes'),
+    receivedBytes: make('receivedBytes'),
+    connected: make('connected'),
   };
 }

@@ -18,7 +18,7 @@ export type Aspect =
   | 'mappings'
   /** connect, and how it failed. */
   | 'connects'
-  /** Packets and bytes of sockets. */
+  /** Bytes that went through sockets of the network. */
   | 'sockets';
 
 export interface SourceState {

@@ -1,5 +1,5 @@
 /** What one window says of its target as a whole: calls by syscall, and the flows of all its processes together. */
-import { FLOW_FIELDS, type PerFlow, perFlow } from '../../evidence/syscalls/flows.ts';
+import { FLOW_FIELDS, type FlowField, type PerFlow, perFlow } from '../../evidence/syscalls/flows.ts';
 import type { SyscallRecording } from '../../evidence/syscalls/recording.ts';
 
 export interface Totals {
@@ -28,9 +28,12 @@ function flowTotals(flows: SyscallRecording['flows']): PerFlow<number> {
   });
 }
 
-/** In the order of the store's columns. */
+/** The columns that the store has for series, in their order. What came later is in the windows themselves, until those are put together. */
+export const STORED_FLOWS: readonly FlowField[] = FLOW_FIELDS.slice(0, FLOW_FIELDS.indexOf('load') + 1);
+
+/** As STORED_FLOWS. */
 export function flowValues(flows: PerFlow<number>): number[] {
-  return FLOW_FIELDS.map((name) => flows[name]);
+  return STORED_FLOWS.map((name) => flows[name]);
 }
 
 /** Whether a window was counted from its beginning to its end and nothing of it was lost. */

@@ -3,9 +3,9 @@
  * memory translates; a series of a month reads nothing but packed columns.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { FLOW_FIELDS, perFlow } from '../../../evidence/syscalls/flows.ts';
+import { perFlow } from '../../../evidence/syscalls/flows.ts';
 import type { SyscallColumns, SyscallWindow, TargetId } from '../../model.ts';
-import { flowValues, isWhole, totalsOf } from '../../syscalls/totals.ts';
+import { flowValues, isWhole, STORED_FLOWS, totalsOf } from '../../syscalls/totals.ts';
 import { StoreError } from '../error.ts';
 import type { Range } from '../store.ts';
 import { append, type Cell, type ColumnType } from './append.ts';
@@ -17,12 +17,12 @@ import type { TargetKeys } from './targets.ts';
 import { bytes, bytesOrNull, float, integer, text } from './values.ts';
 
 const MINUTE = 60_000;
-/** As FLOW_FIELDS. */
+/** As STORED_FLOWS. */
 export const FLOW_SQL =
   'fds_opened, fds_closed, files_opened, mapped_bytes, unmapped_bytes, connects, connect_failures, load';
 export const ROW_TYPES: readonly ColumnType[] = [
   ...(['int', 'long', 'long', 'int', 'double', 'bool'] as const),
-  ...FLOW_FIELDS.map(() => 'double' as const),
+  ...STORED_FLOWS.map(() => 'double' as const),
   ...(['blob', 'blob', 'blob', 'blob'] as const),
 ];
 
@@ -147,8 +147,8 @@ export const TOTALS_SQL = `t::DOUBLE, until::DOUBLE, counted, whole, ${FLOW_SQL}
 
 export function packedTotals(row: readonly unknown[] & Parameters<typeof integer>[0][]): PackedTotals {
   const [t, until, counted, whole, ...rest] = row;
-  const flows = rest.slice(0, FLOW_FIELDS.length).map(float);
-  const [ids, calls, peaks] = rest.slice(FLOW_FIELDS.length);
+  const flows = rest.slice(0, STORED_FLOWS.length).map(float);
+  const [ids, calls, peaks] = rest.slice(STORED_FLOWS.length);
   const peak = bytesOrNull(peaks);
   return {
     ...{ at: integer(t), until: integer(until), counted: integer(counted), whole: whole === true, flows },
@@ -173,7 +173,7 @@ export function together(rows: readonly PackedTotals[]): PackedTotals {
     until: Math.max(...rows.map(({ until }) => until)),
     counted: rows.reduce((sum, { counted }) => sum + counted, 0),
     whole: rows.every(({ whole }) => whole),
-    flows: FLOW_FIELDS.map((_, i) => sumOf(rows.map(({ flows }) => flows[i] ?? Number.NaN))),
+    flows: STORED_FLOWS.map((_, i) => sumOf(rows.map(({ flows }) => flows[i] ?? Number.NaN))),
     ids,
     calls: Float64Array.from(ids, (id) => calls.get(id) ?? 0),
     peaks: Float64Array.from(ids, (id) => peaks.get(id) ?? 0),
@@ -240,7 +240,7 @@ export async function readSyscallColumns(
     rate,
     peak,
     flows: perFlow((field) => {
-      const at = FLOW_FIELDS.indexOf(field);
+      const at = STORED_FLOWS.indexOf(field);
       return Float64Array.from(rows, (row) => row.flows[at] ?? Number.NaN);
     }),
   };
