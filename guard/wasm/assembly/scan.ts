@@ -121,6 +121,8 @@ export class Scan {
    */
   inLine: u32;
   inBlock: u32;
+  /** The function that the key in brackets is asked of, as pack() writes it: eval["call"](…). 0: none. */
+  keyOf: u32;
   found: u32;
   firstOffset: u32;
   firstKind: u8;
@@ -430,12 +432,19 @@ function waitForLine(s: Scan): void {
   s.pending = IDLE;
 }
 
-function beginKey(s: Scan): void {
+function beginKey(s: Scan, asked: u32): void {
   s.key = KEY_OPERAND;
+  s.keyOf = asked;
   s.keyLen = 0;
   s.keyLo = 0;
   s.keyHi = 0;
   s.keyReceiver = s.receiver;
+}
+
+/** Before step() takes it: what is pending where `[` asks something of it. */
+@inline
+function askedOf(s: Scan, c: i32): u32 {
+  return c == 0x5b && (s.pending == NAMED || s.pending == CLOSED || s.pending == CHAIN) ? pack(s) : 0;
 }
 
 @inline
@@ -449,6 +458,12 @@ function appendKey(s: Scan, c: i32): void {
 
 /** `]` behind literals: their sum is the name of what is called. */
 function endKey(s: Scan): void {
+  if (s.keyOf && isCallApplyBind(s.keyLo, s.keyLen)) {
+    unpack(s, s.keyOf);
+    s.pending = CLOSED;
+    s.gap = 0;
+    return;
+  }
   const kind = kindOf(s.keyLo, s.keyHi, s.keyLen);
   if (kind == KIND_NONE || !((s.wanted >> kind) & 1)) return;
   s.pending = CLOSED;
@@ -631,6 +646,7 @@ function plainText(s: Scan, c: i32): void {
     if (isLineEnd(c)) s.lastDot = 0;
     return;
   }
+  const asked = askedOf(s, c);
   if (s.pending) step(s, c);
   if (closesKey) endKey(s);
   if (c == 0x2e) {
@@ -640,7 +656,7 @@ function plainText(s: Scan, c: i32): void {
     return;
   }
   s.recent = 0;
-  if (c == 0x5b) beginKey(s);
+  if (c == 0x5b) beginKey(s, asked);
   if (c != 0x3f) s.receiver = 0;
   if (c != 0x2a) s.afterFunction = 0;
   s.lastDot = c == 0x23 ? 1 : 0;
@@ -658,7 +674,14 @@ function keyInText(s: Scan, c: i32): void {
   if (s.key == KEY_OPERAND && (c == 0x22 || c == 0x27 || c == 0x60)) {
     s.key = KEY_STRING;
     s.keyQuote = <u8>c;
-  } else s.key = s.key == KEY_DONE && c == 0x2b ? KEY_OPERAND : KEY_IDLE;
+  } else s.key = keyAfter(s.key, c);
+}
+
+/** [("ev") + "al"]: what a character between literals makes of the key. */
+@inline
+function keyAfter(key: u8, c: i32): u8 {
+  if (key == KEY_DONE) return c == 0x2b ? KEY_OPERAND : c == 0x29 ? KEY_DONE : KEY_IDLE;
+  return c == 0x28 ? KEY_OPERAND : KEY_IDLE;
 }
 
 // ---- code
@@ -772,6 +795,7 @@ function punctuator(s: Scan, c: i32): void {
   const before = s.recent & 0xff;
   s.recent = (s.recent << 8) | (c & 0xff);
   if (s.lead < 255) s.lead += 1;
+  const asked = askedOf(s, c);
   if (s.pending) step(s, c);
   // `<!--`, a `-->` that begins a line and `#!` are comments in some programs and operators in others.
   if (
@@ -785,9 +809,8 @@ function punctuator(s: Scan, c: i32): void {
   const key = s.key;
   if (key) {
     if (key == KEY_OPERAND && (c == 0x22 || c == 0x27 || c == 0x60)) s.key = KEY_STRING;
-    else if (key == KEY_DONE && c == 0x2b) s.key = KEY_OPERAND;
     else {
-      s.key = KEY_IDLE;
+      s.key = keyAfter(key, c);
       if (key == KEY_DONE && c == 0x5d) endKey(s);
     }
   }
@@ -824,7 +847,7 @@ function punctuator(s: Scan, c: i32): void {
       return;
     case 0x5b:
       s.receiver = receiver;
-      beginKey(s);
+      beginKey(s, asked);
       s.receiver = 0;
       push(s, BRACKET);
       s.last = OPERATOR;
