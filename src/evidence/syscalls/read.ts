@@ -4,16 +4,17 @@
  */
 import { z } from 'zod';
 import { EvidenceError } from '../error.ts';
-import { RecordingBuilder } from './build.ts';
+import { MAX_NAMES, RecordingBuilder } from './build.ts';
 import { FLOW_FIELDS, type Flows } from './flows.ts';
-import type { ContainerIdentity, SyscallRecording } from './recording.ts';
-import { SCHEMA } from './write.ts';
+import type { ContainerIdentity, SyscallRecording, TracedProcess } from './recording.ts';
+import { type RecordingHeader, SCHEMA } from './write.ts';
 
 const FORMAT = 'syscall recording';
 const NEWLINE = 10;
 /** A window of a machine with ten thousand processes has some 4 MB. */
 const MAX_LINE = 64 << 20;
 const MAX_TEXT = 4096;
+const TOO_MANY_NAMES = 'names more syscalls than a kernel can have';
 
 const text = z.string().max(MAX_TEXT);
 const HEADER = z.object({
@@ -81,17 +82,47 @@ export function readRecording(bytes: Uint8Array, what = 'the recording'): Syscal
   return reader.build();
 }
 
+/**
+ * Reads a recording while it is written: lines in the order of the file, windows one at a time. Who is who holds until the next
+ * header, which may be of another host.
+ */
+export class RecordingLineReader {
+  readonly #reader: Reader;
+
+  /** @param what how errors name it, e.g. its path */
+  constructor(what: string) {
+    this.#reader = new Reader(what, true);
+  }
+
+  /**
+   * The window that the line holds, alone; null where the line defines something. A damaged window changes nothing of what follows;
+   * after any other damaged line, indices mean nothing until the next header.
+   * @throws EvidenceError with the line's number
+   */
+  line(bytes: Uint8Array, number: number): SyscallRecording | null {
+    return this.#reader.line(bytes, number) ? this.#reader.build() : null;
+  }
+}
+
 class Reader {
   readonly #what: string;
+  /** A recording of each window, of those that it names alone; false: one of all lines. */
+  readonly #windowByWindow: boolean;
+  #header: Pick<RecordingHeader, 'host' | 'sources'> | null = null;
   #builder: RecordingBuilder | null = null;
-  #host = '';
-  /** Indices of the segment → of the recording. */
-  #containers: number[] = [];
-  #processes: number[] = [];
-  #syscalls: number[] = [];
+  /** What lines since the newest header have named. */
+  #containers: ContainerIdentity[] = [];
+  /** `container` is an index into these containers. */
+  #processes: TracedProcess[] = [];
+  #syscalls: string[] = [];
+  /** Their indices in the builder, where they are there. */
+  #containerAt: number[] = [];
+  #processAt: number[] = [];
+  #syscallAt: number[] = [];
 
-  constructor(what: string) {
+  constructor(what: string, windowByWindow = false) {
     this.#what = what;
+    this.#windowByWindow = windowByWindow;
   }
 
   /** The end of the file without a newline: whole JSON of a window may still be half of what was meant, so it is left out. */
@@ -100,8 +131,9 @@ class Reader {
     this.#builder.note(`${this.#what}: line ${number}, the last, is cut off (${bytes.length} bytes); it was left out`);
   }
 
-  line(bytes: Uint8Array, number: number): void {
-    if (bytes.length === 0) return;
+  /** True for a window. */
+  line(bytes: Uint8Array, number: number): boolean {
+    if (bytes.length === 0) return false;
     if (bytes.length > MAX_LINE) throw this.#error(number, 'is longer than 64 MiB');
     let value: unknown;
     try {
@@ -111,30 +143,18 @@ class Reader {
     }
     if (typeof value !== 'object' || value === null) throw this.#error(number, 'is no object');
     if ('schema' in value) {
-      this.#header(value, number);
-      return;
+      this.#begin(value, number);
+      return false;
     }
-    const builder = this.#builder;
-    if (builder === null) throw this.#error(number, `is no header; a recording begins with {"schema":"${SCHEMA}"`);
-    if ('window' in value) this.#window(builder, value, number);
-    else if ('process' in value) {
-      const process = this.#parse(PROCESS, value.process, number, 'process');
-      const container = this.#containers[process.container];
-      if (container === undefined)
-        throw this.#error(number, `names container ${process.container}, which is not there`);
-      const startedAt = process.startedAt ?? Number.NaN;
-      this.#processes.push(builder.process({ ...process, startedAt, container }));
-    } else if ('container' in value) {
-      const identity: ContainerIdentity = this.#parse(CONTAINER, value.container, number, 'container');
-      this.#containers.push(builder.container(identity));
-    } else if ('syscalls' in value) {
-      for (const name of this.#parse(z.array(text).max(65_535), value.syscalls, number, 'syscalls')) {
-        const index = builder.syscall(name);
-        if (index < 0) throw this.#error(number, 'names more syscalls than a kernel can have');
-        this.#syscalls.push(index);
-      }
-    } else if ('note' in value && typeof value.note === 'string') builder.note(value.note.slice(0, MAX_TEXT));
-    else throw this.#error(number, 'is nothing that a recording holds; a newer hemostat may have written it');
+    const header = this.#header;
+    if (header === null || this.#builder === null)
+      throw this.#error(number, `is no header; a recording begins with {"schema":"${SCHEMA}"`);
+    if ('window' in value) {
+      this.#window(this.#windowByWindow ? this.#newBuilder(header) : this.#builder, value, number);
+      return true;
+    }
+    this.#definition(this.#builder, value, number);
+    return false;
   }
 
   build(): SyscallRecording {
@@ -142,22 +162,89 @@ class Reader {
     return this.#builder.build();
   }
 
-  #header(value: object, number: number): void {
+  #begin(value: object, number: number): void {
     if ('schema' in value && value.schema !== SCHEMA) {
       const schema = typeof value.schema === 'string' ? value.schema.slice(0, 60) : 'none';
       throw this.#error(number, `has the schema ${JSON.stringify(schema)}, and ${SCHEMA} is what can be read`);
     }
     const { host, sources } = this.#parse(HEADER, value, number, 'header');
-    if (this.#builder === null) {
-      this.#builder = new RecordingBuilder(host);
-      this.#host = host.name;
-    } else if (host.name !== this.#host) {
-      throw this.#error(number, `is of host ${host.name}, and those before of ${this.#host}; give a file per host`);
-    }
+    const before = this.#header?.host.name;
+    if (!this.#windowByWindow && before !== undefined && host.name !== before)
+      throw this.#error(number, `is of host ${host.name}, and those before of ${before}; give a file per host`);
+    this.#header = { host, sources };
+    if (this.#windowByWindow) this.#builder = null;
+    this.#builder ??= new RecordingBuilder(host);
     for (const state of sources) this.#builder.source(state);
     this.#containers = [];
     this.#processes = [];
     this.#syscalls = [];
+    this.#forget();
+  }
+
+  #newBuilder({ host, sources }: Pick<RecordingHeader, 'host' | 'sources'>): RecordingBuilder {
+    const builder = new RecordingBuilder(host);
+    for (const state of sources) builder.source(state);
+    this.#builder = builder;
+    this.#forget();
+    return builder;
+  }
+
+  #forget(): void {
+    this.#containerAt = [];
+    this.#processAt = [];
+    this.#syscallAt = [];
+  }
+
+  #definition(builder: RecordingBuilder, value: object, number: number): void {
+    if ('process' in value) {
+      const process = this.#parse(PROCESS, value.process, number, 'process');
+      if (this.#containers[process.container] === undefined)
+        throw this.#error(number, `names container ${process.container}, which is not there`);
+      const index = this.#processes.push({ ...process, startedAt: process.startedAt ?? Number.NaN }) - 1;
+      if (!this.#windowByWindow) this.#processIn(builder, index, number);
+    } else if ('container' in value) {
+      const index = this.#containers.push(this.#parse(CONTAINER, value.container, number, 'container')) - 1;
+      if (!this.#windowByWindow) this.#containerIn(builder, index);
+    } else if ('syscalls' in value) {
+      for (const name of this.#parse(z.array(text).max(MAX_NAMES), value.syscalls, number, 'syscalls')) {
+        if (this.#syscalls.length >= MAX_NAMES) throw this.#error(number, TOO_MANY_NAMES);
+        const index = this.#syscalls.push(name) - 1;
+        if (!this.#windowByWindow) this.#syscallIn(builder, index, number);
+      }
+    } else if ('note' in value && typeof value.note === 'string') builder.note(value.note.slice(0, MAX_TEXT));
+    else throw this.#error(number, 'is nothing that a recording holds; a newer hemostat may have written it');
+  }
+
+  #containerIn(builder: RecordingBuilder, index: number): number | undefined {
+    const identity = this.#containers[index];
+    if (identity === undefined) return undefined;
+    this.#containerAt[index] ??= builder.container(identity);
+    return this.#containerAt[index];
+  }
+
+  #processIn(builder: RecordingBuilder, given: unknown, number: number): number {
+    const index = typeof given === 'number' ? given : -1;
+    const known = this.#processAt[index];
+    if (known !== undefined) return known;
+    const process = this.#processes[index];
+    const container = this.#containerIn(builder, process?.container ?? -1);
+    if (process === undefined || container === undefined)
+      throw this.#error(number, 'names a process that is not there');
+    const made = builder.process({ ...process, container });
+    this.#processAt[index] = made;
+    return made;
+  }
+
+  #syscallIn(builder: RecordingBuilder, given: unknown, number: number): number {
+    const index = typeof given === 'number' ? given : -1;
+    const known = this.#syscallAt[index];
+    if (known !== undefined) return known;
+    const name = this.#syscalls[index];
+    if (name === undefined) throw this.#error(number, 'names a syscall that is not there');
+    const made = builder.syscall(name);
+    if (made < 0) throw this.#error(number, TOO_MANY_NAMES);
+    this.#syscallAt[index] = made;
+    return made;
   }
 
   #window(builder: RecordingBuilder, value: object, number: number): void {
@@ -171,17 +258,17 @@ class Reader {
     }
     builder.window(window);
     for (const row of this.#rows(value, 'counts', number)) {
-      const process = this.#index(this.#processes, row[0], number, 'process');
+      const process = this.#processIn(builder, row[0], number);
       if (row.length % 2 !== 1) throw this.#error(number, 'has a row of counts without the last count');
       for (let i = 1; i < row.length; i += 2) {
-        const syscall = this.#index(this.#syscalls, row[i], number, 'syscall');
+        const syscall = this.#syscallIn(builder, row[i], number);
         const calls = row[i + 1];
         if (typeof calls !== 'number' || !(calls >= 0)) throw this.#error(number, 'has a count that is none');
         builder.count(process, syscall, calls);
       }
     }
     for (const row of this.#rows(value, 'flows', number)) {
-      const process = this.#index(this.#processes, row[0], number, 'process');
+      const process = this.#processIn(builder, row[0], number);
       const flows: { -readonly [K in keyof Flows]: Flows[K] } = {};
       for (const [i, field] of FLOW_FIELDS.entries()) {
         const cell = row[i + 1];
@@ -198,12 +285,6 @@ class Reader {
       throw this.#error(number, `has no ${key}`);
     }
     return rows;
-  }
-
-  #index(table: readonly number[], given: unknown, number: number, what: string): number {
-    const index = typeof given === 'number' ? table[given] : undefined;
-    if (index === undefined) throw this.#error(number, `names a ${what} that is not there`);
-    return index;
   }
 
   #parse<T>(schema: z.ZodType<T>, value: unknown, number: number, what: string): T {
