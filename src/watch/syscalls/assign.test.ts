@@ -112,7 +112,7 @@ test('windows of targets are cut out of the machine’s, and put together are wh
     [{ pid: 9, executable: 'till', calls: { write: 1 } }],
   );
   const { members } = assign(recording, [candidate('a', { service: 'shop' })], OPTIONS);
-  const windows = windowsOf(recording, members);
+  const windows = [...windowsOf(recording, members)];
   expect(windows.map(({ target, at, until }) => [target, at, until])).toEqual([
     ['a', 0, 1000],
     ['a', 1000, 2000],

@@ -1,7 +1,7 @@
 /**
  * Whose syscalls these are. A recording is of a whole machine; a target is an address. In this order:
  * - the process that answers at the target's port, where it is of this machine, with everything in its container;
- * - the pod that discovery named, for targets of Kubernetes;
+ * - the pod that discovery named, for targets of Kubernetes, and in it the container that has the target's port;
  * - the only process of that host outside of containers whose executable, or unit of systemd, is called like the service.
  * A container, or a process of the host, that is none of these and has a profile is a target of its own, which nobody asks:
  * its service is called like the container. All else is of no interest and is left out.
@@ -45,6 +45,7 @@ export function assign(
   options: AssignOptions,
 ): Assignment {
   const { processes, containers, host } = recording;
+  const places = placesOf(recording);
   const members = new Map<TargetId, number[]>();
   const taken = new Set<number>();
   const here = host.name === options.host;
@@ -55,28 +56,22 @@ export function assign(
   };
   for (const { info, process } of here ? candidates : []) {
     if (process === null) continue;
-    const index = processes.findLastIndex((one) => isProcess(one, process));
-    if (index >= 0) take(info.id, together(recording, index));
+    const index = places.byPid.get(process.pid)?.findLast((at) => isProcess(processes[at], process));
+    if (index !== undefined) take(info.id, together(recording, places, index));
   }
   for (const { info } of candidates) {
     if (members.has(info.id)) continue;
-    const pod = /^kubernetes ([^/]+)\/(.+)$/.exec(info.from);
-    if (pod === null) continue;
-    const [, namespace, name] = pod;
-    const inPod = [
-      ...new Set(containers.filter((one) => one.namespace === namespace && one.pod === name && one.id !== '')),
-    ];
-    const own = inPod.length === 1 ? inPod : inPod.filter((one) => isCalled(one, info));
+    const pod = /^kubernetes ([^/]+\/.+)$/.exec(info.from)?.[1];
+    const inPod = (pod === undefined ? undefined : places.byPod.get(pod)) ?? [];
+    const own = ownOf(inPod, info);
     take(
       info.id,
-      indicesOf(recording, (container) => own.some(({ id }) => id === container.id)),
+      own.flatMap(({ id }) => places.byContainer.get(id) ?? []),
     );
   }
   for (const { info } of candidates) {
     if (members.has(info.id) || info.service === '' || !isOn(info, host.name, here)) continue;
-    const same = processes.flatMap((one, index) =>
-      isUnit(containers[one.container], info.service, one.executable) && !taken.has(index) ? [index] : [],
-    );
+    const same = (places.byUnit.get(info.service) ?? []).filter((index) => !taken.has(index));
     // Two of them, and nothing says which of the two listens.
     if (new Set(same.map((index) => processes[index]?.pid)).size === 1) take(info.id, same);
   }
@@ -89,7 +84,7 @@ export function assign(
     if (container === undefined || key === undefined || !options.hasProfile(key)) continue;
     const info = countedTarget(recording, process, container, options);
     counted.set(info.id, info);
-    take(info.id, together(recording, index));
+    take(info.id, together(recording, places, index));
   }
   return { members, counted: [...counted.values()] };
 }
@@ -100,32 +95,71 @@ export function keysOf(recording: SyscallRecording): (BaselineKey | undefined)[]
   return recording.processes.map((_, index) => instances[instanceOf[index] ?? -1]?.key);
 }
 
-function isProcess(one: TracedProcess, { pid, startedAt }: NonNullable<Candidate['process']>): boolean {
-  if (one.pid !== pid) return false;
+/** Where to look for a process: a node has thousands of them, and as many targets may look. All are indices of processes. */
+interface Places {
+  readonly byPid: ReadonlyMap<number, readonly number[]>;
+  /** By id of the container. */
+  readonly byContainer: ReadonlyMap<string, readonly number[]>;
+  /** Outside of containers, by the executable and by the unit of systemd that started it. */
+  readonly byUnit: ReadonlyMap<string, readonly number[]>;
+  /** Containers by `namespace/pod`, each id once. */
+  readonly byPod: ReadonlyMap<string, readonly ContainerIdentity[]>;
+}
+
+function placesOf({ processes, containers }: SyscallRecording): Places {
+  const byPid = new Map<number, number[]>();
+  const byContainer = new Map<string, number[]>();
+  const byUnit = new Map<string, number[]>();
+  const byPod = new Map<string, Map<string, ContainerIdentity>>();
+  for (const [index, { pid, executable, container }] of processes.entries()) {
+    into(byPid, pid, index);
+    const { id = '', name = '', namespace = '', pod = '' } = containers[container] ?? {};
+    if (id !== '') into(byContainer, id, index);
+    else for (const unit of new Set([executable, name])) into(byUnit, unit, index);
+    const identity = containers[container];
+    if (id === '' || pod === '' || identity === undefined) continue;
+    const place = `${namespace}/${pod}`;
+    const inPod = byPod.get(place) ?? new Map<string, ContainerIdentity>();
+    if (!inPod.has(id)) inPod.set(id, identity);
+    byPod.set(place, inPod);
+  }
+  return {
+    ...{ byPid, byContainer, byUnit },
+    byPod: new Map([...byPod].map(([place, inPod]) => [place, [...inPod.values()]])),
+  };
+}
+
+function into<Key>(map: Map<Key, number[]>, key: Key, index: number): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, [index]);
+  else known.push(index);
+}
+
+function isProcess(one: TracedProcess | undefined, { startedAt }: NonNullable<Candidate['process']>): boolean {
+  if (one === undefined) return false;
   return startedAt === null || Number.isNaN(one.startedAt) || Math.abs(one.startedAt - startedAt) < SAME_START_MS;
 }
 
 /** The process alone, or all of its container. */
-function together(recording: SyscallRecording, index: number): number[] {
-  const process = recording.processes[index];
-  const id = recording.containers[process?.container ?? -1]?.id ?? '';
-  if (id === '')
-    return recording.processes.flatMap((one, i) =>
-      one.pid === process?.pid && Object.is(one.startedAt, process.startedAt) ? [i] : [],
-    );
-  return indicesOf(recording, (container) => container.id === id);
+function together({ processes, containers }: SyscallRecording, places: Places, index: number): readonly number[] {
+  const process = processes[index];
+  if (process === undefined) return [];
+  const id = containers[process.container]?.id ?? '';
+  if (id !== '') return places.byContainer.get(id) ?? [];
+  const same = places.byPid.get(process.pid) ?? [];
+  return same.filter((at) => Object.is(processes[at]?.startedAt, process.startedAt));
 }
 
-function indicesOf({ processes, containers }: SyscallRecording, is: (one: ContainerIdentity) => boolean): number[] {
-  return processes.flatMap(({ container }, index) => {
-    const found = containers[container];
-    return found !== undefined && is(found) ? [index] : [];
-  });
-}
-
-/** Outside of containers, by the executable or the unit of systemd that started it. */
-function isUnit(container: ContainerIdentity | undefined, service: string, executable: string): boolean {
-  return container?.id === '' && (executable === service || container.name === service);
+/**
+ * The containers of a pod that are the target's: the one that discovery named, else the one that is called like it, else the only
+ * one. A container that was restarted is there twice for a window, with two ids and one name.
+ */
+function ownOf(inPod: readonly ContainerIdentity[], info: TargetInfo): readonly ContainerIdentity[] {
+  const { container = '' } = info.labels;
+  if (container !== '' && inPod.some(({ name }) => name !== '')) return inPod.filter(({ name }) => name === container);
+  return new Set(inPod.map(({ name, id }) => name || id)).size === 1
+    ? inPod
+    : inPod.filter((one) => isCalled(one, info));
 }
 
 function isCalled({ name }: ContainerIdentity, info: TargetInfo): boolean {

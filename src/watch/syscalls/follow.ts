@@ -3,24 +3,24 @@
  * restart of this server) is the same windows again: who takes them tells by their times.
  *
  * A file is read on with the handle that it was opened with, so that what was appended before it was renamed is read, too.
- * Lines that say who is who are kept until the collector begins anew (a header); a line that cannot be read takes all behind
- * it with it up to there, because indices would mean others.
+ * Who is who is remembered until the collector begins anew (a header); a line that cannot be read takes all behind it with it
+ * up to there, because indices would mean others. Windows come one at a time: who takes them may rest in between.
  */
 import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '../../collect/error.ts';
 import { EvidenceError } from '../../evidence/error.ts';
-import { readRecording } from '../../evidence/syscalls/read.ts';
+import { RecordingLineReader } from '../../evidence/syscalls/read.ts';
 import type { SyscallRecording } from '../../evidence/syscalls/recording.ts';
 
 /** Bytes read at one time; lines are put together over the ends. */
-const SLICE = 8 << 20;
+const SLICE = 1 << 20;
 /** A line that is longer is none of a collector's. */
 const LONGEST = 64 << 20;
 
 const NEWLINE = 10;
-const HEADER = '{"schema"';
-const WINDOW = '{"window"';
+const HEADER = Buffer.from('{"schema"');
+const WINDOW = Buffer.from('{"window"');
 const RECORDING_FILE = /\.jsonl$/;
 /** Files of a directory that nobody has written to for so long are left alone: rotation leaves one a day, for ever, ms. */
 const OLD_MS = 7 * 86_400_000;
@@ -30,6 +30,7 @@ const IDLE = 200;
 export interface Followed {
   /** Path of the file. */
   readonly path: string;
+  /** One window. */
   readonly recording: SyscallRecording;
 }
 
@@ -93,8 +94,8 @@ class Tail {
   #number = 0;
   /** The beginning of a line whose end is not there yet. */
   #rest: Buffer = Buffer.alloc(0);
-  /** Header and definitions since the collector began; null: nothing until the next header counts. */
-  #segment: string[] | null = null;
+  /** Knows who is who since the collector began; null: nothing until the next header counts. */
+  #reader: RecordingLineReader | null = null;
   problem: string | null = null;
   gone = false;
 
@@ -152,7 +153,7 @@ class Tail {
     this.#offset = 0;
     this.#number = 0;
     this.#rest = Buffer.alloc(0);
-    this.#segment = null;
+    this.#reader = null;
     this.#idle = 0;
   }
 
@@ -166,77 +167,55 @@ class Tail {
       this.#idle = length === 0 ? this.#idle + 1 : 0;
       if (length === 0) return;
       this.#offset += length;
-      const bytes = Buffer.concat([this.#rest, buffer.subarray(0, length)]);
-      const end = bytes.lastIndexOf(NEWLINE);
-      this.#rest = Buffer.from(bytes.subarray(end + 1));
+      const bytes =
+        this.#rest.length === 0
+          ? buffer.subarray(0, length)
+          : Buffer.concat([this.#rest, buffer], this.#rest.length + length);
+      let from = 0;
+      for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, from)) {
+        const line = bytes.subarray(from, end);
+        from = end + 1;
+        const recording = this.#line(line);
+        if (recording !== null) yield recording;
+      }
+      this.#rest = Buffer.from(bytes.subarray(from));
       if (this.#rest.length > LONGEST) {
         this.#rest = Buffer.alloc(0);
         this.#damaged(`line ${this.#number + 1} of ${this.#path} is longer than 64 MiB`);
       }
-      if (end >= 0) yield* this.#lines(bytes.toString('utf8', 0, end).split('\n'));
     }
   }
 
-  /** What lies between two headers goes together. */
-  *#lines(lines: readonly string[]): Generator<SyscallRecording> {
-    const first = this.#number + 1;
-    this.#number += lines.length;
-    for (let from = 0; from < lines.length; ) {
-      const begins = lines[from]?.startsWith(HEADER) === true;
-      const next = lines.findIndex((line, i) => i > from && line.startsWith(HEADER));
-      const to = next < 0 ? lines.length : next;
-      if (begins) {
-        this.#segment = [];
-        this.problem = null;
-      }
-      yield* this.#block(lines.slice(from, to), first + from);
-      from = to;
+  /** The window that it holds, if it holds one that can be read. */
+  #line(line: Buffer): SyscallRecording | null {
+    this.#number++;
+    if (begins(line, HEADER)) {
+      this.#reader = new RecordingLineReader(this.#path);
+      this.problem = null;
     }
-  }
-
-  /** `first`: the number of the first line in the file. */
-  *#block(lines: readonly string[], first: number): Generator<SyscallRecording> {
-    for (let from = 0; from < lines.length; ) {
-      const segment = this.#segment;
-      if (segment === null) {
-        this.problem ??= `line ${first} of ${this.#path} is no header: this is no recording of hemostat guard baseline collect`;
-        return;
-      }
-      const rest = lines.slice(from);
-      const wrong = this.#firstWrong(segment, rest);
-      const good = wrong === null ? rest : rest.slice(0, wrong.index);
-      if (good.some((line) => line.startsWith(WINDOW))) yield this.#recording([...segment, ...good]);
-      for (const line of good) if (line !== '' && !line.startsWith(WINDOW)) segment.push(line);
-      if (wrong === null) return;
-      const says = wrong.says.replace(/line \d+ of /, `line ${first + from + wrong.index} of `);
-      from += wrong.index + 1;
-      // A window says nothing about what is behind it.
-      if (rest[wrong.index]?.startsWith(WINDOW) === true) this.problem = says;
-      else this.#damaged(says);
-    }
-  }
-
-  #recording(lines: readonly string[]): SyscallRecording {
-    return readRecording(Buffer.from(`${lines.join('\n')}\n`), this.#path);
-  }
-
-  /** The first of `lines` that the reader cannot take after `segment`, with its sentence. */
-  #firstWrong(segment: readonly string[], lines: readonly string[]): { index: number; says: string } | null {
-    try {
-      this.#recording([...segment, ...lines]);
+    if (this.#reader === null) {
+      this.problem ??= `line ${this.#number} of ${this.#path} is no header: this is no recording of hemostat guard baseline collect`;
       return null;
+    }
+    try {
+      return this.#reader.line(line, this.#number);
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
-      const says = messageOf(error);
-      const number = Number(/line (\d+) of /.exec(says)?.[1] ?? 1);
-      return { index: Math.min(Math.max(0, number - segment.length - 1), lines.length - 1), says };
+      // A window says nothing about what is behind it.
+      if (begins(line, WINDOW)) this.problem = messageOf(error);
+      else this.#damaged(messageOf(error));
+      return null;
     }
   }
 
   #damaged(says: string): void {
-    this.#segment = null;
+    this.#reader = null;
     this.problem = `${says}; what follows is left out until the collector begins anew`;
   }
+}
+
+function begins(line: Buffer, word: Buffer): boolean {
+  return line.subarray(0, word.length).equals(word);
 }
 
 function reason(error: unknown): string {

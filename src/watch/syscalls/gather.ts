@@ -3,7 +3,12 @@
  * window, and the builder looks every process of every row up by name. Only what the rows use comes along.
  */
 import { FLOW_FIELDS, perFlow } from '../../evidence/syscalls/flows.ts';
-import type { ContainerIdentity, SourceState, SyscallRecording, TracedProcess } from '../../evidence/syscalls/recording.ts';
+import type {
+  ContainerIdentity,
+  SourceState,
+  SyscallRecording,
+  TracedProcess,
+} from '../../evidence/syscalls/recording.ts';
 
 /** Windows [from, to) of a recording. */
 export interface Piece {

@@ -2,7 +2,6 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readProfile } from '../../guard/baseline/profile/read.ts';
 import { writeProfile } from '../../guard/baseline/profile/write.ts';
@@ -92,8 +91,7 @@ async function start(kept: Kept, at: number, { learnMs = 60_000, profiles = null
   });
   const turn = async () => {
     await clock.advance(5000);
-    // Nothing in it waits for anything but promises that are settled already.
-    await setImmediate();
+    await watch.idle();
   };
   return { watch, clock, problems, turn };
 }
@@ -133,11 +131,12 @@ test('learns by itself, then finds a burst in the window it comes in, in one bat
   const [found, ...others] = kept.batches.filter((batch) => (batch.findings ?? []).length > 0);
   expect(others).toEqual([]);
   expect(found?.syscalls?.map(({ at }) => at)).toEqual([START + 84_000]);
-  expect(found?.events?.map(({ kind }) => kind)).toEqual(['opened', 'opened']);
-  expect(found?.findings?.map(({ rule, finding }) => [rule, finding.subject.instance])).toEqual([
-    ['syscall-rate-anomaly', 'shop-1'],
-    ['syscall-never-seen', 'shop-1'],
+  expect(found?.findings?.map(({ rule, verdict, finding }) => [rule, verdict, finding.subject.instance])).toEqual([
+    ['syscall-rate-anomaly', 'suspected', 'shop-1'],
+    ['syscall-never-seen', 'confirmed', 'shop-1'],
   ]);
+  // A profile of a minute is shown to suspect, and nobody is told.
+  expect(found?.events?.map(({ kind, finding }) => [kind, finding])).toEqual([['opened', found?.findings?.[1]?.id]]);
   await watch.close();
 });
 
@@ -161,7 +160,7 @@ test('a server that is started again counts no window twice, and knows what it k
   const third = await start(kept, START + 95_000);
   await third.turn();
   expect(third.watch.state('a').state).toBe('learned');
-  expect(kept.batches.at(-1)?.events?.map(({ kind }) => kind)).toEqual(['opened']);
+  expect(kept.batches.at(-1)?.findings?.map(({ state, verdict }) => [state, verdict])).toEqual([['open', 'suspected']]);
   expect([kept.windows.size, kept.doubled]).toEqual([81, 0]);
   await third.watch.close();
 });

@@ -18,10 +18,12 @@ import type { Batch, HistoryStore } from '../history/store.ts';
 import type { CountedMeasurement } from '../life/counted.ts';
 import type { LifeChange } from '../life/life.ts';
 import type { SyscallWindow, TargetId, TargetInfo } from '../model.ts';
+import { Turns } from '../turns.ts';
 import { assign, type Candidate, keysOf } from './assign.ts';
 import { Follower } from './follow.ts';
 import { Learning } from './learning.ts';
 import { keyId, Profiles } from './profiles.ts';
+import { Recent } from './recent.ts';
 import { isWhole } from './totals.ts';
 import { joined, windowsOf } from './windows.ts';
 
@@ -63,21 +65,23 @@ export interface SyscallState {
   readonly newest: Pick<SyscallRecording, 'sources' | 'notes' | 'processes' | 'host'> | null;
 }
 
-/** Windows of a target that are held against a profile together: a young profile's limit moves with them. */
-const RECENT = 40;
 /** What is older than this when it is first read is learned from; nobody is told of what was found in it, ms. */
 const STALE_MS = 15 * 60_000;
 /** Of a target that is learned from after a restart. */
 const MOST_RECALLED = 3000;
 /** A target that is only counted is there for as long as windows come, and a while more, ms. */
 const GONE_MS = 10 * 60_000;
+/** What came before its windows is forgotten after so long without one, ms: pods come and go. */
+const FORGOTTEN_MS = 3_600_000;
 
 interface Known {
   readonly info: TargetInfo;
   readonly counted: boolean;
   key: BaselineKey | null;
   image: string;
-  recent: SyscallWindow[];
+  /** What came before, for those who hold a window against it. */
+  readonly recent: Recent;
+  newest: SyscallRecording | null;
   until: number;
 }
 
@@ -90,6 +94,7 @@ export class SyscallWatch {
   #followers: Follower[] = [];
   #config: SyscallsConfig;
   #running: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
   #cancel: (() => void) | null = null;
   #closed = false;
 
@@ -123,6 +128,11 @@ export class SyscallWatch {
       .catch((error: unknown) => this.#options.problem('syscalls', `counts could not be used: ${messageOf(error)}`));
   }
 
+  /** When what has come is read and taken. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
   /** Waits for what is being read. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -133,13 +143,13 @@ export class SyscallWatch {
 
   state(target: TargetId): SyscallState {
     const known = this.#known.get(target);
-    const last = known?.recent.at(-1)?.recording ?? null;
     const key = known?.key ?? null;
     const image = known?.image ?? '';
-    const { profile, state, path } = key === null ? NO_PROFILE : this.#profileOf(key, image);
+    const found = key === null ? NO_PROFILE : this.#profileOf(key, image);
+    const profile = found.profile ?? (key === null ? null : this.#young(key));
     const check = (windows: readonly SyscallWindow[]): readonly Deviation[] =>
-      key === null ? [] : this.#deviations(key, image, windows).deviations;
-    return { key, image, profile, state, path, newest: last, check };
+      key === null ? [] : this.#deviations(key, image, joined(windows)).deviations;
+    return { ...{ key, image, profile, state: found.state, path: found.path }, newest: known?.newest ?? null, check };
   }
 
   /** Targets that nobody watches otherwise, and when they were counted last. */
@@ -165,6 +175,8 @@ export class SyscallWatch {
   }
 
   async #poll(): Promise<void> {
+    this.#turns.begin();
+    this.#forget();
     this.#options.problem('syscall profiles', this.#profiles.reload(this.#config.profiles));
     for (const [i, follower] of this.#followers.entries()) {
       const reading = follower.read();
@@ -180,7 +192,13 @@ export class SyscallWatch {
     }
   }
 
+  #forget(): void {
+    const since = this.#options.now() - FORGOTTEN_MS;
+    for (const [id, { until }] of this.#known) if (until > 0 && until < since) this.#known.delete(id);
+  }
+
   async #take(recording: SyscallRecording, path: string): Promise<void> {
+    await this.#turns.rest();
     const candidates = this.#options.candidates();
     const { members, counted } = assign(recording, candidates, {
       host: this.#options.host,
@@ -191,47 +209,46 @@ export class SyscallWatch {
     const keys = keysOf(recording);
     const own = new Set(counted.map(({ id }) => id));
     const infos = new Map([...candidates, ...counted.map((info) => ({ info }))].map(({ info }) => [info.id, info]));
-    for (const [id, windows] of Map.groupBy(windowsOf(recording, members), ({ target }) => target)) {
-      const info = infos.get(id);
-      const index = members.get(id)?.at(-1) ?? -1;
+    for (const window of windowsOf(recording, members)) {
+      const info = infos.get(window.target);
+      const index = members.get(window.target)?.at(-1) ?? -1;
       const key = keys[index];
       if (info === undefined || key === undefined) continue;
       const image = recording.containers[recording.processes[index]?.container ?? -1]?.image ?? '';
-      const pid = candidates.find((one) => one.info.id === id)?.process?.pid ?? null;
-      await this.#targetWindows(this.#knownOf(info, own.has(id)), { key, image, pid }, windows);
+      const pid = candidates.find((one) => one.info.id === info.id)?.process?.pid ?? null;
+      await this.#targetWindow(this.#knownOf(info, own.has(info.id)), { key, image, pid }, window);
+      await this.#turns.rest();
     }
   }
 
   #knownOf(info: TargetInfo, counted: boolean): Known {
     const known = this.#known.get(info.id);
     const next: Known = {
-      ...{ info, counted, key: known?.key ?? null, image: known?.image ?? '' },
-      ...{ recent: known?.recent ?? [], until: known?.until ?? 0 },
+      ...{ info, counted, key: known?.key ?? null, image: known?.image ?? '', newest: known?.newest ?? null },
+      ...{ recent: known?.recent ?? new Recent(), until: known?.until ?? 0 },
     };
     this.#known.set(info.id, next);
     if (counted && known === undefined) this.#options.commit({ targets: [info] });
     return next;
   }
 
-  async #targetWindows(
+  async #targetWindow(
     known: Known,
     about: { readonly key: BaselineKey; readonly image: string; readonly pid: number | null },
-    windows: readonly SyscallWindow[],
+    window: SyscallWindow,
   ): Promise<void> {
     const { info } = known;
     const newest = this.#newest.get(info.id) ?? Number.NEGATIVE_INFINITY;
     // What was read before this server was started again is there already.
-    const fresh = windows.filter(({ until }) => until > newest);
-    const last = fresh.at(-1);
-    if (last === undefined) return;
+    if (window.until <= newest) return;
     const sameKey = known.key !== null && keyId(known.key) === keyId(about.key);
     Object.assign(known, { key: about.key, image: about.image });
-    if (!sameKey) known.recent = [];
-    if (known.recent.length === 0 && Number.isFinite(newest)) await this.#recall(known, about, newest);
-    this.#newest.set(info.id, last.until);
-    known.until = last.until;
-    this.#options.onWindows(info.id, fresh, about.pid);
-    for (const window of fresh) this.#window(known, about.key, window);
+    if (!sameKey) known.recent.clear();
+    if (known.recent.isEmpty && Number.isFinite(newest)) await this.#recall(known, about, newest);
+    this.#newest.set(info.id, window.until);
+    Object.assign(known, { until: window.until, newest: window.recording });
+    this.#options.onWindows(info.id, [window], about.pid);
+    this.#window(known, about.key, window);
   }
 
   /** After a restart of this server: what was counted before it. */
@@ -240,14 +257,16 @@ export class SyscallWatch {
     const from = until - Math.max(2 * (this.#config.learnMs ?? 0), 24 * 3_600_000);
     const stored = await this.#options.store.syscallWindows(known.info.id, { from, to: until }, MOST_RECALLED);
     const same = stored.filter(({ recording }) => keysOf(recording).some((one) => one && keyId(one) === keyId(key)));
-    known.recent = same.slice(-RECENT);
+    const windowMs = this.#lengthOf(key, known.image);
+    for (const { recording } of same) known.recent.add(recording, windowMs);
+    await this.#turns.rest();
     this.#options.onWindows(known.info.id, same, pid);
     if (learns) this.#learningOf(key).add(known.info.id, same);
   }
 
   #window(known: Known, key: BaselineKey, window: SyscallWindow): void {
     const { info } = known;
-    known.recent = [...known.recent.slice(1 - RECENT), window];
+    known.recent.add(window.recording, this.#lengthOf(key, known.image));
     const batch: Batch = { syscalls: [window] };
     const learned = this.#learn(key, window);
     if (learned !== null) {
@@ -265,8 +284,14 @@ export class SyscallWatch {
     this.#options.commit({ ...batch, ...life });
   }
 
+  /** How long the windows are that it is held against, ms; NaN: there is nothing to hold it against. */
+  #lengthOf(key: BaselineKey, image: string): number {
+    const { profile, parent } = this.#profileOf(key, image);
+    return (profile?.learned.ready === true ? profile : parent)?.learned.windowMs ?? Number.NaN;
+  }
+
   #check(known: Known, key: BaselineKey, window: SyscallWindow): Finding[] {
-    const { deviations, against } = this.#deviations(key, known.image, known.recent, window.at);
+    const { deviations, against } = this.#deviations(key, known.image, known.recent.recording(), window.at);
     if (against === null) return [];
     const { service, instance } = known.info;
     return deviationFindings(deviations, against).map((finding) => ({ ...finding, subject: { service, instance } }));
@@ -276,13 +301,13 @@ export class SyscallWatch {
   #deviations(
     key: BaselineKey,
     image: string,
-    windows: readonly SyscallWindow[],
+    recording: SyscallRecording | null,
     since?: number,
   ): { readonly deviations: readonly Deviation[]; readonly against: BaselineProfile | null } {
     const { profile, parent } = this.#profileOf(key, image);
-    const recording = joined(windows);
     if (recording === null || (profile === null && parent === null)) return { deviations: [], against: null };
-    const own = profile ?? emptyProfile(key, image, parent?.key ?? null);
+    // What a release did in its first minutes is known of it, whatever its parent did.
+    const own = profile ?? this.#young(key) ?? emptyProfile(key, image, parent?.key ?? null);
     const deviations = checkWindows(own, recording, {
       ...{ parent, warmUpMs: this.#config.warmUpMs },
       ...(since === undefined ? {} : { since }),
@@ -331,14 +356,18 @@ export class SyscallWatch {
 
   #profileOf(key: BaselineKey, image: string): FoundProfile {
     const known = this.#profiles.get(key);
-    const own = known?.profile ?? this.#learning.get(keyId(key))?.profile ?? null;
-    const parent = own?.learned.ready === true && known !== null ? null : this.#profiles.parentOf(key, image, own);
+    const ready = known?.profile.learned.ready === true;
+    const parent = ready ? null : this.#profiles.parentOf(key, image, known?.profile ?? null);
     if (known !== null)
       return { profile: known.profile, parent, state: known.path === null ? 'learned' : 'given', path: known.path };
     const state = parent !== null ? 'parent' : this.#config.learnMs === null ? 'none' : 'learning';
-    // What is still being learned raises nothing.
-    const young = own === null ? null : { ...own, learned: { ...own.learned, ready: false } };
-    return { profile: young, parent, state, path: null };
+    return { profile: null, parent, state, path: null };
+  }
+
+  /** As far as it is learned, for those who look; what is still being learned raises nothing. */
+  #young(key: BaselineKey): BaselineProfile | null {
+    const young = this.#learning.get(keyId(key))?.profile ?? null;
+    return young === null ? null : { ...young, learned: { ...young.learned, ready: false } };
   }
 }
 

@@ -19,6 +19,7 @@ export const podSchema = z.object({
       containers: z
         .array(
           z.object({
+            name: z.string().nullish(),
             ports: z
               .array(z.object({ name: z.string().nullish(), containerPort: z.int(), protocol: z.string().nullish() }))
               .nullish(),
@@ -78,8 +79,17 @@ export function targetOfPod(pod: Pod, alsoPrometheus: boolean): PodTarget | stri
       ...labelsOf(pod),
       namespace: metadata.namespace,
       pod: metadata.name,
+      ...containerOf(pod, port),
     },
   };
+}
+
+/** Which of its containers listens there: the only one, or the only one that declares the port. Whose syscalls count, too. */
+function containerOf(pod: Pod, port: number): { readonly container?: string } {
+  const all = pod.spec?.containers ?? [];
+  const declare = all.filter(({ ports }) => ports?.some(({ containerPort }) => containerPort === port));
+  const [only, ...others] = all.length === 1 ? all : declare;
+  return only?.name && others.length === 0 ? { container: only.name } : {};
 }
 
 /** What the pod says about its names: by annotation, and by the labels that are usual; '' where it does not. */
