@@ -123,7 +123,13 @@ function useKeys(keys: Readonly<Record<string, (() => void) | null>>) {
   const now = useRef(keys);
   now.current = keys;
   useEffect(() => {
-    const pages: Readonly<Record<string, string>> = { f: '#/', c: '#/compare', o: '#/open', s: '#/status' };
+    const pages: Readonly<Record<string, string>> = {
+      f: '#/',
+      r: '#/respond',
+      c: '#/compare',
+      o: '#/open',
+      s: '#/status',
+    };
     let afterG = 0;
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;

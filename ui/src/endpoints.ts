@@ -9,6 +9,10 @@ import type {
   FleetView,
   GoroutinesView,
   HeapGraphView,
+  IncidentCounts,
+  IncidentDetail,
+  IncidentsView,
+  ResponseReportView,
   ServiceView,
   StatusView,
   SyscallsView,
@@ -44,6 +48,14 @@ export const askFleet = (): Ask<FleetView> => ask('api/fleet');
 export const askStatus = (): Ask<StatusView> => ask('api/status');
 export const askFindings = (): Ask<FindingsView> => ask('api/findings');
 export const askFinding = (id: string): Ask<FindingDetail> => ask(`api/findings/${encodeURIComponent(id)}`);
+
+export const askIncidents = (state: 'open' | 'closed' = 'open'): Ask<IncidentsView> =>
+  ask('api/incidents', { state: state === 'open' ? null : state });
+export const askIncidentCounts = (): Ask<IncidentCounts> => ask('api/incidents/counts');
+export const askIncident = (id: string): Ask<IncidentDetail> => ask(`api/incidents/${encodeURIComponent(id)}`);
+/** `since`: what was found from then on; null: all. */
+export const askResponseReport = (since: number | null): Ask<ResponseReportView> =>
+  ask('api/response-report', { since });
 
 export const askService = (environment: string, service: string, range: RangeQuery = {}): Ask<ServiceView> =>
   ask(`api/services/${segment(environment)}/${segment(service)}`, { ...range });

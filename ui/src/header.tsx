@@ -1,6 +1,7 @@
 /** The bar at the top: where one is, jump, theme, help. */
 
-import { useServices } from './context.ts';
+import { useData, useServices } from './context.ts';
+import { askIncidentCounts } from './endpoints.ts';
 import { Jump } from './jump.tsx';
 import type { Connection } from './live.ts';
 import { type Place, readPlace } from './router.ts';
@@ -8,6 +9,7 @@ import type { ThemeChoice } from './theme.ts';
 
 const PAGES = [
   ['Fleet', '#/', ['', 'service', 'finding', 'goroutines', 'flame']],
+  ['Response', '#/respond', ['respond', 'incident']],
   ['Compare', '#/compare', ['compare']],
   ['Open file', '#/open', ['open']],
   ['Status', '#/status', ['status']],
@@ -59,6 +61,7 @@ export function Header({ place, choice, onChoice, onHelp, connection }: Props) {
           {PAGES.map(([name, href, under]) => (
             <a key={href} href={href} aria-current={under.some((first) => first === at) ? 'page' : undefined}>
               {name}
+              {href === '#/respond' && <OwedCount />}
             </a>
           ))}
         </nav>
@@ -87,6 +90,20 @@ export function Header({ place, choice, onChoice, onHelp, connection }: Props) {
         </button>
       </div>
     </header>
+  );
+}
+
+/** How many incidents are over their time, or soon will be. */
+function OwedCount() {
+  const counts = useData(askIncidentCounts(), (event) => event.kind === 'incident', true);
+  const { breached = 0, soon = 0 } = counts.value ?? {};
+  if (breached + soon === 0) return null;
+  const says = breached > 0 ? `${breached} overdue` : `${soon} due soon`;
+  return (
+    <span class={`owed ${breached > 0 ? 'breached' : 'soon'}`} title={says}>
+      {breached > 0 ? breached : soon}
+      <span class="sr-only"> {breached > 0 ? 'overdue' : 'due soon'}</span>
+    </span>
   );
 }
 

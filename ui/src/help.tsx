@@ -6,7 +6,7 @@ const KEYS: readonly (readonly [string, readonly (readonly [string, string])[]])
     'Everywhere',
     [
       ['/', 'Jump to a service, a finding or a page'],
-      ['g then f, c, o, s', 'Fleet, Compare, Open file, Status'],
+      ['g then f, r, c, o, s', 'Fleet, Response, Compare, Open file, Status'],
       ['?', 'This help'],
       ['Esc', 'Close what is open'],
     ],

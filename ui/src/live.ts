@@ -7,7 +7,7 @@ import type { LiveEvent } from '../../src/watch/api/contract.ts';
 /** `gone`: no connection now; it is tried again. */
 export type Connection = 'open' | 'gone';
 
-const KINDS = ['capture', 'finding', 'mark', 'problem'] as const;
+const KINDS = ['capture', 'finding', 'mark', 'incident', 'problem'] as const;
 const AGAIN_MS = 5000;
 
 export function listenTo(

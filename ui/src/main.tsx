@@ -6,6 +6,7 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/parts.css';
 import './styles/pages.css';
+import './styles/respond.css';
 import { App } from './app.tsx';
 import { type DataSource, type Embedded, embeddedSource, httpSource } from './data.ts';
 

@@ -50,6 +50,8 @@ export const to = {
   heap: (capture: string) => writePlace(['heap'], { capture }),
   compare: (base?: string | null, head?: string | null) => writePlace(['compare'], { base, head }),
   open: () => '#/open',
+  respond: () => '#/respond',
+  incident: (id: string) => writePlace(['incident', id]),
   status: () => '#/status',
 };
 

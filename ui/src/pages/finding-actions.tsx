@@ -3,8 +3,7 @@ import { useState } from 'preact/hooks';
 import type { FindingView } from '../../../src/watch/api/contract.ts';
 import { useNow, useServices } from '../context.ts';
 import { formatFull, formatMoment } from '../format.ts';
-
-const BY = 'hemostat-by';
+import { storedName, storeName } from '../name.ts';
 
 const SILENCES = [
   [3600, '1 hour'],
@@ -17,7 +16,7 @@ const SILENCES = [
 export function FindingActions({ of, onDone }: { readonly of: FindingView; readonly onDone: () => void }) {
   const { data, announce } = useServices();
   const now = useNow();
-  const [by, setBy] = useState(() => localStorage.getItem(BY) ?? '');
+  const [by, setBy] = useState(storedName);
   const [note, setNote] = useState('');
   const [seconds, setSeconds] = useState(86_400);
   const [problem, setProblem] = useState<string | null>(null);
@@ -30,7 +29,7 @@ export function FindingActions({ of, onDone }: { readonly of: FindingView; reado
     setBusy(true);
     setProblem(null);
     try {
-      localStorage.setItem(BY, by);
+      storeName(by);
       await actions.send(method, `${path}/${what}`, body);
       announce(says);
       setNote('');

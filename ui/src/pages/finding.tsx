@@ -23,12 +23,16 @@ import { Scroll } from '../parts/scroll.tsx';
 import { SeriesPlot } from '../parts/series-plot.tsx';
 import { SeveritySign, StateSign, VerdictSign } from '../parts/signs.tsx';
 import { When } from '../parts/states.tsx';
+import { Clocks, UrgencySign } from '../respond/clocks.tsx';
 import { type Place, to } from '../router.ts';
 import { FindingActions } from './finding-actions.tsx';
 
 export function FindingPage({ place }: { readonly place: Place }) {
   const id = place.path[1] ?? '';
-  const detail = useData(askFinding(id), (event) => event.kind === 'finding' && event.id === id);
+  const detail = useData(
+    askFinding(id),
+    (event) => (event.kind === 'finding' && event.id === id) || event.kind === 'incident',
+  );
   useTitle(detail.value?.finding.title ?? null);
   return (
     <>
@@ -38,6 +42,7 @@ export function FindingPage({ place }: { readonly place: Place }) {
           <article class="page finding">
             <Head of={value.finding} />
             <Facts of={value.finding} />
+            <Owed of={value.incident} />
             <Evidence of={value} />
             <Chain of={value.finding} />
             <WindowFlame of={value.finding} />
@@ -84,6 +89,23 @@ function Head({ of }: { readonly of: FindingView }) {
       {of.where.function !== '' && <CodePlace of={of.where} />}
       {of.resolvedBy !== null && <p class="resolved-by">Resolved: {of.resolvedBy}</p>}
     </header>
+  );
+}
+
+/** Who owes what by when for it. */
+function Owed({ of }: { readonly of: FindingDetail['incident'] }) {
+  if (!of || of.clocks.length === 0) return null;
+  return (
+    <section class="panel" aria-labelledby="owed-title">
+      <div class="section-head">
+        <h2 id="owed-title">{of.state === 'open' ? 'Who owes what' : 'What was owed'}</h2>
+        <UrgencySign of={of} />
+        <a class="button" href={to.incident(of.id)}>
+          Open the incident
+        </a>
+      </div>
+      <Clocks of={of.clocks} label="Clocks" />
+    </section>
   );
 }
 

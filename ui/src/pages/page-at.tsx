@@ -2,6 +2,8 @@
 import { FlamePage } from '../flame/page.tsx';
 import { HeapPage } from '../heap/page.tsx';
 import { Empty } from '../parts/states.tsx';
+import { IncidentPage } from '../respond/incident.tsx';
+import { RespondPage } from '../respond/page.tsx';
 import type { Place } from '../router.ts';
 import { ComparePage } from './compare.tsx';
 import { FindingPage } from './finding.tsx';
@@ -33,6 +35,10 @@ export function PageAt({ place }: { readonly place: Place }) {
       return <ComparePage place={place} />;
     case 'open':
       return <OpenPage />;
+    case 'respond':
+      return <RespondPage place={place} />;
+    case 'incident':
+      return <IncidentPage key={path} place={place} />;
     case 'status':
       return <StatusPage />;
     default:
