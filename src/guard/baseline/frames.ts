@@ -130,9 +130,10 @@ export function framesOf(recording: SyscallRecording, options: FrameOptions): Fr
         const instance = instances[at];
         if (instance === undefined) continue;
         settle(instance);
-        if (dropped > 0) instance.leftOut = 'lost';
+        // A start explains what it explains, also in a window that is not whole.
+        if (start < instance.startedAt + options.warmUpMs) instance.leftOut = 'warm-up';
+        else if (dropped > 0) instance.leftOut = 'lost';
         else if (!whole) instance.leftOut = 'incomplete';
-        else if (start < instance.startedAt + options.warmUpMs) instance.leftOut = 'warm-up';
         else instance.leftOut = '';
       }
       visit({ index, from: start, to: end, first, end: row, alive });
@@ -181,7 +182,8 @@ function instancesOf(recording: SyscallRecording): { instances: Ageing[]; instan
   const instanceOf = Int32Array.from(recording.processes, (process, index) => {
     const container = recording.containers[process.container];
     const inside = container !== undefined && container.id !== '';
-    const name = inside ? container.id : `pid:${process.pid}@${process.startedAt}`;
+    // Those that came and went within a window have no number: they are told apart by what they were called.
+    const name = inside ? container.id : `pid:${process.pid}@${process.pid === 0 ? process.comm : process.startedAt}`;
     const found = byName.get(name);
     if (found !== undefined) return found;
     const main = (inside ? recording.processes[mainOf.get(container.id) ?? index] : process) ?? process;
@@ -210,7 +212,9 @@ function mainProcesses(recording: SyscallRecording): Map<string, number> {
     const id = recording.containers[process.container]?.id ?? '';
     if (id === '') return;
     const before = recording.processes[main.get(id) ?? -1];
-    if (before === undefined || process.startedAt < before.startedAt) main.set(id, index);
+    // One whose start nobody knows has come and gone: it is what the image is for where there is no other.
+    if (before === undefined || process.startedAt < before.startedAt || Number.isNaN(before.startedAt))
+      main.set(id, index);
   });
   return main;
 }
