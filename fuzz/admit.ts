@@ -8,12 +8,10 @@ import { holdsPod, podOf } from '../src/guard/admit/pod.ts';
 import { readReview, reviewAnswer } from '../src/guard/admit/review.ts';
 import { checkWorkload } from '../src/guard/config/workload/check.ts';
 import { container, pod, reviewOf } from '../src/testing/admit-lab.ts';
-import { type FuzzTarget, refusing } from './target.ts';
+import { type FuzzTarget, refusing, textOf, utf8 } from './target.ts';
 
 const MIB = 1024 * 1024;
 const EXAMPLE = join(import.meta.dirname, '../docs/examples/admit/admit.yaml');
-const utf8 = (text: string): Uint8Array => Buffer.from(text);
-const textOf = (input: Uint8Array): string => Buffer.from(input).toString('utf8');
 
 const IMAGE = `registry.example/shop/api@sha256:${'a'.repeat(64)}`;
 const template = { metadata: { labels: { app: 'api' } }, spec: pod(IMAGE).spec };

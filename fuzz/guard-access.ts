@@ -6,11 +6,10 @@ import { rbacCheck } from '../src/guard/config/rbac/check.ts';
 import { vaultCheck } from '../src/guard/config/vault/check.ts';
 import { parseVaultExport } from '../src/guard/config/vault/read.ts';
 import { webhookCheck } from '../src/guard/config/webhook/check.ts';
-import { GuardEvidenceError } from '../src/guard/error.ts';
 import { isRecord } from '../src/guard/json/values.ts';
 import type { KubeObject } from '../src/guard/manifests/manifest.ts';
 import { takeInventory, weightsOf } from '../src/guard/surface/compare.ts';
-import type { FuzzTarget } from './target.ts';
+import { type FuzzTarget, refusing, textOf } from './target.ts';
 
 const MIB = 1024 * 1024;
 const NONE = { objects: [], notes: [], failures: [], complete: false };
@@ -28,14 +27,11 @@ export const vaultExport: FuzzTarget = {
     }),
   ],
   allowance: (size) => 16 * MIB + 1024 * size,
-  run: (input) => {
-    try {
-      const vault = parseVaultExport('roles.json', Buffer.from(input).toString('utf8'));
+  run: (input) =>
+    refusing('GuardEvidenceError', () => {
+      const vault = parseVaultExport('roles.json', textOf(input));
       vaultCheck.check({ manifests: NONE, writesNothing: new Set(), vault });
-    } catch (error) {
-      throw error instanceof GuardEvidenceError ? new EvidenceError('vault', error.message) : error;
-    }
-  },
+    }),
 };
 
 /**
@@ -117,7 +113,7 @@ export const accessChecks: FuzzTarget = {
   run: (input) => {
     let value: unknown;
     try {
-      value = JSON.parse(Buffer.from(input).toString('utf8'));
+      value = JSON.parse(textOf(input));
     } catch {
       throw new EvidenceError('objects', 'no JSON');
     }

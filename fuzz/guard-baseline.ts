@@ -7,14 +7,12 @@ import { writeProfile } from '../src/guard/baseline/profile/write.ts';
 import { checkDetectionRule } from '../src/guard/ioc/check/check-rule.ts';
 import { readFindings } from '../src/guard/ioc/finding.ts';
 import { FORMATS, rulesFor } from '../src/guard/ioc/table.ts';
-import { type FuzzTarget, refusing } from './target.ts';
+import { type FuzzTarget, refusing, textOf, utf8 } from './target.ts';
 
 const MIB = 1024 * 1024;
 
 /** A YAML document is a tree of nodes and tokens of some hundred bytes each for every few bytes, made once more for its comments. */
 const YAML_ALLOWANCE = (size: number): number => 96 * MIB + 32_768 * size;
-
-const utf8 = (text: string): Uint8Array => Buffer.from(text);
 
 const DIGEST = `sha256:${'3f2a9c01d4e7'.padEnd(64, '0')}`;
 
@@ -44,7 +42,7 @@ export const profile: FuzzTarget = {
   ],
   allowance: YAML_ALLOWANCE,
   run: (input) => {
-    const text = Buffer.from(input).toString('utf8');
+    const text = textOf(input);
     const read = parseProfile(text);
     if (!('key' in read)) throw new EvidenceError('answer', read[0]?.message ?? 'no profile');
     const written = writeProfile(read, commentsOf(text));
@@ -82,7 +80,7 @@ export const rule: FuzzTarget = {
   seeds: () => [utf8(FALCO), utf8(CEL), utf8(`- rule: x\n  condition: ${'('.repeat(300)}`)],
   allowance: YAML_ALLOWANCE,
   run: (input) => {
-    const { ok, says } = checkDetectionRule(Buffer.from(input).toString('utf8'));
+    const { ok, says } = checkDetectionRule(textOf(input));
     if (says === '') throw new Error('nothing was said');
     if (!ok) throw new EvidenceError('answer', says);
   },
@@ -130,7 +128,7 @@ export const report: FuzzTarget = {
   run: (input) =>
     refusing('GuardEvidenceError', () => {
       const options = { formats: FORMATS, selector: { app: 'x' }, allow: [] };
-      for (const finding of readFindings(Buffer.from(input).toString('utf8'), 'r'))
+      for (const finding of readFindings(textOf(input), 'r'))
         for (const { text } of rulesFor(finding, options)) {
           const check = text === null ? null : checkDetectionRule(text);
           if (check !== null && !check.ok)

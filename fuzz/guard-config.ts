@@ -8,7 +8,7 @@ import { decodeText } from '../src/guard/manifests/parse.ts';
 import { manifestsOf } from '../src/guard/manifests/read.ts';
 import { splitStream } from '../src/guard/manifests/split.ts';
 import { comparePlain } from '../src/testing/plain-yaml.ts';
-import type { FuzzTarget } from './target.ts';
+import { type FuzzTarget, refusing, textOf, utf8 } from './target.ts';
 
 const MIB = 1024 * 1024;
 
@@ -17,8 +17,6 @@ const MIB = 1024 * 1024;
  * and again for its places and fixes. Aliases may add 200,000 values, which share their objects.
  */
 const YAML_ALLOWANCE = (size: number): number => 96 * MIB + 32_768 * size;
-
-const utf8 = (text: string): Uint8Array => Buffer.from(text);
 
 const MANIFEST = `# Source: shop/templates/web.yaml
 apiVersion: apps/v1
@@ -109,12 +107,5 @@ export const kubeconfig: FuzzTarget = {
   name: 'kubeconfig',
   seeds: () => [utf8(KUBECONFIG)],
   allowance: YAML_ALLOWANCE,
-  run: (input) => {
-    try {
-      parseKubeconfig([{ file: 'config', text: Buffer.from(input).toString('utf8') }]);
-    } catch (error) {
-      if (error instanceof Error && error.name === 'GuardUsageError') throw new EvidenceError('answer', error.message);
-      throw error;
-    }
-  },
+  run: (input) => refusing('GuardUsageError', () => parseKubeconfig([{ file: 'config', text: textOf(input) }])),
 };

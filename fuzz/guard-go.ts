@@ -1,7 +1,6 @@
 /** Fuzz targets of what `guard deps` reads for Go: whatever it is given, it answers or refuses with an error of its own. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EvidenceError } from '../src/evidence/error.ts';
 import { zipHashes } from '../src/guard/deps/go/dirhash.ts';
 import { parseProxies } from '../src/guard/deps/go/environment.ts';
 import { parseModulesTxt } from '../src/guard/deps/go/modules-txt.ts';
@@ -10,15 +9,12 @@ import { coveringPattern, tooBroad } from '../src/guard/deps/go/patterns.ts';
 import { escapeModule, parseSumFile, sumConflicts } from '../src/guard/deps/go/sum-file.ts';
 import { parseLookup, parseTree, subtreesOf, tileOfSubtree, tilePath, tileRoot } from '../src/guard/deps/go/tlog.ts';
 import { vendorDisagreements } from '../src/guard/deps/go/vendor-consistency.ts';
-import { bytesSource, ZipError } from '../src/guard/deps/go/zip.ts';
-import { GuardUsageError } from '../src/guard/error.ts';
-import { DEFAULT_ALLOWANCE, type FuzzTarget } from './target.ts';
+import { bytesSource } from '../src/guard/deps/go/zip.ts';
+import { DEFAULT_ALLOWANCE, type FuzzTarget, refusing, textOf, utf8 } from './target.ts';
 
 const REAL = join(import.meta.dirname, '../src/guard/deps/go/testdata/go-sumdb/sum.golang.org+033de0ae');
 const KEY = 'sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8';
 const latest = (): Buffer => readFileSync(join(REAL, 'latest'));
-const utf8 = (text: string): Uint8Array => Buffer.from(text);
-const text = (input: Uint8Array): string => Buffer.from(input).toString('utf8');
 const H1 = `h1:${'A'.repeat(43)}=`;
 
 /** A zip of two stored files, as small as one can be. */
@@ -38,16 +34,6 @@ function smallZip(): Buffer {
   return Buffer.concat([local, name, central, name, end]);
 }
 
-/** The engine knows the one error of readers; those of guard are its like. */
-function asReader(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof ZipError || error instanceof GuardUsageError) throw new EvidenceError('guard', error.message);
-    throw error;
-  }
-}
-
 export const targets: readonly FuzzTarget[] = [
   {
     name: 'go-sum',
@@ -56,7 +42,7 @@ export const targets: readonly FuzzTarget[] = [
       utf8(`a.b/c v1.0.0 ${H1}\na.b/c v1.0.0 ${H1.replace('AA', 'BB')}\na b\n`),
     ],
     run(input) {
-      const lines = parseSumFile(text(input));
+      const lines = parseSumFile(textOf(input));
       for (const { path, version, problem } of lines) {
         const name = `lookup/${escapeModule(path)}@${escapeModule(version)}`;
         // What is no problem becomes part of addresses and of names of files.
@@ -73,10 +59,10 @@ export const targets: readonly FuzzTarget[] = [
     run(input) {
       const key = parseNoteKey(KEY);
       const opened = openNote(input, key);
-      if (opened.kind === 'signed' && !latest().equals(input) && !text(input).includes('— sum.golang.org'))
+      if (opened.kind === 'signed' && !latest().equals(input) && !textOf(input).includes('— sum.golang.org'))
         throw new Error('a note without a signature opened');
-      parseTree(text(input));
-      asReader(() => void parseNoteKey(text(input)));
+      parseTree(textOf(input));
+      refusing('GuardUsageError', () => void parseNoteKey(textOf(input)));
     },
   },
   {
@@ -114,7 +100,8 @@ export const targets: readonly FuzzTarget[] = [
     seeds: () => [smallZip()],
     // An entry inflates to at most 1032 times its size, and entries may share their bytes.
     allowance: (size) => DEFAULT_ALLOWANCE(size) + 4096 * size,
-    run: (input) => asReader(() => void zipHashes(bytesSource(Buffer.from(input)), 'm@v1/')),
+    run: (input) =>
+      refusing(['ZipError', 'GuardUsageError'], () => void zipHashes(bytesSource(Buffer.from(input)), 'm@v1/')),
   },
   {
     name: 'modules-txt',
@@ -124,7 +111,7 @@ export const targets: readonly FuzzTarget[] = [
       ),
     ],
     run(input) {
-      const txt = parseModulesTxt(text(input));
+      const txt = parseModulesTxt(textOf(input));
       const replace = [{ old: { path: 'a.b/c', version: '' }, new: { path: 'd.e/f', version: 'v1.0.0' } }];
       vendorDisagreements(txt, { require: [{ path: 'a.b/c', version: 'v1.0.0' }], replace });
     },
@@ -135,7 +122,7 @@ export const targets: readonly FuzzTarget[] = [
     // Patterns may have two bytes, and each is held against the path and against a dozen hosts.
     allowance: (size) => DEFAULT_ALLOWANCE(size) + 8192 * size,
     run(input) {
-      const [list = '', path = ''] = text(input).split('\n', 2);
+      const [list = '', path = ''] = textOf(input).split('\n', 2);
       // No path is longer: isModulePath sees to that.
       coveringPattern(list, path.slice(0, 1024));
       for (const pattern of list.split(',')) tooBroad(pattern);

@@ -1,15 +1,14 @@
 /** Fuzz targets of what registries and scanners say: manifests, references, challenges, reports. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EvidenceError } from '../src/evidence/error.ts';
-import { GuardEvidenceError, GuardUsageError } from '../src/guard/error.ts';
 import { mergeVulnerabilities } from '../src/guard/image/scans/merge.ts';
 import { readScanReport } from '../src/guard/image/scans/read.ts';
 import { parseChallenges } from '../src/guard/registry/challenge.ts';
 import { OCI_INDEX, OCI_MANIFEST, readOciManifest } from '../src/guard/registry/oci-manifest.ts';
 import { formatReference, parseImageReference } from '../src/guard/registry/reference.ts';
-import type { FuzzTarget } from './target.ts';
+import { type FuzzTarget, refusing, textOf, utf8 } from './target.ts';
 
+const GUARD = ['GuardEvidenceError', 'GuardUsageError'];
 const MIB = 1024 * 1024;
 const SAMPLES = join(import.meta.dirname, '../src/guard/image/scans/testdata');
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
@@ -21,26 +20,12 @@ const INDEX = {
   manifests: [{ ...BLOB, artifactType: 'x/y', platform: { os: 'linux', architecture: 'arm', variant: 'v7' } }],
 };
 
-const utf8 = (text: string): Uint8Array => Buffer.from(text);
-const textOf = (input: Uint8Array): string => Buffer.from(input).toString('utf8');
-
-/** Runs `read`; guard's own errors are refusals, in one sentence. */
-function refusing(read: () => void): void {
-  try {
-    read();
-  } catch (error) {
-    if (!(error instanceof GuardEvidenceError || error instanceof GuardUsageError)) throw error;
-    if (error.message.includes('\n') || error.message.length > 1000) throw new Error('not one sentence');
-    throw new EvidenceError('guard', error.message);
-  }
-}
-
 export const targets: readonly FuzzTarget[] = [
   {
     name: 'oci-manifest',
     seeds: () => [utf8(JSON.stringify(IMAGE)), utf8(JSON.stringify(INDEX))],
     run: (input) =>
-      refusing(() => {
+      refusing(GUARD, () => {
         const read = readOciManifest(Buffer.from(input), '', 'a:b');
         if (read.kind === 'image' && read.manifests.length > 0) throw new Error('an image that lists images');
       }),
@@ -51,7 +36,7 @@ export const targets: readonly FuzzTarget[] = [
     name: 'image-reference',
     seeds: () => [utf8(`registry.example:5000/shop/api:v1@${DIGEST}`), utf8('alpine'), utf8('[::1]:5000/a__b/c-d.e:x')],
     run: (input) =>
-      refusing(() => {
+      refusing(GUARD, () => {
         const read = parseImageReference(textOf(input));
         const whole = formatReference(read);
         if (formatReference(parseImageReference(whole)) !== whole) throw new Error(`${whole} is not read as itself`);
@@ -77,7 +62,7 @@ export const targets: readonly FuzzTarget[] = [
         .filter((name) => name.endsWith('.json'))
         .map((name) => readFileSync(join(SAMPLES, name))),
     run: (input) =>
-      refusing(() => {
+      refusing(GUARD, () => {
         const { vulnerabilities } = readScanReport(input, 'report.json');
         if (mergeVulnerabilities(vulnerabilities).length > vulnerabilities.length)
           throw new Error('more after joining');

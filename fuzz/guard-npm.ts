@@ -1,15 +1,11 @@
-/** Fuzz targets of what `guard deps` reads for npm: whatever it is given, it answers or throws GuardEvidenceError. */
-import { EvidenceError } from '../src/evidence/error.ts';
 import { classify } from '../src/guard/deps/npm/classify.ts';
 import { parseIntegrity } from '../src/guard/deps/npm/integrity.ts';
 import { readKeys } from '../src/guard/deps/npm/keys.ts';
 import { readLockFile } from '../src/guard/deps/npm/lockfile.ts';
 import { authorization, readNpmrc, registryOf } from '../src/guard/deps/npm/npmrc.ts';
 import { parseDocument, readHistory, readVersion, versionIn } from '../src/guard/deps/npm/record.ts';
-import { GuardEvidenceError } from '../src/guard/error.ts';
-import type { FuzzTarget } from './target.ts';
+import { type FuzzTarget, refusing, textOf, utf8 } from './target.ts';
 
-const utf8 = (text: string): Uint8Array => Buffer.from(text);
 const HASH = `sha512-${Buffer.alloc(64, 3).toString('base64')}`;
 
 const LOCK = JSON.stringify({
@@ -54,15 +50,6 @@ const PACKUMENT = JSON.stringify({
 const KEY =
   'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEY6Ya7W++7aUPzvMTrezH6Ycx3c+HOKYCcNGybJZSCJq/fd7Qa8uuAKtdIkUQtQiEKERhAmE5lMMJhP8OkDOa2g==';
 
-/** The engine knows the one error of readers; that of guard is its like. */
-function asReader(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    throw error instanceof GuardEvidenceError ? new EvidenceError('npm', error.message) : error;
-  }
-}
-
 export const targets: readonly FuzzTarget[] = [
   {
     name: 'npm-lock',
@@ -72,7 +59,7 @@ export const targets: readonly FuzzTarget[] = [
       utf8('{"lockfileVersion":3,"packages":{"a":1,"a":2,"__proto__":{}}}'),
     ],
     run: (input) =>
-      asReader(() => {
+      refusing('GuardEvidenceError', () => {
         const lock = readLockFile(input, 'package-lock.json');
         const around = { registry: 'https://registry.npmjs.org/', known: ['https://r.example/'], specs: lock.specs };
         for (const entry of lock.entries) {
@@ -97,7 +84,7 @@ export const targets: readonly FuzzTarget[] = [
       ),
     ],
     run: (input) =>
-      asReader(() => {
+      refusing('GuardEvidenceError', () => {
         const document = parseDocument(Buffer.from(input), 'the registry');
         if (input.includes(0x6b)) readHistory(document, '1.0.0');
         const found = versionIn(document, '1.0.0');
@@ -113,7 +100,7 @@ export const targets: readonly FuzzTarget[] = [
       ),
     ],
     run(input) {
-      const npmrc = readNpmrc(Buffer.from(input).toString('utf8'), { T: 'token' });
+      const npmrc = readNpmrc(textOf(input), { T: 'token' });
       for (const name of ['a', '@s/a']) authorization(registryOf(name, npmrc, {}).url, npmrc);
     },
   },

@@ -1,6 +1,5 @@
 /** Fuzz targets of the response clock: the matrix that people write, the journal, what is handed in as JSON, rollback plans. */
 import { EvidenceError } from '../src/evidence/error.ts';
-import { GuardEvidenceError, GuardUsageError } from '../src/guard/error.ts';
 import { readPlan } from '../src/guard/respond/artefacts/plan-file.ts';
 import { advance } from '../src/guard/respond/clock.ts';
 import { DEFAULT_MATRIX } from '../src/guard/respond/default-matrix.ts';
@@ -8,8 +7,10 @@ import { readIntake } from '../src/guard/respond/intake.ts';
 import { HEADER, readLines, writeLine } from '../src/guard/respond/journal-lines.ts';
 import { builtIn, parseMatrix } from '../src/guard/respond/matrix.ts';
 import { event, findingOf, found } from '../src/guard/respond/testing.ts';
-import type { FuzzTarget } from './target.ts';
+import { type FuzzTarget, refusing, textOf, utf8 } from './target.ts';
 
+/** How guard refuses. */
+const GUARD = ['GuardEvidenceError', 'GuardUsageError'];
 const MIB = 1024 * 1024;
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const T = Date.UTC(2026, 10, 23);
@@ -20,19 +21,6 @@ const MATRIX = builtIn();
 const YAML_ALLOWANCE = (size: number): number => 32 * MIB + 8192 * size;
 /** JSON, and zod's copy of it. */
 const JSON_ALLOWANCE = (size: number): number => 16 * MIB + 2048 * size;
-
-const utf8 = (text: string): Uint8Array => Buffer.from(text);
-const textOf = (input: Uint8Array): string => Buffer.from(input).toString('utf8');
-
-/** Guard's own errors are refusals. */
-function refusing(read: () => void): void {
-  try {
-    read();
-  } catch (error) {
-    if (!(error instanceof GuardEvidenceError || error instanceof GuardUsageError)) throw error;
-    throw new EvidenceError('guard', error.message);
-  }
-}
 
 const DIAGNOSIS = {
   schema: 'hemostat/diagnosis@1',
@@ -58,7 +46,7 @@ export const targets: readonly FuzzTarget[] = [
       ),
     ],
     run: (input) =>
-      refusing(() => {
+      refusing(GUARD, () => {
         const { matrix } = parseMatrix(textOf(input), 'matrix.yaml', ['goroutine-growth', 'fd-leak']);
         // What is accepted can be counted with.
         advance([found(T)], matrix, T + 3_600_000);
@@ -72,7 +60,7 @@ export const targets: readonly FuzzTarget[] = [
       utf8(HEADER + writeLine(event(T, { kind: 'paused', role: null, why: 'x' })).slice(0, -3)),
     ],
     run: (input) =>
-      refusing(() => {
+      refusing(GUARD, () => {
         const { events, whole } = readLines(input, 0, 'events.jsonl');
         if (whole > input.length) throw new Error('more was read than there is');
         advance(events, MATRIX, T + 86_400_000);
@@ -85,7 +73,7 @@ export const targets: readonly FuzzTarget[] = [
     name: 'respond-intake',
     seeds: () => [utf8(JSON.stringify(DIAGNOSIS)), utf8(JSON.stringify(REPORT))],
     run: (input) =>
-      refusing(() => {
+      refusing(GUARD, () => {
         readIntake(textOf(input), 'found.json', { severity: 'low', verdict: 'suspected' });
       }),
     allowance: JSON_ALLOWANCE,

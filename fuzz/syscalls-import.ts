@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { nameOfCgroup, pathInProc } from '../src/evidence/syscalls/cgroup.ts';
 import { fromBundle, fromCri, fromDocker, fromPods, repoDigest } from '../src/evidence/syscalls/containers.ts';
 import { readImportedSets } from '../src/evidence/syscalls/import/read.ts';
-import type { FuzzTarget } from './target.ts';
+import { type FuzzTarget, textOf, utf8 } from './target.ts';
 
 const MIB = 1024 * 1024;
 const EXAMPLES = join(import.meta.dirname, '..', 'src', 'evidence', 'syscalls', 'import', 'testdata');
@@ -13,7 +13,6 @@ const DIGEST = `sha256:${'ab'.repeat(32)}`;
 
 const example = (name: string): Uint8Array => readFileSync(join(EXAMPLES, name));
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
-const utf8 = (text: string): Uint8Array => Buffer.from(text);
 
 /** Every answer's strings; what is too long for a name would fill reports. */
 function checkStrings(facts: object | null): void {
@@ -83,7 +82,7 @@ export const targets: readonly FuzzTarget[] = [
     ],
     allowance: (size) => 16 * MIB + 2048 * size,
     run(input) {
-      const text = Buffer.from(input).toString('utf8');
+      const text = textOf(input);
       for (const facts of [fromCri(text), fromDocker(text), fromBundle(text), ...(fromPods(text)?.containers ?? [])]) {
         if (facts !== null && facts.digest !== '' && !/^sha(256|512):[0-9a-f]+$/.test(facts.digest))
           throw new Error(`no digest: ${facts.digest}`);

@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { BpftraceWindows } from '../src/evidence/syscalls/bpftrace.ts';
 import { readRecording } from '../src/evidence/syscalls/read.ts';
 import { flowsOfTable, readPerfSummary, readStraceTable } from '../src/evidence/syscalls/tables.ts';
-import type { FuzzTarget } from './target.ts';
+import { type FuzzTarget, textOf } from './target.ts';
 
 const testdata = join(import.meta.dirname, '..', 'src', 'evidence', 'syscalls', 'testdata');
 const seed = (name: string): Uint8Array => new Uint8Array(readFileSync(join(testdata, name)));
-const textOf = (input: Uint8Array): string => Buffer.from(input).toString('utf8');
 
 export const targets: readonly FuzzTarget[] = [
   {

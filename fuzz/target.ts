@@ -37,12 +37,26 @@ function isTarget(value: unknown): value is FuzzTarget {
   );
 }
 
-/** Runs `read`; an error of that name is a refusal, as it may be. */
-export function refusing(name: string, read: () => void): void {
+/** A seed of text. */
+export function utf8(text: string): Uint8Array {
+  return Buffer.from(text);
+}
+
+/** The input as text; what is no UTF-8 in it becomes U+FFFD. */
+export function textOf(input: Uint8Array): string {
+  return Buffer.from(input).toString('utf8');
+}
+
+/** Runs `read`; an error of these names is a refusal, as it may be. A sentence of it is one line, and not endless. */
+export function refusing(names: string | readonly string[], read: () => void): void {
   try {
     read();
   } catch (error) {
-    if (error instanceof Error && error.name === name) throw new EvidenceError('answer', error.message);
-    throw error;
+    if (!(error instanceof Error && [names].flat().includes(error.name))) throw error;
+    const lines = error.message.split('\n');
+    if (lines.some((line) => line.length > MOST_SENTENCE)) throw new Error('a refusal is as long as what it refuses');
+    throw new EvidenceError('answer', error.message);
   }
 }
+
+const MOST_SENTENCE = 1000;

@@ -10,7 +10,7 @@ import { readExpvar } from '../src/evidence/memstats/expvar.ts';
 import { readPrometheus } from '../src/evidence/memstats/prometheus.ts';
 import { readHeapTrailer } from '../src/evidence/memstats/trailer.ts';
 import { readProcess } from '../src/evidence/process/read.ts';
-import { DEFAULT_ALLOWANCE, type FuzzTarget } from './target.ts';
+import { DEFAULT_ALLOWANCE, type FuzzTarget, textOf, utf8 } from './target.ts';
 
 const EVIDENCE = join(import.meta.dirname, '..', 'src', 'evidence');
 /** Seeds are cut: mutations of small inputs reach more. */
@@ -24,7 +24,6 @@ function seedsIn(folder: string, pattern: RegExp): Uint8Array[] {
   return files.map((file) => readFileSync(join(root, file)).subarray(0, MAX_SEED));
 }
 
-const utf8 = (text: string): Uint8Array => Buffer.from(text);
 const dumps = (): Uint8Array[] => [
   ...seedsIn('goroutines', /(bubble|deadlock|debug2|minutes|throw|sigquit)\.txt$/),
   utf8('t F goroutine 7 [select, 5 minutes labels:{"a": "b\\u00e9"}]:\nt F main.a(...)\nt F \tC:/x y.go:1 +0x1\n'),
@@ -85,7 +84,7 @@ export const targets: readonly FuzzTarget[] = [
     // Seven texts in one.
     allowance: (size) => DEFAULT_ALLOWANCE(7 * size),
     run(input) {
-      const text = Buffer.from(input).toString('utf8');
+      const text = textOf(input);
       const cgroup = { membership: text, mountinfo: text, files: { '/sys/fs/cgroup/memory.max': text } };
       readProcess({ pid: 1, status: text, stat: text, smaps: text, smapsRollup: text, maps: text, cgroup });
     },

@@ -14,7 +14,7 @@ import { readAnswer } from '../src/watch/targets/load.ts';
 import { namesOfPod, type Pod, targetOfPod } from '../src/watch/targets/pod.ts';
 import { checkQuery, fillQuery } from '../src/watch/targets/promql.ts';
 import { discovered } from '../src/watch/targets/target.ts';
-import { type FuzzTarget, refusing } from './target.ts';
+import { type FuzzTarget, refusing, textOf, utf8 } from './target.ts';
 
 const MIB = 1024 * 1024;
 const EXAMPLE = join(import.meta.dirname, '../docs/examples/hemostat.yaml');
@@ -36,9 +36,6 @@ const TEMPLATE: TargetTemplate = {
   load: NO_LOAD,
   source: null,
 };
-
-const utf8 = (text: string): Uint8Array => Buffer.from(text);
-const textOf = (input: Uint8Array): string => Buffer.from(input).toString('utf8');
 
 const POD = {
   metadata: {

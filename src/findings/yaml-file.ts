@@ -1,7 +1,17 @@
 /** A YAML file that people write for hemostat: read into plain data, and every mistake with the line and column where it stands. */
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { insteadOf, keyOf, meant, nodeAt, offsetOf, type Place, placeOf } from './yaml-places.ts';
+import {
+  insteadOf,
+  keyOf,
+  meant,
+  nodeAt,
+  offsetOf,
+  type Place,
+  placeOf,
+  shortened,
+  syntaxMessage,
+} from './yaml-places.ts';
 
 /** A parsed document: what turns paths into places. */
 export interface YamlSource {
@@ -26,8 +36,7 @@ export function readYaml(text: string): YamlFile | YamlProblem {
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: 'error' });
   const root: unknown = document.contents;
   const [error] = document.errors;
-  if (error !== undefined)
-    return { ...placeOf(counter, error.pos[0]), message: error.message.replace(/\s*\n[\s\S]*$/, '') };
+  if (error !== undefined) return { ...placeOf(counter, error.pos[0]), message: syntaxMessage(error) };
   try {
     const value: unknown = document.toJS();
     return { root, counter, value: value ?? {} };
@@ -83,7 +92,7 @@ export function explainIssue(issue: z.core.$ZodIssue, source: YamlSource, schema
   const inner = ofUnion(issue);
   if (inner !== null) return explainIssue(inner, source, schema);
   const { path } = issue;
-  const name = path.length === 0 ? 'the file' : path.join('.');
+  const name = path.length === 0 ? 'the file' : shortened(path.join('.'));
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
     const known = keysAt(schema, path);
@@ -92,12 +101,17 @@ export function explainIssue(issue: z.core.$ZodIssue, source: YamlSource, schema
       source,
       path,
       key,
-      `${key} is not known${where}${meant(key, known)}; known: ${known.join(', ')}`,
+      `${shortened(key)} is not known${where}${meant(key, known)}; known: ${known.join(', ')}`,
     );
   }
   if (issue.code === 'invalid_key') {
     const key = String(path.at(-1));
-    return problemAtKey(source, path.slice(0, -1), key, `${key} ${issue.issues[0]?.message ?? 'cannot stand here'}`);
+    return problemAtKey(
+      source,
+      path.slice(0, -1),
+      key,
+      `${shortened(key)} ${issue.issues[0]?.message ?? 'cannot stand here'}`,
+    );
   }
   const node = nodeAt(source.root, path);
   return problemAt(source, path, `${name}${wanted(issue)}${insteadOf(node)}`);

@@ -45,14 +45,23 @@ export function meant(word: string, known: readonly string[]): string {
   return near.length === 0 ? '' : ` (did you mean ${near.join(' or ')}?)`;
 }
 
-/** Of a value that is repeated in a message, characters. */
+/** Of what is repeated in a message, characters. */
 const LONGEST = 80;
+
+/** What somebody wrote, short enough for a sentence. */
+export function shortened(text: string, most: number = LONGEST): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
+/** What the parser says of text that is no YAML, without the excerpt below; it repeats a token however long it is. */
+export function syntaxMessage(error: Error): string {
+  return shortened(error.message.replace(/\s*\n[\s\S]*$/, ''), 2 * LONGEST);
+}
 
 /** `, and has no value` or ` and not "what stands there"`; nothing for a list or a map. */
 export function insteadOf(node: unknown): string {
   if (!isScalar(node)) return '';
   if (node.value === null) return ', and has no value';
-  const text = JSON.stringify(node.value);
   // A file that is no YAML is one long value.
-  return ` and not ${text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text}`;
+  return ` and not ${shortened(JSON.stringify(node.value))}`;
 }

@@ -3,7 +3,16 @@ import { isMap, type LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../../collect/error.ts';
 import { keysAt } from '../../findings/yaml-file.ts';
-import { insteadOf, keyOf, meant, nodeAt, offsetOf, type Place, placeOf } from '../../findings/yaml-places.ts';
+import {
+  insteadOf,
+  keyOf,
+  meant,
+  nodeAt,
+  offsetOf,
+  type Place,
+  placeOf,
+  shortened,
+} from '../../findings/yaml-places.ts';
 import { fileSchema, SECRET } from './schema.ts';
 
 export interface Mistake extends Place {
@@ -39,7 +48,7 @@ export function explainIssue(issue: z.core.$ZodIssue, source: Source): Mistake[]
     const where = issue.path.length === 0 ? '' : ` in ${nameOf(issue.path)}`;
     return issue.keys.map((key) => ({
       ...placeOf(source.counter, offsetOf(keyOf(node, key))),
-      says: `${key} is not known${where}${meant(key, known) || `; known: ${known.join(', ')}`}`,
+      says: `${shortened(key)} is not known${where}${meant(key, known) || `; known: ${known.join(', ')}`}`,
     }));
   }
   const name = issue.path.length === 0 ? 'the file' : nameOf(issue.path);
@@ -52,7 +61,7 @@ export function explainIssue(issue: z.core.$ZodIssue, source: Source): Mistake[]
     return [
       {
         ...place,
-        says: `${key} in ${nameOf(issue.path.slice(0, -1))} must be ${issue.issues[0]?.message ?? 'a name'}`,
+        says: `${shortened(key)} in ${nameOf(issue.path.slice(0, -1))} must be ${issue.issues[0]?.message ?? 'a name'}`,
       },
     ];
   }
@@ -66,7 +75,10 @@ export function explainIssue(issue: z.core.$ZodIssue, source: Source): Mistake[]
 
 /** `jobs[0].schedule.metrics_every`. */
 export function nameOf(path: readonly PropertyKey[]): string {
-  return path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${String(key)}`)).join('');
+  const name = path
+    .map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i === 0 ? '' : '.'}${String(key)}`))
+    .join('');
+  return shortened(name);
 }
 
 /** A value with a password in it (`http://user:pass@host`) is not repeated. */

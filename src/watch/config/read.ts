@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
 import { UsageError, unreadable } from '../../collect/error.ts';
-import { placeOf } from '../../findings/yaml-places.ts';
+import { placeOf, shortened, syntaxMessage } from '../../findings/yaml-places.ts';
 import { buildAlerts } from './build-alerts.ts';
 import { buildJobs } from './build-jobs.ts';
 import { buildRespond } from './build-respond.ts';
@@ -40,9 +40,9 @@ export function parseConfig(text: string, path: string, env: NodeJS.ProcessEnv):
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, logLevel: 'error', merge: true });
   if (document.errors.length > 0) {
-    const mistakes = document.errors.map(({ pos, message }) => ({
-      ...placeOf(counter, pos[0]),
-      says: message.replace(/\s*\n[\s\S]*$/, ''),
+    const mistakes = document.errors.map((error) => ({
+      ...placeOf(counter, error.pos[0]),
+      says: syntaxMessage(error),
     }));
     throw new ConfigError(path, mistakes);
   }
@@ -56,7 +56,10 @@ export function parseConfig(text: string, path: string, env: NodeJS.ProcessEnv):
         if (node.anchor !== undefined) anchors.add(node.anchor);
       } else if (!anchors.has(node.source)) {
         const place = placeOf(counter, node.range?.[0] ?? 0);
-        strangers.push({ ...place, says: `there is no anchor &${node.source} before *${node.source}` });
+        strangers.push({
+          ...place,
+          says: `there is no anchor &${shortened(node.source)} before *${shortened(node.source)}`,
+        });
       }
     },
   });
