@@ -35,13 +35,18 @@ export function bandOf(
   windows: number,
   windowMs: number,
   chance: number,
-): Pick<Band, 'normal' | 'anomalous' | 'by'> {
+): Pick<Band, 'normal' | 'anomalous' | 'by'> & { readonly hasShocks: boolean } {
   const perMinute = 60_000 / windowMs;
-  const { low, high, limit, by } =
+  const { low, high, limit, by, hasShocks } =
     sketch.present < RARE ? rare(sketch, windows, chance) : usual(sketch, windows, chance);
   // In windows of a few seconds a call or two more are a large share of little.
   const anomalous = Math.max(limit, Math.ceil(high * LEAST_RISE), Math.floor(high) + 2);
-  return { normal: [round(low * perMinute), round(high * perMinute)], anomalous: round(anomalous * perMinute), by };
+  return {
+    normal: [round(low * perMinute), round(high * perMinute)],
+    anomalous: round(anomalous * perMinute),
+    by,
+    hasShocks,
+  };
 }
 
 interface Counts {
@@ -50,6 +55,8 @@ interface Counts {
   /** Calls in a window from which on it is an anomaly. */
   readonly limit: number;
   readonly by: Band['by'];
+  /** Its largest counts are not explained by what most windows are like. */
+  readonly hasShocks: boolean;
 }
 
 function rare(sketch: CountSketch, windows: number, chance: number): Counts {
@@ -57,13 +64,14 @@ function rare(sketch: CountSketch, windows: number, chance: number): Counts {
   // How many come at once is as unknown as how often: the next batch may be larger, the more so the fewer were seen.
   const batch = Math.ceil(sketch.max + Math.max(3, sketch.max) / Math.sqrt(sketch.present) + 1);
   const limit = countLimit(chance, most, 1) * batch;
-  return { low: 0, high: sketch.max, limit, by: 'poisson' };
+  return { low: 0, high: sketch.max, limit, by: 'poisson', hasShocks: false };
 }
 
 function usual(sketch: CountSketch, windows: number, chance: number): Counts {
   const mean = sketch.sum / windows;
   const variance = Math.max(0, (sketch.sumOfSquares - windows * mean * mean) / Math.max(1, windows - 1));
-  const independent = independentWindows(sketch, windows, mean, variance);
+  const alike = alikeness(sketch, windows, mean, variance);
+  const independent = independentWindows(windows, alike);
   const surelyBelow = mean + 2 * Math.sqrt(variance / independent);
   const spread = Math.max(1, (variance / mean) * varianceBound(independent - 1));
   const low = sketch.at(Math.floor(0.01 * (windows - 1)), windows);
@@ -73,9 +81,28 @@ function usual(sketch: CountSketch, windows: number, chance: number): Counts {
     windows < 500 ? countLimit(0.01, surelyBelow, spread) - 1 : 0,
   );
   let limit = Math.max(countLimit(chance, surelyBelow, spread), Math.ceil(sketch.max * 1.1));
-  if (contradicts(sketch.max, windows, surelyBelow, spread))
-    limit = Math.max(limit, Math.ceil(beyondModel(sketch, windows, chance, endOfBody(sketch, windows))));
-  return { low, high, limit, by: 'quantile' };
+  // Rates that wander have been to few places, and go by factors: further than counts do that stray by themselves.
+  const wanders = alike >= SLOW;
+  if (wanders) limit = Math.max(limit, Math.ceil(logNormalLimit(chance, surelyBelow, (spread - 1) / surelyBelow)));
+  const body = bodyOf(sketch, windows);
+  const hasTail = contradicts(sketch.max, windows, body.mean, body.spread);
+  if (hasTail) limit = Math.max(limit, Math.ceil(beyondModel(sketch, windows, chance, body.ends)));
+  return { low, high, limit, by: 'quantile', hasShocks: hasTail && !wanders };
+}
+
+/** Neighbouring windows that share more than this of their variance are steps of a walk. */
+const SLOW = 0.5;
+
+/** What a log-normal variable with this mean and squared coefficient of variation exceeds with that chance. */
+function logNormalLimit(chance: number, mean: number, squaredVariation: number): number {
+  const variance = Math.log(1 + Math.max(0, squaredVariation));
+  return mean * Math.exp(normalLimit(chance) * Math.sqrt(variance) - variance / 2);
+}
+
+/** What a normal variable exceeds with a chance below a half; to 0.0005 (Abramowitz & Stegun 26.2.23). */
+function normalLimit(chance: number): number {
+  const t = Math.sqrt(-2 * Math.log(chance));
+  return t - (2.515517 + 0.802853 * t + 0.010328 * t * t) / (1 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t ** 3);
 }
 
 /** The largest count is none that the model brings in so many windows, but for one time in fifty. */
@@ -92,16 +119,23 @@ function beyondModel(sketch: CountSketch, windows: number, chance: number, bodyE
   return Math.max(tailLimit(sketch, windows, chance, beyond), sketch.max * Math.max(1.25, 1 + 1 / Math.sqrt(beyond)));
 }
 
-/** Six robust standard deviations above the median: where jobs and shocks begin that the mean and the variance are full of. */
-function endOfBody(sketch: CountSketch, windows: number): number {
+/**
+ * What most windows are like, by quantiles: jobs and shocks hardly move these, while mean and variance are full of them, so that
+ * a model made of those explains every shock by the others. `ends`: what such windows exceed once in as many.
+ */
+function bodyOf(sketch: CountSketch, windows: number): { mean: number; spread: number; ends: number } {
   const median = sketch.at(Math.floor(windows / 2), windows);
   const quarter = sketch.at(Math.floor(0.75 * windows), windows) - median;
-  return median + 6 * Math.max(quarter / 0.6745, Math.sqrt(median), 1);
+  const { mean: below, variance } = sketch.momentsBelow(0.95, windows);
+  const mean = Math.max(median, below, 1 / windows);
+  // Quartiles of a few calls are steps, not widths.
+  const spread = Math.max(1, (median < 10 ? variance : (quarter / 0.6745) ** 2) / mean);
+  return { mean, spread, ends: countLimit(1 / windows, mean, spread) };
 }
 
 /** How counts leave the level of the windows before them: collected while learning, for syscalls with some calls per window. */
 export class Leaving {
-  /** Times the level × 100, of windows well above it. */
+  /** Times the level × 100, of all windows. */
   readonly #times = new CountSketch();
   #windows = 0;
   #levels = 0;
@@ -115,18 +149,27 @@ export class Leaving {
     this.#squares += level * level;
     // What the level itself strays, as a mean of so many windows, is taken off with the Poisson noise.
     this.#excess += (calls - level) ** 2 / (1 + 1 / WINDOWS_OF_LEVEL) - level;
-    if (calls > 1.2 * level) this.#times.add(Math.round((100 * calls) / level), 0);
+    // Without Poisson's part, which is a large part of a small level and says nothing of bursts.
+    const beyond = Math.round((100 * (calls - 3 * Math.sqrt(level))) / level);
+    if (beyond > 0) this.#times.add(beyond, 0);
   }
 
-  /** undefined where too little was learned. */
-  limit(chance: number): Band['recent'] {
-    if (this.#windows < FEWEST_FOR_RECENT) return undefined;
+  /** undefined where too little was learned, and where shocks are among the counts, which come at any level. */
+  limit(chance: number, hasShocks: boolean): Band['recent'] {
+    if (this.#windows < FEWEST_FOR_RECENT || hasShocks) return undefined;
     const noise = Math.sqrt(Math.max(0, this.#excess / this.#squares) * varianceBound(this.#windows / 4));
     const level = this.#levels / this.#windows;
     const most = this.#times.max / 100;
     let times = LEAST_RISE;
-    if (contradicts(most * level, this.#windows, level, spreadAt(level, noise)))
-      times = Math.max(times, beyondModel(this.#times, this.#windows, chance, 100 * (1 + 3 * noise)) / 100);
+    const width =
+      (this.#times.at(Math.floor(0.75 * this.#windows), this.#windows) -
+        this.#times.at(Math.floor(this.#windows / 2), this.#windows)) /
+      67.45;
+    const spread = Math.max(1, width * width * level);
+    if (contradicts(most * level, this.#windows, level, spread)) {
+      const ends = (100 * countLimit(1 / this.#windows, level, spread)) / level;
+      times = Math.max(times, beyondModel(this.#times, this.#windows, chance, ends) / 100);
+    }
     return { times: Math.ceil(times * 100) / 100, noise: Math.ceil(noise * 1000) / 1000 };
   }
 }
@@ -153,10 +196,14 @@ export function limitBeside(level: number, calls: number, recent: NonNullable<Ba
   return Math.max(Math.ceil(recent.times * level), countLimit(chance / 4, surelyBelow, spread));
 }
 
+/** What neighbouring windows share of their variance, 0 to 0.99. */
+function alikeness(sketch: CountSketch, windows: number, mean: number, variance: number): number {
+  if (variance === 0) return 0;
+  return Math.min(0.99, Math.max(0, (sketch.products / windows - mean * mean) / variance));
+}
+
 /** How many independent windows say as much: neighbours that are alike repeat one another. */
-function independentWindows(sketch: CountSketch, windows: number, mean: number, variance: number): number {
-  if (variance === 0) return windows;
-  const alike = Math.min(0.99, Math.max(0, (sketch.products / windows - mean * mean) / variance));
+function independentWindows(windows: number, alike: number): number {
   return Math.max(Math.min(windows, 10), (windows * (1 - alike)) / (1 + alike));
 }
 
@@ -166,9 +213,32 @@ export function varianceBound(degrees: number): number {
   return 1 / Math.max(0.05, (1 - part - 1.645 * Math.sqrt(part)) ** 3);
 }
 
-/** Weissman's extrapolation of the `beyond` largest counts, at cuts of 8, 16, 32, … of them and at their smallest. 0: too few. */
+/**
+ * Extrapolates the `beyond` largest counts. Where their logarithms spread as those of a Pareto tail do, or where so few cannot
+ * show that they do not: the limit that the next count meets with that chance, what is not known of the tail's index included
+ * (the excess of a new count over the mean of k seen is F-distributed, so that P(X > from · e^(t · mean)) = (1 + t/k)^−k).
+ * Where they lie closer together than that, as those of a job do that is always alike: Weissman's extrapolation at cuts of 8,
+ * 16, 32, … and at their smallest, of which the lowest. 0: too few for either.
+ */
 function tailLimit(sketch: CountSketch, windows: number, chance: number, beyond: number): number {
-  const top = sketch.largest(beyond);
+  const top = sketch.largest(beyond + 1);
+  const k = Math.min(beyond, top.length - 1);
+  if (k < FEWEST_OF_A_TAIL) return 0;
+  const from = Math.max(1, top[k] ?? 1);
+  const logs = top.slice(0, k).map((count) => Math.log(Math.max(1, count) / from));
+  const mean = logs.reduce((sum, log) => sum + log, 0) / k;
+  const spread = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / k;
+  if (mean <= 0 || spread < mean * mean * leastSpread(k)) return thinLimit(top, windows, chance);
+  const t = k * ((k / (windows * chance)) ** (1 / k) - 1);
+  return Math.ceil(Math.min(from * Math.exp(mean * t), sketch.max * MOST_BEYOND));
+}
+
+/** The squared coefficient of variation that so many exponential numbers fall below one time in twenty; by simulation, to 10 %. */
+function leastSpread(k: number): number {
+  return k < 6 ? 0.03 : Math.exp(-3.6 / Math.sqrt(k));
+}
+
+function thinLimit(top: readonly number[], windows: number, chance: number): number {
   let lowest = Number.POSITIVE_INFINITY;
   let logs = 0;
   let cut = FEWEST;
@@ -183,6 +253,11 @@ function tailLimit(sketch: CountSketch, windows: number, chance: number, beyond:
   }
   return Number.isFinite(lowest) ? Math.ceil(lowest) : 0;
 }
+
+/** Fewer shocks than this have no spread to speak of. */
+const FEWEST_OF_A_TAIL = 4;
+/** A limit beyond this is as good as none, and no number should claim otherwise. */
+const MOST_BEYOND = 1000;
 
 /** Cuts of fewer say nothing where there are more. */
 const FEWEST = 8;

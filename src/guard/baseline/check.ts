@@ -1,5 +1,6 @@
 /**
- * What the windows of a recording say against a profile. The same windows are left out as while learning, at the same length.
+ * What the windows of a recording say against a profile. The same windows are left out as while learning, at the same length; only
+ * grave calls that no start explains are told of a warm-up, too.
  *
  * A rate is held against the line of its load where that is known, else against the limit of its band. A profile that has not
  * seen all hours of a day does not know the peak; its limit rises with the level of the windows before, so that a morning does not
@@ -8,16 +9,21 @@
 import { type SyscallRecording, sourceOf } from '../../evidence/syscalls/recording.ts';
 import { countLimit } from '../../stats/tails.ts';
 import { chanceOf, chancePerWindow, FALSE_ALARMS_PER_HOUR, limitBeside, spreadAt } from './band.ts';
+import { lasting } from './episodes.ts';
 import { type Frames, framesOf, type Instance } from './frames.ts';
 import { HOUSEKEEPING } from './kinds.ts';
 import { WARM_UP_MS } from './learn.ts';
 import { Levels } from './level.ts';
 import type { Band, BaselineKey, BaselineProfile, Deviation } from './model.ts';
+import { isToldAtStart } from './start-up.ts';
 
 export interface CheckOptions {
   /** The profile of the release before: what windows are held against, with wider limits, while `profile` is not ready. */
   readonly parent?: BaselineProfile | null;
-  /** Only deviations that last beyond this time, ms since the epoch; windows before it are what a level is taken from. */
+  /**
+   * Only deviations that last beyond this time, ms since the epoch, and what their episodes began with; windows before it are
+   * what a level is taken from.
+   */
   readonly since?: number;
   readonly warmUpMs?: number;
   readonly falseAlarmsPerHour?: number;
@@ -29,7 +35,8 @@ const PARENT_FACTOR = 1.5;
 export const GAP = 2;
 /** How far the limit may rise with the level: while not all hours of a day were seen, not all days of a week, and after that. */
 const MOST_RISE = { partOfDay: 10, partOfWeek: 1.5, whole: 1 } as const;
-const WEEK_MS = 6.5 * 86_400_000;
+/** From so long on a profile has seen all days of a week. */
+export const WEEK_MS = 6.5 * 86_400_000;
 
 /** A profile of a release that nothing was learned of yet; with a parent it can be checked all the same. */
 export function emptyProfile(key: BaselineKey, image: string, parent: BaselineKey | null): BaselineProfile {
@@ -76,10 +83,8 @@ export function checkWindows(
   const judge = judgeOf(against, profile, recording, frames.windowMs, options);
   const drafts = deviating(profile, recording, frames, judge);
   nameProcesses(drafts, recording, frames);
-  const since = options.since ?? Number.NEGATIVE_INFINITY;
-  return drafts
-    .filter((draft) => draft.to > since)
-    .map((draft) => deviationOf(draft, profile, recording, frames, judge));
+  const deviations = drafts.map((draft) => deviationOf(draft, profile, recording, frames, judge));
+  return options.since === undefined ? deviations : lasting(deviations, options.since);
 }
 
 /** What every count is held against. */
@@ -154,11 +159,13 @@ function deviating(profile: BaselineProfile, recording: SyscallRecording, frames
     const share = Math.min(1, frames.windowMs / (to - from));
     for (const at of alive) {
       const instance = frames.instances[at];
-      if (instance === undefined || !sameKey(instance, profile.key) || instance.leftOut === 'warm-up') continue;
+      if (instance === undefined || !sameKey(instance, profile.key)) continue;
+      const starts = instance.leftOut === 'warm-up';
       for (let s = 0; s < width; s++) {
         const cell = at * width + s;
         const calls = share * (frames.calls[cell] ?? 0);
         const never = judge.never[s] === 1;
+        if (starts && !(never && isToldAtStart(recording.syscalls[s] ?? ''))) continue;
         const band = judge.bands[s] ?? null;
         let limit = 0;
         if (band !== null) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { chanceOf } from './chance.testing.ts';
 import { checkWindows, emptyProfile } from './check.ts';
-import { deviationFindings } from './findings.ts';
+import { deviationFindings, groupedFindings } from './findings.ts';
 import { learnProfiles } from './learn.ts';
 import { EIGHT, HOST, type MadeProcess, made, WEB } from './made.testing.ts';
 import type { BaselineProfile, Deviation } from './model.ts';
@@ -62,6 +62,65 @@ it('names process, place, rate, what is normal, since when and for how long', ()
   expect(finding?.evidence[1]?.says).toContain('1,440 container-minutes of 1 instance, at 24 of the 24 hours');
 });
 
+describe('a burst of many syscalls', () => {
+  const BUSY = { openat: 60, close: 70, connect: 40, socket: 40, read: 900, write: 500, epoll_ctl: 90, futex: 2000 };
+  const busy = (seed: number, times: (w: number) => Record<string, number>): MadeProcess['calls'] => {
+    const chance = chanceOf(seed);
+    return (w) => {
+      const factors = times(w);
+      const calls: Record<string, number> = factors.ptrace === undefined ? {} : { ptrace: factors.ptrace };
+      for (const [name, rate] of Object.entries(BUSY)) calls[name] = chance.poisson(rate * (factors[name] ?? 1));
+      return calls;
+    };
+  };
+  const shop = (calls: MadeProcess['calls']): MadeProcess => ({ pid: 7, comm: 'shop', container: WEB, calls });
+  const [profile] = learnProfiles([made({ windows: 1440, processes: [shop(busy(11, () => ({})))] })]);
+  if (profile === undefined) throw new Error('no profile');
+  const found = (times: (w: number) => Record<string, number>, since?: number) =>
+    groupedFindings(
+      checkWindows(profile, made({ windows: 90, from: LATER, processes: [shop(busy(12, times))] }), {
+        ...(since === undefined ? {} : { since }),
+      }),
+      profile,
+    );
+  const BURST = { openat: 3, close: 3.5, read: 3, connect: 4, socket: 4, epoll_ctl: 3, ptrace: 1 };
+
+  it('is one finding that names what tells it, beside what was never seen', () => {
+    const [burst, ptrace, ...others] = found((w) => (w === 30 || w === 31 ? BURST : {}));
+    expect(others).toEqual([]);
+    expect(ptrace?.finding).toMatchObject({ rule: 'syscall-never-seen', count: 2 });
+    expect(burst?.finding.title).toMatch(
+      /^shop \(pid 7\) in container web of pod shop\/web-7f calls connect 1\d\d times a minute, where \d+ to \d+ are normal and \d+ is the limit; with it openat × [23][.\d]*, read × [23][.\d]* of what is normal, and 3 other syscalls; and for the first time ptrace; since 2026-11-24 08:30:00 UTC, in 2 windows within 2 min\.$/,
+    );
+    expect(burst?.finding).toMatchObject({ rule: 'syscall-rate-anomaly', verdict: 'confirmed', count: 2 });
+    expect(burst?.deviations.map(({ syscall }) => syscall)[0]).toBe('connect');
+    expect(burst?.finding.evidence.map(({ says }) => says).join('\n')).toMatch(
+      /^shop .* calls of connect .*\n.* calls of openat .*\n.* calls of read .*\nBeyond their limits in the same time, as times of what is normal: (socket|close|epoll_ctl) × .*\n/,
+    );
+  });
+
+  it('has one fingerprint in all of its windows, also when a part of it is over', () => {
+    const times = (w: number) => (w < 30 || w > 36 ? {} : w < 32 ? BURST : { openat: 3, close: 3 });
+    const of = (w: number) =>
+      found(times, LATER + w * 60_000).find(({ finding }) => finding.rule === 'syscall-rate-anomaly');
+    const fingerprints = [30, 32, 34, 36].map((w) => of(w)?.finding.fingerprint);
+    expect(new Set(fingerprints).size).toBe(1);
+    expect(fingerprints[0]).toMatch(/^[0-9a-f]{16}$/);
+    expect(of(37)).toBeUndefined();
+  });
+
+  it('is another one of connections than of files, and so is what begins in the middle of it', () => {
+    const apart = found((w) => (w === 30 ? { openat: 4, close: 4 } : w === 60 ? { connect: 4, socket: 4 } : {}));
+    expect(apart.map(({ finding }) => finding.title.match(/calls (\w+)/)?.[1])).toEqual(['openat', 'connect']);
+    expect(new Set(apart.map(({ finding }) => finding.fingerprint)).size).toBe(2);
+    const inside = found((w) => (w < 30 || w > 70 ? {} : w === 50 ? { openat: 4, connect: 4 } : { openat: 4 }));
+    expect(inside.map(({ finding }) => [finding.title.match(/calls (\w+)/)?.[1], finding.count])).toEqual([
+      ['openat', 41],
+      ['connect', 1],
+    ]);
+  });
+});
+
 it('makes one finding of many deviations of a syscall, and says how many are not listed', () => {
   const extra = (w: number): Record<string, number> => (w % 6 === 0 ? { openat: 400 } : {});
   const [finding, ...others] = deviationFindings(deviations(DAY, extra), DAY);
@@ -79,11 +138,14 @@ describe('how sure', () => {
       severity,
     ]);
 
-  it('is confirmed with all hours of a day seen, or from twice the limit on', () => {
-    expect(rate(DAY, 100)).toEqual([['confirmed', 'medium']]);
+  it('is never confirmed before all hours of a day were seen, from twice the limit on before a week, and then from the limit on', () => {
+    const week = { ...DAY, learned: { ...DAY.learned, to: DAY.learned.from + 7 * 86_400_000 } };
     expect(rate(YOUNG, 100)).toEqual([['suspected', 'medium']]);
-    expect(rate(YOUNG, 500)).toEqual([['confirmed', 'medium']]);
-    expect(rate(YOUNG, 3000)).toEqual([['confirmed', 'high']]);
+    expect(rate(YOUNG, 500)).toEqual([['suspected', 'medium']]);
+    expect(rate(YOUNG, 3000)).toEqual([['suspected', 'high']]);
+    expect(rate(DAY, 100)).toEqual([['suspected', 'medium']]);
+    expect(rate(DAY, 500)).toEqual([['confirmed', 'medium']]);
+    expect(rate(week, 100)).toEqual([['confirmed', 'medium']]);
   });
 
   it('is confirmed beside a limit that a person wrote', () => {

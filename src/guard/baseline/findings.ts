@@ -1,77 +1,164 @@
-/** Findings out of deviations: one per container (or executable) and syscall, however many windows and instances deviate. */
+/**
+ * Findings out of deviations: one per container (or executable) and what its bursts are of, however many syscalls, windows and
+ * instances deviate; and one per syscall that was never seen before.
+ */
 import { printable } from '../../findings/layout.ts';
 import type { EvidenceItem, Finding, Severity, Verdict } from '../../findings/model.ts';
 import { formatCount, formatDuration } from '../../findings/units.ts';
 import { guardFinding } from '../finding.ts';
 import { LEAST_CHANCE } from './band.ts';
+import { WEEK_MS } from './check.ts';
+import { type Episode, episodesOf, excessOf, isNever, tellingOf } from './episodes.ts';
 import { severityOfFirst, whyItMatters } from './kinds.ts';
 import type { BaselineProfile, Deviation } from './model.ts';
 import { SYSCALL_NEVER_SEEN, SYSCALL_RATE_ANOMALY } from './rules.ts';
 
 /** Evidence of a finding names so many deviations; the rest is counted. */
 const MOST_NAMED = 5;
-/** So many times the limit is no matter of what the limit did not know. */
+/** Syscalls that a title names beside the worst. */
+const MOST_TOLD = 3;
+/** So many times the limit is no matter of which day of the week it is. */
 const FAR_ABOVE = 2;
 /** So many times the limit is serious whatever the syscall. */
 const GROSS = 10;
+
+/** A finding, and what it was made of: what tells it best first. */
+export interface GroupedFinding {
+  readonly finding: Finding;
+  readonly deviations: readonly Deviation[];
+}
 
 /**
  * @param deviations of one profile, or of its parent's band
  * @param profile what they were held against: the parent where the profile itself was not ready
  */
 export function deviationFindings(deviations: readonly Deviation[], profile: BaselineProfile): Finding[] {
-  const groups = new Map<string, Deviation[]>();
-  for (const deviation of deviations) {
-    const id = `${isNever(deviation) ? 'never' : 'rate'} ${deviation.syscall}`;
-    const group = groups.get(id);
-    if (group === undefined) groups.set(id, [deviation]);
-    else group.push(deviation);
-  }
-  const findings: Finding[] = [];
-  for (const group of groups.values()) {
-    const worst = group.reduce((a, b) => (excessOf(b) > excessOf(a) ? b : a));
-    findings.push(isNever(worst) ? neverSeen(group, worst, profile) : rateAnomaly(group, worst, profile));
-  }
-  return findings;
-}
-
-function isNever({ kind }: Deviation): boolean {
-  return kind === 'never-seen' || kind === 'parent-never-seen';
-}
-
-function excessOf({ rate, limit }: Deviation): number {
-  return limit > 0 ? rate / limit : rate;
-}
-
-function rateAnomaly(group: readonly Deviation[], worst: Deviation, profile: BaselineProfile): Finding {
-  const [low, high] = worst.band?.normal ?? [0, 0];
-  const asParent = worst.kind === 'parent-rate-high';
-  const normal =
-    low === high
-      ? `${formatCount(high)} ${high === 1 ? 'is' : 'are'} normal`
-      : `${formatCount(low)} to ${formatCount(high)} are normal`;
-  const whose = asParent ? ' for the release before' : '';
-  return guardFinding(SYSCALL_RATE_ANOMALY, {
-    verdict: rateVerdict(worst, profile),
-    severity: worst.rate >= GROSS * worst.limit ? 'high' : SYSCALL_RATE_ANOMALY.severity,
-    title: `${actor(worst)} calls ${worst.syscall} ${formatCount(worst.rate)} times a minute, where ${normal}${whose} and ${formatCount(worst.limit)} is the limit; ${when(worst)}.`,
-    identity: identityOf(worst, profile),
-    operation: worst.syscall,
-    at: null,
-    service: serviceOf(worst),
-    count: windowsOf(group),
-    evidence: [...evidenceOf(group, worst), ...learnedFrom(profile, asParent)],
-  });
+  return groupedFindings(deviations, profile).map(({ finding }) => finding);
 }
 
 /**
- * Confirmed: the limit is a person's, or knows all hours of a day, or is exceeded twofold. Suspected: the hour may explain it, or
- * the limit is that of another release, which may do more.
+ * Rates of one container that leave their bands together are one finding, filed under the gravest kind of calls among them: so it
+ * is the same finding in every window of a burst, and another one when connections come to files. A syscall that was never seen
+ * is a finding of its own.
+ */
+export function groupedFindings(deviations: readonly Deviation[], profile: BaselineProfile): GroupedFinding[] {
+  const episodes = Map.groupBy(episodesOf(deviations), ({ family, deviations: [first] }) =>
+    first === undefined ? family : JSON.stringify([identityOf(first, profile), family]),
+  );
+  const first = Map.groupBy(deviations.filter(isNever), ({ syscall }) => syscall);
+  return [
+    ...[...episodes.values()].map((group) => rateAnomaly(group, [...first.values()].flat(), profile)),
+    ...[...first.values()].map((group) => {
+      const worst = group.reduce((a, b) => (excessOf(b) > excessOf(a) ? b : a));
+      return { finding: neverSeen(group, worst, profile), deviations: group };
+    }),
+  ];
+}
+
+function rateAnomaly(
+  episodes: readonly Episode[],
+  never: readonly Deviation[],
+  profile: BaselineProfile,
+): GroupedFinding {
+  const strength = ({ deviations }: Episode): number => Math.max(...deviations.map(excessOf));
+  const [episode, ...others] = [...episodes].sort((a, b) => strength(b) - strength(a));
+  if (episode === undefined) throw new RangeError('a finding needs an episode');
+  const [worst, ...telling] = tellingOf(episode);
+  if (worst === undefined) throw new RangeError('an episode needs a deviation');
+  const all = episodes.flatMap(({ deviations }) => deviations);
+  const verdicts = all.map((one) => rateVerdict(one, profile));
+  const asParent = worst.kind === 'parent-rate-high';
+  const gross = all.some((one) => one.rate >= GROSS * one.limit);
+  const finding = guardFinding(SYSCALL_RATE_ANOMALY, {
+    verdict: verdicts.includes('confirmed') ? 'confirmed' : 'suspected',
+    severity: gross ? 'high' : SYSCALL_RATE_ANOMALY.severity,
+    title: `${actor(worst)} calls ${worst.syscall} ${formatCount(worst.rate)} times a minute, where ${normalOf(worst)}${asParent ? ' for the release before' : ''} and ${formatCount(worst.limit)} is the limit${besides(episode, telling)}${firstTime(episode, never)}; ${when(episode)}.`,
+    identity: identityOf(worst, profile),
+    operation: episode.family,
+    at: null,
+    service: serviceOf(worst),
+    count: episodes.reduce((sum, { windows }) => sum + windows, 0),
+    evidence: [
+      ...[worst, ...telling].slice(0, MOST_NAMED).map(evidenceOf),
+      ...restOf(episode, [worst, ...telling].slice(0, MOST_NAMED)),
+      ...otherEpisodes(others),
+      ...learnedFrom(profile, asParent),
+    ],
+  });
+  return { finding, deviations: [...episode.deviations, ...others.flatMap(({ deviations }) => deviations)] };
+}
+
+function normalOf({ band }: Deviation): string {
+  const [low, high] = band?.normal ?? [0, 0];
+  return low === high
+    ? `${formatCount(high)} ${high === 1 ? 'is' : 'are'} normal`
+    : `${formatCount(low)} to ${formatCount(high)} are normal`;
+}
+
+/** `; with it openat × 3 and close × 2.9 of what is normal, and 8 other syscalls`. */
+function besides({ deviations }: Episode, telling: readonly Deviation[]): string {
+  const named = telling.slice(0, MOST_TOLD).map(timesNormal);
+  const rest = deviations.length - 1 - named.length;
+  const others = `${formatCount(rest)} other syscall${rest === 1 ? '' : 's'}`;
+  if (named.length === 0) return rest === 0 ? '' : `; with it ${others} beyond theirs`;
+  return `; with it ${named.join(', ')} of what is normal${rest === 0 ? '' : `, and ${others}`}`;
+}
+
+/** `openat × 3`: of the most that is normal. */
+function timesNormal({ syscall, rate, band }: Deviation): string {
+  const most = band?.normal[1] ?? 0;
+  return most > 0 ? `${syscall} × ${formatCount(Number((rate / most).toPrecision(2)))}` : syscall;
+}
+
+/** What was never seen before and comes with it has its own finding; here it is a part of the story. */
+function firstTime({ deviations, from, to }: Episode, never: readonly Deviation[]): string {
+  const instances = new Set(deviations.map(({ instance }) => instance));
+  const names = never.filter((one) => instances.has(one.instance) && one.from < to && one.to > from);
+  const [syscall, ...more] = new Set(names.map((one) => one.syscall));
+  if (syscall === undefined) return '';
+  return `; and for the first time ${syscall}${more.length === 0 ? '' : ` and ${formatCount(more.length)} more`}`;
+}
+
+/** Syscalls of the episode that are not told one by one. */
+function restOf({ deviations }: Episode, told: readonly Deviation[]): EvidenceItem[] {
+  const rest = deviations.filter((one) => !told.includes(one)).sort((a, b) => excessOf(b) - excessOf(a));
+  if (rest.length === 0) return [];
+  return [
+    {
+      leg: 'syscall',
+      says: `Beyond their limits in the same time, as times of what is normal: ${rest.map(timesNormal).join(', ')}.`,
+      numbers: rest.map(({ syscall, rate }) => ({ name: syscall, value: rate, unit: 'count/min' })),
+      captures: [],
+    },
+  ];
+}
+
+function otherEpisodes(others: readonly Episode[]): EvidenceItem[] {
+  if (others.length === 0) return [];
+  const items = others.slice(0, MOST_NAMED - 1).map((episode): EvidenceItem => {
+    const telling = tellingOf(episode).slice(0, MOST_TOLD + 1);
+    const rest = episode.deviations.length - telling.length;
+    return {
+      leg: 'syscall',
+      says: `Another time${place(telling[0])}: ${telling.map(timesNormal).join(', ')}${rest === 0 ? '' : ` and ${formatCount(rest)} more`}, ${when(episode)}.`,
+      numbers: telling.map(({ syscall, rate }) => ({ name: syscall, value: rate, unit: 'count/min' })),
+      captures: [],
+    };
+  });
+  return [...items, ...notListed(others.length - items.length)];
+}
+
+/**
+ * How sure a limit is depends on how much was seen of what the service does by itself. A person's is sure; one of a profile that
+ * has not seen all hours of a day never is, as jobs and peaks may be missing; of one that has not seen a week, twice the limit is;
+ * after a week it is. That of another release, which may do more, never is.
  */
 function rateVerdict(worst: Deviation, profile: BaselineProfile): Verdict {
   if (worst.kind === 'parent-rate-high') return 'suspected';
-  const known = worst.band?.by === 'manual' || profile.learned.hoursOfDay >= 24;
-  return known || worst.rate >= FAR_ABOVE * worst.limit ? 'confirmed' : 'suspected';
+  if (worst.band?.by === 'manual') return 'confirmed';
+  const { hoursOfDay, from, to } = profile.learned;
+  if (hoursOfDay < 24) return 'suspected';
+  return to - from >= WEEK_MS || worst.rate >= FAR_ABOVE * worst.limit ? 'confirmed' : 'suspected';
 }
 
 function neverSeen(group: readonly Deviation[], worst: Deviation, profile: BaselineProfile): Finding {
@@ -87,8 +174,13 @@ function neverSeen(group: readonly Deviation[], worst: Deviation, profile: Basel
     operation: worst.syscall,
     at: null,
     service: serviceOf(worst),
-    count: windowsOf(group),
-    evidence: [...evidenceOf(group, worst), ...learnedFrom(profile, asParent), newcomers(profile)],
+    count: group.reduce((sum, one) => sum + one.windows, 0),
+    evidence: [
+      ...[worst, ...group.filter((one) => one !== worst)].slice(0, MOST_NAMED).map(evidenceOf),
+      ...notListed(group.length - MOST_NAMED),
+      ...learnedFrom(profile, asParent),
+      newcomers(profile),
+    ],
   });
 }
 
@@ -126,14 +218,15 @@ function actor(deviation: Deviation): string {
   return `${who}${others}${place(deviation)}`;
 }
 
-function place({ container }: Deviation): string {
+function place(deviation: Deviation | undefined): string {
+  const container = deviation?.container ?? null;
   if (container === null) return '';
   const pod =
     container.pod === '' ? '' : ` of pod ${tame([container.namespace, container.pod].filter(Boolean).join('/'))}`;
   return ` in container ${tame(container.name || container.id.slice(0, 12))}${pod}`;
 }
 
-function when({ from, to, windows }: Deviation): string {
+function when({ from, to, windows }: Pick<Deviation, 'from' | 'to' | 'windows'>): string {
   const span = formatDuration((to - from) / 1000);
   return `since ${utc(from)}, ${windows === 1 ? `in one window of ${span}` : `in ${windows} windows within ${span}`}`;
 }
@@ -143,29 +236,23 @@ function utc(at: number): string {
   return Number.isFinite(at) ? `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC` : 'an unknown time';
 }
 
-function evidenceOf(group: readonly Deviation[], worst: Deviation): EvidenceItem[] {
-  const ordered = [worst, ...group.filter((one) => one !== worst)];
-  const items = ordered.slice(0, MOST_NAMED).map((one): EvidenceItem => {
-    const chance = one.pValue === null ? '' : `; by chance in ${oneIn(one.pValue)}`;
-    return {
-      leg: 'syscall',
-      says: `${actor(one)}: up to ${formatCount(one.rate)} calls of ${one.syscall} a minute, ${Math.round(one.process.share * 100)} % of what is too much its own, ${when(one)}${chance}.`,
-      numbers: [
-        { name: one.syscall, value: one.rate, unit: 'count/min' },
-        ...(one.limit > 0 ? [{ name: 'limit', value: one.limit, unit: 'count/min' } as const] : []),
-      ],
-      captures: [],
-    };
-  });
-  const rest = ordered.length - items.length;
-  if (rest > 0)
-    items.push({
-      leg: 'syscall',
-      says: `${formatCount(rest)} more times, not listed here.`,
-      numbers: [],
-      captures: [],
-    });
-  return items;
+function evidenceOf(one: Deviation): EvidenceItem {
+  const chance = one.pValue === null ? '' : `; by chance in ${oneIn(one.pValue)}`;
+  return {
+    leg: 'syscall',
+    says: `${actor(one)}: up to ${formatCount(one.rate)} calls of ${one.syscall} a minute, ${Math.round(one.process.share * 100)} % of what is too much its own, ${when(one)}${chance}.`,
+    numbers: [
+      { name: one.syscall, value: one.rate, unit: 'count/min' },
+      ...(one.limit > 0 ? [{ name: 'limit', value: one.limit, unit: 'count/min' } as const] : []),
+    ],
+    captures: [],
+  };
+}
+
+function notListed(count: number): EvidenceItem[] {
+  if (count <= 0) return [];
+  const says = `${formatCount(count)} more time${count === 1 ? '' : 's'}, not listed here.`;
+  return [{ leg: 'syscall', says, numbers: [], captures: [] }];
 }
 
 function oneIn(pValue: number): string {
@@ -184,10 +271,6 @@ function learnedFrom(profile: BaselineProfile, asParent: boolean): EvidenceItem[
       captures: [],
     },
   ];
-}
-
-function windowsOf(group: readonly Deviation[]): number {
-  return group.reduce((sum, one) => sum + one.windows, 0);
 }
 
 /** The same over releases and restarts: neither digest, tag, pod nor id is part of it. */

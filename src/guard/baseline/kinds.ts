@@ -135,3 +135,55 @@ const REASONS: Readonly<Record<string, string>> = {
   userfaultfd: 'it can hold the kernel still in the middle of a copy',
   io_uring_setup: 'what goes through io_uring afterwards is no syscall and is not counted',
 };
+
+/**
+ * What belongs together when a container does more than it should: who opens more files also closes more. Gravest first, which is
+ * what an anomaly of several is filed under: it is the same over the windows of one burst, and who accepts a burst of files has
+ * not accepted one of connections. Within each, the calls that begin something come first, as they tell more than those that follow.
+ */
+const FAMILIES: readonly (readonly [family: string, syscalls: readonly string[]])[] = [
+  ['kernel', [...CRITICAL, ...[...HIGH].filter((name) => !name.startsWith('exec'))]],
+  ['programs', ['execve', 'execveat', 'fork', 'vfork', 'kill']],
+  [
+    'network',
+    (
+      'connect accept4 accept bind listen socket sendto sendmsg sendmmsg recvfrom recvmsg recvmmsg sendfile shutdown socketpair ' +
+      'getpeername getsockname setsockopt getsockopt'
+    ).split(' '),
+  ],
+  [
+    'files',
+    (
+      'openat open openat2 creat unlink unlinkat rename renameat renameat2 mkdir mkdirat rmdir link linkat symlink symlinkat chmod ' +
+      'fchmod fchmodat chown fchown fchownat truncate ftruncate getdents64 getdents statx newfstatat stat lstat access faccessat ' +
+      'faccessat2 readlink readlinkat fsync fdatasync pread64 pwrite64 preadv pwritev copy_file_range statfs fstatfs fstat lseek flock'
+    ).split(' '),
+  ],
+  ['memory', 'mmap mremap mprotect munmap mlock mlock2 brk madvise'.split(' ')],
+  [
+    'data',
+    (
+      'write read writev readv splice pipe2 pipe close ioctl fcntl dup dup2 dup3 eventfd2 epoll_ctl epoll_create1 epoll_pwait epoll_wait ' +
+      'poll ppoll select pselect6'
+    ).split(' '),
+  ],
+];
+
+/** Threads, timers, signals, and what nobody put anywhere else. */
+const OTHER = 'other';
+
+interface Rank {
+  readonly family: string;
+  /** From the gravest on, and within a family from what begins something on. */
+  readonly order: number;
+}
+
+const RANKS: ReadonlyMap<string, Rank> = new Map(
+  FAMILIES.flatMap(([family, syscalls], at) =>
+    syscalls.map((name, i): [string, Rank] => [name, { family, order: at * 1000 + i }]),
+  ),
+);
+
+export function rankOf(syscall: string): Rank {
+  return RANKS.get(syscall) ?? { family: OTHER, order: FAMILIES.length * 1000 };
+}

@@ -199,9 +199,10 @@ function profileOf(learned: Learned, windowMs: number, options: LearnOptions): B
     const sketch = sketches.get(name);
     if (sketch === undefined) continue;
     const load = loadMetric === null ? undefined : learned.load.lineOf(name, windowMs);
-    const recent = sketch.leaving.limit(chance);
+    const { hasShocks, ...band } = bandOf(sketch.counts, windows, windowMs, chance);
+    const recent = sketch.leaving.limit(chance, hasShocks);
     bands[name] = {
-      ...bandOf(sketch.counts, windows, windowMs, chance),
+      ...band,
       source: learned.source,
       ...(recent === undefined ? {} : { recent }),
       ...(load === undefined ? {} : { load }),

@@ -5,7 +5,7 @@ import { formatCount } from '../../findings/units.ts';
 import type { PartResult, Tally } from '../part.ts';
 import { type HeldAgainst, heldAgainst, idOfKey } from './against.ts';
 import { checkWindows } from './check.ts';
-import { deviationFindings } from './findings.ts';
+import { groupedFindings } from './findings.ts';
 import { framesOf } from './frames.ts';
 import { WARM_UP_MS } from './learn.ts';
 import type { BaselineKey, Deviation } from './model.ts';
@@ -87,10 +87,7 @@ export function checkRecordings(
   }
   const checked = [...containers.values()].map((one) => ({ ...one, state: stateOf(one) }));
   const findings = checked.flatMap(({ deviations, against, profile }) =>
-    groupsOf(deviations).map((group) => ({
-      group,
-      finding: deviationFindings(group, against?.profile ?? profile)[0],
-    })),
+    groupedFindings(deviations, against?.profile ?? profile),
   );
   const without = checked.filter(({ state }) => state === 'without a profile');
   const judged = checked.filter(({ state }) => state.startsWith('checked'));
@@ -107,7 +104,7 @@ export function checkRecordings(
     part: 'run',
     subject: files.join(', '),
     summary: summaryOf(checked, findings.length),
-    findings: sortFindings(findings.flatMap(({ finding }) => (finding === undefined ? [] : [finding]))),
+    findings: sortFindings(findings.map(({ finding }) => finding)),
     tally: STATES.map((state): Tally => ({ name: state, count: checked.filter((one) => one.state === state).length })),
     notes: [...notes],
     failures,
@@ -120,8 +117,8 @@ export function checkRecordings(
         windows,
         excluded,
       })),
-      deviations: findings.flatMap(({ group, finding }) =>
-        group.map((deviation) => ({ ...deviation, fingerprint: finding?.fingerprint ?? '' })),
+      deviations: findings.flatMap(({ deviations, finding: { fingerprint } }) =>
+        deviations.map((deviation) => ({ ...deviation, fingerprint })),
       ),
     },
   };
@@ -180,18 +177,6 @@ function stateOf({ against, isKnown, profile, windows }: Container): State {
   if (against === null) return isKnown ? 'still learning' : 'without a profile';
   if (windows === 0) return 'without a window that counts';
   return against.profile === profile ? 'checked' : 'checked by the release before';
-}
-
-/** One finding each: by syscall, and whether it was ever seen. */
-function groupsOf(deviations: readonly Deviation[]): Deviation[][] {
-  const groups = new Map<string, Deviation[]>();
-  for (const deviation of deviations) {
-    const id = `${deviation.kind} ${deviation.syscall}`;
-    const group = groups.get(id);
-    if (group === undefined) groups.set(id, [deviation]);
-    else group.push(deviation);
-  }
-  return [...groups.values()];
 }
 
 type Checked = Container & { readonly state: State };

@@ -53,6 +53,23 @@ export class CountSketch {
     return this.max;
   }
 
+  /** Mean and variance of that share of the windows with the fewest calls. */
+  momentsBelow(share: number, windows: number): { mean: number; variance: number } {
+    const count = Math.max(1, Math.floor(share * windows));
+    let left = Math.max(0, count - (windows - this.present));
+    let sum = 0;
+    let squares = 0;
+    for (let i = 0; i < this.#bins.length && left > 0; i++) {
+      const taken = Math.min(left, this.#bins[i] ?? 0);
+      const value = midOf(this.#first + i);
+      sum += taken * value;
+      squares += taken * value * value;
+      left -= taken;
+    }
+    const mean = sum / count;
+    return { mean, variance: Math.max(0, squares / count - mean * mean) };
+  }
+
   /** The `count` largest values, largest first; fewer where fewer windows had calls. */
   largest(count: number): number[] {
     const values: number[] = [];
