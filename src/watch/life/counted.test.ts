@@ -116,3 +116,24 @@ test('tells when it worsens, and nothing twice', () => {
   const measured = readTable('90m a v1 up=9h 1h:- → ').map(({ measurement }) => advance(records.values(), measurement));
   expect(measured).toEqual([{ findings: [], events: [] }]);
 });
+
+test('shows what is only suspected, and tells nobody until it is confirmed', () => {
+  const { window, events, record } = world();
+  const maybe = burst({ verdict: 'suspected' });
+  window(1, [maybe]);
+  expect(record()).toMatchObject({ state: 'open', verdict: 'suspected', memory: { told: null } });
+  for (let i = 2; i <= 1 + QUIET; i++) window(i, []);
+  expect(record()?.state).toBe('resolved');
+  window(20, [maybe]);
+  expect(record()?.state).toBe('open');
+  expect(events).toEqual([]);
+  window(21, [burst()]);
+  expect(events).toEqual(['21 opened: Seen on a: shop calls openat 640 times a minute.']);
+  for (let i = 22; i < 22 + QUIET; i++) window(i, []);
+  expect(events.at(-1)).toMatch(/^26 resolved/);
+  // What was told to be over is so until it is confirmed again.
+  window(40, [maybe]);
+  expect(record()?.state).toBe('resolved');
+  window(41, [burst()]);
+  expect(events.slice(2).map((one) => one.split(':')[0])).toEqual(['41 regressed']);
+});

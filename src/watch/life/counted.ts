@@ -2,7 +2,8 @@
  * The life of what syscall counts say. It differs from that of leaks (advance.ts): a burst is there or it is not, in one
  * window, and no trend has to be waited for.
  *
- * **Opening.** The limits are made so that a window beyond them is rare enough to tell at once: the first one opens.
+ * **Opening.** The limits are made so that a window beyond them is rare enough to tell at once: the first one opens, where it is
+ * confirmed. What is suspected (a profile too young to know) is a record that is shown and ends; nobody is told of it.
  * **Worsening.** An event where verdict or severity is higher than what was told.
  * **Resolving.** By windows that were counted whole and show nothing of it, QUIET of them in a row on every instance that
  * had it; so often more for a syscall that had never been seen, since one that comes once an hour is not over after a minute.
@@ -89,7 +90,9 @@ function seen(before: FindingRecord | null, measurement: CountedMeasurement, fin
     fingerprint: finding.fingerprint,
     rule: finding.rule,
     state: before?.state ?? 'open',
-    verdict: finding.verdict,
+    // Never less certain than what was told.
+    verdict:
+      memory.told !== null && before !== null && finding.verdict === 'suspected' ? before.verdict : finding.verdict,
     severity: finding.severity,
     finding,
     window: '1h',
@@ -109,18 +112,24 @@ function seen(before: FindingRecord | null, measurement: CountedMeasurement, fin
     silencedUntil: before?.silencedUntil ?? null,
     memory: { told: memory.told ?? told, sightings: [sighting, ...others] },
   };
-  if (before === null) {
+  const stands = atLeast(finding.verdict, 'confirmed');
+  if (memory.told === null) {
+    const quiet: FindingRecord = { ...shown, state: before?.state === 'acknowledged' ? before.state : 'open' };
+    if (!stands)
+      return { record: { ...quiet, memory: { told: null, sightings: shown.memory?.sightings ?? [] } }, event: null };
     return {
-      record: shown,
-      event: event(shown, 'opened', measurement, `Seen on ${target.instance}: ${finding.title}`),
+      record: quiet,
+      event: event(quiet, 'opened', measurement, `Seen on ${target.instance}: ${finding.title}`),
     };
   }
-  if (before.state === 'resolved') {
+  if (before?.state === 'resolved') {
+    // What was told to be over stays so until it stands again.
+    if (!stands) return null;
     const again: FindingRecord = { ...shown, state: 'regressed', memory: { told, sightings: [sighting] } };
     const says = `Seen again on ${target.instance} after it was resolved: ${finding.title}`;
     return { record: again, event: event(again, 'regressed', measurement, says) };
   }
-  const last = memory.told ?? told;
+  const last = memory.told;
   if (atLeast(last.verdict, told.verdict) && severityAtLeast(last.severity, told.severity))
     return { record: shown, event: null };
   const worse: FindingRecord = { ...shown, memory: { told, sightings: [sighting, ...others] } };
@@ -154,7 +163,12 @@ function unseen(record: FindingRecord, measurement: CountedMeasurement): Step | 
       ? `The instance that had it is gone, and ${target.instance} does not show it.`
       : `Over on ${target.instance}: ${missed} windows in a row without it, for ${since}.`;
   const resolved: FindingRecord = { ...left, state: 'resolved', resolvedAt: at, resolvedBy: says, acknowledged: null };
-  return { record: resolved, event: event(resolved, 'resolved', measurement, says) };
+  return { record: resolved, event: isTold(record) ? event(resolved, 'resolved', measurement, says) : null };
+}
+
+/** Nobody hears of the end of what nobody heard of. */
+function isTold({ memory, state }: FindingRecord): boolean {
+  return memory?.told != null || state === 'acknowledged';
 }
 
 /** Of a service of which nothing was counted for so long, and whose instances are gone, ms. */
@@ -171,6 +185,7 @@ export function abandoned(records: Iterable<FindingRecord>, current: ReadonlySet
     const memory: LifeMemory = { told: record.memory?.told ?? null, sightings: [] };
     const end = { state: 'resolved', resolvedAt: now, resolvedBy: says, acknowledged: null } as const;
     findings.push({ ...record, ...end, instances: [], memory });
+    if (!isTold(record)) continue;
     events.push({ id: eventId(record.id, 'resolved', now, ''), finding: record.id, at: now, kind: 'resolved', says });
   }
   return { findings, events };
