@@ -1,5 +1,5 @@
 /**
- * A steady hour, accelerated: 120 windows of a second in place of sixty of a minute. A service of the lab is counted by bpftrace and
+ * A steady hour, accelerated: sixty windows of two seconds in place of sixty of a minute. A service of the lab is counted by bpftrace and
  * learned for two and a half minutes; then nothing may be said of it, not even while other programs want all processors; then it
  * bursts, and the burst is found in the window that it begins in.
  *
@@ -20,9 +20,10 @@ import { openChecks } from './checks.ts';
 const HEMOSTAT = join(import.meta.dirname, '..', '..', 'bin', 'hemostat');
 const HTTP = { headers: [], insecure: false, timeoutMs: 10_000 };
 const WARM_UP = '5s';
-const LEARN_WINDOWS = 150;
-const QUIET_WINDOWS = 80;
-const CROWDED_WINDOWS = 40;
+const WINDOW_MS = 2000;
+const LEARN_WINDOWS = 75;
+const QUIET_WINDOWS = 40;
+const CROWDED_WINDOWS = 20;
 
 /** What is read of `check --json`. */
 const Report = z.object({
@@ -72,30 +73,33 @@ async function main(): Promise<void> {
     '--pid',
     String(found.pid),
     '--window',
-    '1s',
+    `${WINDOW_MS}ms`,
     '-o',
     recording,
   ]);
 
   const profiles = join(dir, 'profiles');
-  const learned = await checks.check(`learns the kiosk in ${LEARN_WINDOWS} windows of a second`, async () => {
-    await windows(recording, LEARN_WINDOWS + 6, collector);
-    const learn = join(dir, 'learn.jsonl');
-    copyFileSync(recording, learn);
-    const { code, text } = await hemostat([
-      'guard',
-      'baseline',
-      'learn',
-      learn,
-      '-o',
-      profiles,
-      '--update',
-      '--warm-up',
-      WARM_UP,
-    ]);
-    if (code !== 0) throw new Error(text);
-    return `load of the machine ${loadavg()[0]?.toFixed(1)}`;
-  });
+  const learned = await checks.check(
+    `learns the kiosk in ${LEARN_WINDOWS} windows of ${WINDOW_MS / 1000} s`,
+    async () => {
+      await windows(recording, LEARN_WINDOWS + 3, collector);
+      const learn = join(dir, 'learn.jsonl');
+      copyFileSync(recording, learn);
+      const { code, text } = await hemostat([
+        'guard',
+        'baseline',
+        'learn',
+        learn,
+        '-o',
+        profiles,
+        '--update',
+        '--warm-up',
+        WARM_UP,
+      ]);
+      if (code !== 0) throw new Error(text);
+      return `load of the machine ${loadavg()[0]?.toFixed(1)}`;
+    },
+  );
   if (!learned) return;
 
   const check = async (since: number): Promise<z.infer<typeof Report>> => {
@@ -138,13 +142,13 @@ async function main(): Promise<void> {
     await windows(recording, CROWDED_WINDOWS, collector, from);
     disperse();
     // What was held up comes when they are gone.
-    await windows(recording, CROWDED_WINDOWS + 5, collector, from);
+    await windows(recording, CROWDED_WINDOWS + 3, collector, from);
     return silent(from);
   });
 
   from = Date.now();
   await checks.check('finds a burst in the window that it begins in, and names process and calls', async () => {
-    const answer = await fetch(`${url}/burst?for=5s&opens=3&connects=4&unseen=1`, { method: 'POST' });
+    const answer = await fetch(`${url}/burst?for=8s&opens=3&connects=4&unseen=1`, { method: 'POST' });
     if (!answer.ok) throw new Error(`the kiosk answered ${answer.status}: ${await answer.text()}`);
     const wanted = ['openat', 'connect', 'ptrace'];
     for (const until = from + 30_000; ; await sleep(200)) {
@@ -163,7 +167,7 @@ async function main(): Promise<void> {
       const late = wanted.map(
         (name) => Math.min(...deviations.filter(({ syscall }) => syscall === name).map((one) => one.from)) - from,
       );
-      if (Math.max(...late) > 1000)
+      if (Math.max(...late) > WINDOW_MS)
         throw new Error(`they were found in windows that began ${late.join(', ')} ms after the burst`);
       return `${findings.length} findings, ${Date.now() - from} ms after the burst began\n${says.join('\n')}`;
     }
@@ -193,7 +197,7 @@ function start(args: readonly string[]): Running {
 
 /** Until so many windows that begin after `since` are in the file. */
 async function windows(path: string, count: number, collector: Running, since = 0): Promise<void> {
-  for (const until = Date.now() + 3 * count * 1000 + 30_000; ; await sleep(500)) {
+  for (const until = Date.now() + 3 * count * WINDOW_MS + 30_000; ; await sleep(500)) {
     if (collector.child.exitCode !== null) throw new Error(`the collector ended: ${collector.said}`);
     if (windowsIn(path, since) >= count) return;
     if (Date.now() > until) throw new Error(`no ${count} windows are in ${path} yet: ${collector.said}`);
