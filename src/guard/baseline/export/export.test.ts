@@ -42,6 +42,12 @@ describe('a seccomp filter', () => {
     expect(JSON.parse(text).architectures).toEqual(['SCMP_ARCH_X86_64', 'SCMP_ARCH_AARCH64']);
   });
 
+  it('is not enforced while the profile is still learning', () => {
+    const young = { ...WHOLE, learned: { ...WHOLE.learned, ready: false } };
+    expect(() => exportSeccomp(young, { enforce: true })).toThrow(/^--enforce: this profile is still learning/);
+    expect(exportSeccomp(young, { enforce: false }).text).toContain('SCMP_ACT_LOG');
+  });
+
   it('refuses when enforced, and gives threads no namespaces', () => {
     const { text } = exportSeccomp({ ...WHOLE, allowed: ['ptrace'], known: { fsync: 'start-up' } }, { enforce: true });
     expect(actionsOf(text, 'ptrace')).toEqual(['SCMP_ACT_ALLOW']);
@@ -87,6 +93,7 @@ describe('Falco rules', () => {
       ok: true,
       says: "1 Falco rule, read after Falco's grammar (Falco itself was not run)",
     });
+    expect(exportFalco({ ...WHOLE, allowed: ['syscall_9999'] }).text).not.toContain('syscall_9999');
     const [list, macro] = parse(text);
     expect(list.items).toEqual(expect.arrayContaining(['openat', 'pread64', 'pread']));
     // To start another program, or to become another user, is what the rule is for.
@@ -113,6 +120,7 @@ describe('a container that writes nothing', () => {
     ['unknown', profileOf(120, rest), /only at 2 of the 24 hours/],
     ['unknown', WHOLE, /^openat opens files for reading as for writing/],
     ['unknown', profileOf(1440, { ...rest, io_uring_enter: 3 }), /io_uring_enter/],
+    ['unknown', profileOf(1440, { ...rest, syscall_32bit_5: 3 }), /syscall_32bit_5/],
     ['no', profileOf(1440, { ...rest, unlinkat: 2, ftruncate: 1 }), /^It changes files: ftruncate, unlinkat were seen/],
     ['no', { ...profileOf(1440, rest), known: { mkdirat: 'start-up' } }, /mkdirat was seen/],
   ])('is said to be so only where counts can show it: %s', (answer, profile, says) => {

@@ -3,6 +3,7 @@
  * containerd, CRI-O and Kubernetes (`localhostProfile`) take. Pure.
  */
 import { formatCount } from '../../../findings/units.ts';
+import { GuardUsageError } from '../../error.ts';
 import { HOUSEKEEPING } from '../kinds.ts';
 import type { BaselineProfile } from '../model.ts';
 import { NEEDED } from './needed.ts';
@@ -32,7 +33,12 @@ const NEW_NAMESPACES = 0x7e020000;
 /** Calls that make or enter namespaces, after which a restriction of clone would be an odd one. */
 const NAMESPACE_CALLS = ['unshare', 'setns'];
 
+/** @throws GuardUsageError where a profile that is not ready is to be enforced */
 export function exportSeccomp(profile: BaselineProfile, options: SeccompOptions): Exported {
+  if (options.enforce && !profile.learned.ready)
+    throw new GuardUsageError(
+      '--enforce: this profile is still learning, and what it has not seen yet would be refused; learn it to its end, or export it without --enforce',
+    );
   const seen = seenCalls(profile);
   const numbers = seen.filter((name) => name.startsWith('syscall_'));
   const names = new Set(seen.filter((name) => !name.startsWith('syscall_')));
