@@ -3,20 +3,20 @@
  * windows, and every count must be exactly that of `strace -c`, and every flow that of the process's own descriptors and
  * address space in /proc. Needs root, bpftrace, strace, tracefs and a C compiler.
  */
-import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { collectInMemory } from '../../src/collect/syscalls/collector.ts';
 import { containerNamer } from '../../src/collect/syscalls/identity.ts';
 import { findProgram, lookAtKernel, tellsCompat } from '../../src/collect/syscalls/kernel.ts';
 import { readRecording } from '../../src/evidence/syscalls/read.ts';
-import type { SyscallRecording } from '../../src/evidence/syscalls/recording.ts';
+import { type SourceState, sourceOf } from '../../src/evidence/syscalls/recording.ts';
 import { readStraceTable } from '../../src/evidence/syscalls/tables.ts';
 import { openChecks } from './checks.ts';
+import { compile, start, sums, waiting } from './programs/start.ts';
 
 const ROUNDS = 200;
 const PAUSE_MS = 20;
@@ -32,14 +32,6 @@ function expect(what: string, actual: unknown, expected: unknown): Promise<boole
     if (is !== should) throw new Error(`${is}, expected ${should}`);
     return is;
   });
-}
-
-type Known = ChildProcessByStdio<Writable, null, null>;
-
-function startKnown(program: string, rounds: number): { child: Known; pid: number } {
-  const child = spawn(program, [String(rounds), String(PAUSE_MS)], { stdio: ['pipe', 'ignore', 'ignore'] });
-  if (child.pid === undefined) throw new Error(`${program} cannot be started`);
-  return { child, pid: child.pid };
 }
 
 /** What the rounds alone call: strace of many rounds minus strace of none. */
@@ -59,39 +51,12 @@ function oracle(program: string, directory: string): Map<string, number> {
   return rounds;
 }
 
-function sums(recording: SyscallRecording, pid: number): { calls: Map<string, number>; flows: Map<string, number> } {
-  const { counts, flows, processes, syscalls } = recording;
-  const calls = new Map<string, number>();
-  for (const [row, process] of counts.process.entries()) {
-    if (processes[process]?.pid !== pid) continue;
-    const name = syscalls[counts.syscall[row] ?? 0] ?? '';
-    calls.set(name, (calls.get(name) ?? 0) + (counts.calls[row] ?? 0));
-  }
-  const flow = new Map<string, number>();
-  for (const [row, process] of flows.process.entries()) {
-    if (processes[process]?.pid !== pid) continue;
-    for (const [name, column] of Object.entries(flows)) {
-      if (column instanceof Float64Array) flow.set(name, (flow.get(name) ?? 0) + (column[row] ?? Number.NaN));
-    }
-  }
-  return { calls, flows: flow };
-}
-
 const sorted = (map: ReadonlyMap<string, number>): [string, number][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 const vmSize = (pid: number): number =>
   Number(/^VmSize:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 const openFds = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
-/** Waits in read(2) for its byte. */
-async function waiting(pid: number): Promise<void> {
-  for (let i = 0; i < 3000; i++) {
-    if (readFileSync(`/proc/${pid}/syscall`, 'utf8').startsWith('0 ')) return;
-    await sleep(20);
-  }
-  throw new Error('the program does not come to its end');
-}
-
-async function exactly(program: string, directory: string, who: 'pid' | 'all'): Promise<void> {
-  const { child, pid } = startKnown(program, ROUNDS);
+async function exactly(program: string, rounds: ReadonlyMap<string, number>, who: 'pid' | 'all'): Promise<void> {
+  const { child, pid } = start(program, [ROUNDS, PAUSE_MS]);
   await waiting(pid);
   const before = { fds: openFds(pid), vm: vmSize(pid) };
   const { stop } = await collectInMemory(
@@ -104,8 +69,7 @@ async function exactly(program: string, directory: string, who: 'pid' | 'all'): 
   const after = { fds: openFds(pid), vm: vmSize(pid) };
   const recording = readRecording(await stop());
   const { calls, flows } = sums(recording, pid);
-  const expected = oracle(program, directory);
-  expected.set('read', (expected.get('read') ?? 0) + 1);
+  const expected = new Map(rounds).set('read', (rounds.get('read') ?? 0) + 1);
   const windows = recording.windows.complete.reduce((sum, complete) => sum + complete, 0);
   await expect(`${who}: several windows are complete`, windows >= 3, true);
   await expect(
@@ -126,6 +90,42 @@ async function exactly(program: string, directory: string, who: 'pid' | 'all'): 
   await expect(`${who}: windows follow one another without a gap`, times, true);
   child.stdin.end('g');
   await once(child, 'exit');
+}
+
+/** Bytes of sockets and what became of connections, held to what the program's own calls gave back. */
+async function network(directory: string): Promise<void> {
+  const { child, pid } = start(compile('sockets', directory), [50]);
+  await waiting(pid);
+  const { stop } = await collectInMemory({ windowMs: WINDOW_MS, who: { all: true } }, { namer: containerNamer() });
+  let told = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    told += text;
+  });
+  child.stdin.write('g');
+  await waiting(pid);
+  const recording = readRecording(await stop());
+  child.stdin.end('g');
+  await once(child, 'exit');
+  const [sent, received, connects, connected, failed] = told.trim().split(' ').map(Number);
+  const { flows } = sums(recording, pid);
+  const bytes = sourceOf(recording, 'sockets')?.source;
+  if (bytes === undefined) checks.skip('bytes of sockets', lookAtSockets(recording.sources));
+  else {
+    await expect(
+      `bytes sent and received, by ${bytes}`,
+      [flows.get('sentBytes'), flows.get('receivedBytes')],
+      [sent, received],
+    );
+  }
+  await expect(
+    'connects, those that came to be, and those that failed at once, later or were given up',
+    [flows.get('connects'), flows.get('connected'), flows.get('connectFailures')],
+    [connects, connected, failed],
+  );
+}
+
+function lookAtSockets(sources: readonly SourceState[]): string {
+  return sources.find(({ aspect }) => aspect === 'sockets')?.says ?? '';
 }
 
 /** Short-lived processes are there under their name, and bpftrace that is killed is started again. */
@@ -169,9 +169,8 @@ async function hardships(): Promise<void> {
 
 /** What a program does to be taken for another: numbers of other tables, numbers without end, a name that is no name. */
 async function disguises(directory: string): Promise<void> {
-  const program = join(directory, 'other-table');
-  execFileSync('cc', ['-O1', '-o', program, join(import.meta.dirname, 'programs', 'other-table.c')]);
-  const { child, pid } = startKnown(program, 0);
+  const program = compile('other-table', directory);
+  const { child, pid } = start(program, []);
   await waiting(pid);
   const { stop } = await collectInMemory({ windowMs: WINDOW_MS, who: { all: true } }, { namer: containerNamer() });
   child.stdin.write('g');
@@ -195,10 +194,11 @@ else if (needed.length > 0) checks.skip('collect', `${needed.join(' and ')} not 
 else {
   const directory = mkdtempSync(join(tmpdir(), 'hemostat-e2e-collect-'));
   try {
-    const program = join(directory, 'known');
-    execFileSync('cc', ['-O1', '-o', program, join(import.meta.dirname, 'programs', 'known.c')]);
-    await exactly(program, directory, 'pid');
-    await exactly(program, directory, 'all');
+    const program = compile('known', directory);
+    const expected = oracle(program, directory);
+    await exactly(program, expected, 'pid');
+    await exactly(program, expected, 'all');
+    await network(directory);
     await hardships();
     if (tellsCompat()) await disguises(directory);
     else checks.skip('disguises', 'this kernel does not tell which entry a call came in by (BTF, x86-64)');

@@ -343,9 +343,15 @@ class BpftraceCollector implements Collector {
   }
 }
 
+/** Several numbers may have one name: those that no kernel has. */
 function namedCalls({ calls }: RawProcess): Map<string, number> {
   const arch = archOf(process.arch) ?? 'amd64';
-  return new Map([...calls].map(([number, count]) => [syscallName(number, arch), count]));
+  const named = new Map<string, number>();
+  for (const [number, count] of calls) {
+    const name = syscallName(number, arch);
+    named.set(name, (named.get(name) ?? 0) + count);
+  }
+  return named;
 }
 
 function inScope({ cgroup, name }: ContainerIdentity, glob: string): boolean {
