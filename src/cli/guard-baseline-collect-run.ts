@@ -5,10 +5,11 @@ import pc from 'picocolors';
 import { formatDuration, parseDuration } from '../collect/duration.ts';
 import type { Collector, CollectorOptions } from '../collect/syscalls/collector.ts';
 import { RecordingFile } from '../collect/syscalls/file.ts';
+import { groupId } from '../collect/syscalls/group.ts';
 import { containerNamer } from '../collect/syscalls/identity.ts';
 import { isRecording } from '../evidence/syscalls/read.ts';
 import type { WindowSample } from '../evidence/syscalls/write.ts';
-import { UsageError } from './exit.ts';
+import { EXIT, UsageError } from './exit.ts';
 import type { RawCollect } from './guard-baseline-collect.ts';
 import { notCollected, summaryOf, Totals, windowTable } from './guard-baseline-collect-show.ts';
 import { durationOf, startCounting, untilTold, whoOf, windowOf } from './guard-baseline-count.ts';
@@ -25,6 +26,7 @@ export async function collect(raw: RawCollect): Promise<void> {
   const rotateMs = raw.rotate === undefined ? Number.POSITIVE_INFINITY : parseDuration(raw.rotate, '--rotate');
   if (rotateMs < windowMs)
     throw new UsageError(`--rotate ${raw.rotate}: a file has at least one window (${raw.window})`);
+  const group = groupOf(raw.group);
   const say: Sentence = (sentence) => {
     process.stderr.write(`hemostat: ${sentence}\n`);
   };
@@ -66,6 +68,7 @@ export async function collect(raw: RawCollect): Promise<void> {
       rotateMs,
       rotateBytes: raw.rotateSize === undefined ? Number.POSITIVE_INFINITY : raw.rotateSize * 2 ** 20,
       keep: raw.keep ?? Number.POSITIVE_INFINITY,
+      ...(group === undefined ? {} : { group }),
       now: Date.now,
     });
     if (file.cut > 0) say(`${file.path}: its last line was cut off (${file.cut} bytes) and was taken away`);
@@ -81,6 +84,24 @@ export async function collect(raw: RawCollect): Promise<void> {
   for (const note of namer.notes) say(note);
   if (raw.json !== true) process.stdout.write(`${totals.table(screen, pc.createColors(screen.color))}\n`);
   say(summaryOf(totals, file.path));
+  if (totals.calls === 0 && totals.windows > 0) {
+    say(
+      raw.cgroup === undefined
+        ? 'nothing called the kernel meanwhile'
+        : `no process was in a cgroup or container ${raw.cgroup}; collect without --cgroup shows which there are`,
+    );
+    process.exitCode = EXIT.evidence;
+  }
+}
+
+function groupOf(name: string | undefined): number | undefined {
+  if (name === undefined) return undefined;
+  const group = groupId(name);
+  if (group === null)
+    throw new UsageError(
+      `--group ${name}: /etc/group has no such group; give its number where it comes from elsewhere`,
+    );
+  return group;
 }
 
 /** Nothing is appended to what is no recording, and a path that cannot be is said before anything is counted. */

@@ -16,6 +16,7 @@ export interface RawCollect {
   readonly rotate?: string;
   readonly rotateSize?: number;
   readonly keep?: number;
+  readonly group?: string;
   readonly maxKeys?: number;
   readonly json?: boolean;
 }
@@ -47,6 +48,7 @@ export function command(): Command {
     .option('--rotate <duration>', 'a new file after so long')
     .addOption(new Option('--rotate-size <MiB>', 'a new file from this size on').argParser(whole))
     .addOption(new Option('--keep <count>', 'files that rotation leaves').argParser(whole))
+    .option('--group <name|gid>', 'a group that may read the files, so that hemostat watch need not be root')
     .addOption(
       new Option('--max-keys <count>', 'pairs of process and call that a window has room for').argParser(whole),
     )

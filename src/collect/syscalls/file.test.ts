@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RecordingFile } from './file.ts';
+import { groupId } from './group.ts';
 
 let directory = '';
 let now = Date.UTC(2026, 10, 23, 8);
@@ -30,6 +31,38 @@ describe('a recording’s file', () => {
     second.append('four\n');
     second.close();
     expect(readFileSync(path, 'utf8')).toBe('one\ntwo\nfour\n');
+  });
+
+  it('may be read by a group that is named, with what it is rotated to and the directories it makes', () => {
+    const group = process.getgid?.() ?? 0;
+    const modeOf = (path: string) => [statSync(path).mode & 0o777, statSync(path).gid];
+    const out = `${join(directory, 'a', 'b')}/`;
+    const file = open(out, { group });
+    const first = file.path;
+    now += 1;
+    file.rotate();
+    file.close();
+    expect([first, file.path].map(modeOf)).toEqual([
+      [0o640, group],
+      [0o640, group],
+    ]);
+    expect([join(directory, 'a'), out].map(modeOf)).toEqual([
+      [0o750, group],
+      [0o750, group],
+    ]);
+    expect(modeOf(directory)[0], 'what was there stays as it was').toBe(0o700);
+    const alone = join(directory, 'alone.jsonl');
+    open(alone).close();
+    open(alone, { group }).close();
+    expect(modeOf(alone)).toEqual([0o640, group]);
+  });
+
+  it('knows groups by number, and by name where the machine has them', () => {
+    const file = join(directory, 'group');
+    writeFileSync(file, 'root:x:0:\nwatch:x:990:a,b\nbroken\nother:x::\n');
+    expect(['990', 'watch', 'root', 'broken', 'other', 'wat', ''].map((name) => groupId(name, file))).toEqual([
+      ...[990, 990, 0, null, null, null, null],
+    ]);
   });
 
   it('is rotated by size and time, and only so many are kept', () => {

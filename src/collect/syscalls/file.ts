@@ -1,9 +1,13 @@
 /**
- * The file that a recording is appended to, for its owner only. In a directory it is a new file per start and per rotation;
+ * The file that a recording is appended to, for its owner only, or for a group to read. In a directory it is a new file per start and per rotation;
  * a single file that is rotated keeps its name, and what was before gets the time into its name.
  */
 import {
+  chmodSync,
+  chownSync,
   closeSync,
+  fchmodSync,
+  fchownSync,
   fstatSync,
   ftruncateSync,
   mkdirSync,
@@ -15,7 +19,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, TargetError, unreadable } from '../error.ts';
 
 export interface RecordingFileOptions {
@@ -27,12 +31,16 @@ export interface RecordingFileOptions {
   readonly rotateBytes: number;
   /** Files that are kept, the one that is written among them; Infinity: all. */
   readonly keep: number;
+  /** A group that may read it, by its id: `watch` need not be root. */
+  readonly group?: number;
   readonly now: () => number;
 }
 
 const CHUNK = 64 << 10;
 const NEWLINE = 10;
 const EXTENSION = '.jsonl';
+/** chown(2): the owner stays. */
+const SAME_OWNER = -1;
 
 export class RecordingFile {
   readonly #options: RecordingFileOptions;
@@ -93,13 +101,30 @@ export class RecordingFile {
   #open(): void {
     const { out, now } = this.#options;
     this.#openedAt = now();
-    if (this.#inDirectory) mkdirSync(out, { recursive: true, mode: 0o700 });
+    if (this.#inDirectory) this.#makeDirectory(out);
     this.#path = this.#inDirectory ? join(out, `syscalls-${stamp(now())}${EXTENSION}`) : out;
     this.#fd = openSync(this.#path, 'a+', 0o600);
+    const { group } = this.#options;
+    if (group !== undefined) {
+      // The group first: for a moment nobody else's may read it.
+      fchownSync(this.#fd, SAME_OWNER, group);
+      fchmodSync(this.#fd, 0o640);
+    }
     const size = fstatSync(this.#fd).size;
     this.#bytes = wholeLines(this.#fd, size);
     this.cut = size - this.#bytes;
     if (this.cut > 0) ftruncateSync(this.#fd, this.#bytes);
+  }
+
+  /** What is there already keeps its mode: whoever made it decided who may look into it. */
+  #makeDirectory(out: string): void {
+    const { group } = this.#options;
+    const first = mkdirSync(out, { recursive: true, mode: 0o700 });
+    if (first === undefined || group === undefined) return;
+    for (let made = resolve(out); made.length >= resolve(first).length; made = dirname(made)) {
+      chownSync(made, SAME_OWNER, group);
+      chmodSync(made, 0o750);
+    }
   }
 
   #drop(): void {

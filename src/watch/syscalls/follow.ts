@@ -54,7 +54,7 @@ export class Follower {
     } catch (error) {
       paths = [];
       // Between the old file and the new one of that name there may be none.
-      if (this.#files.size === 0) problem = `${this.#path} cannot be read (${reason(error)})`;
+      if (this.#files.size === 0) problem = unreadable(this.#path, error);
     }
     for (const path of this.#files.keys()) if (!paths.includes(path)) paths.push(path);
     for (const path of paths) {
@@ -132,7 +132,7 @@ class Tail {
       fd = openSync(this.#path, 'r');
     } catch (error) {
       this.gone = codeOf(error) === 'ENOENT';
-      this.problem = this.gone ? null : `${this.#path} cannot be read (${reason(error)})`;
+      this.problem = this.gone ? null : unreadable(this.#path, error);
       if (this.gone) this.close();
       return false;
     }
@@ -218,6 +218,11 @@ function begins(line: Buffer, word: Buffer): boolean {
   return line.subarray(0, word.length).equals(word);
 }
 
-function reason(error: unknown): string {
-  return codeOf(error) === 'ENOENT' ? 'it is not there' : (codeOf(error) ?? messageOf(error));
+function unreadable(path: string, error: unknown): string {
+  const code = codeOf(error);
+  if (code === 'ENOENT') return `${path} cannot be read (it is not there)`;
+  // A collector is root, and what it writes is its own at first.
+  if (code === 'EACCES' || code === 'EPERM')
+    return `${path} may not be read by the user of this server: let hemostat guard baseline collect write it with --group ${process.getgid?.()}, a group of that user, which has to have access to the directory too`;
+  return `${path} cannot be read (${code ?? messageOf(error)})`;
 }
