@@ -1,5 +1,5 @@
 /** Writes a report of guard in the forms that were asked for, and gives the exit code. */
-import { appendFileSync, existsSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { makeDirectory } from '../findings/make-directory.ts';
 import { reasonOf } from '../guard/error.ts';
@@ -93,11 +93,12 @@ export function save(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.tmp`;
   const dir = dirname(resolve(file));
   // Reports are for others to read, as far as the umask allows.
-  if (!makeDirectory(dir, 0o777)) throw new UsageError(`${dir} cannot be made; name another place for the report`);
+  if (!makeDirectory(dir, 0o777)) throw new UsageError(`${dir} cannot be made; name another place`);
   try {
     writeFileSync(temporary, text);
     renameSync(temporary, file);
   } catch (error) {
+    rmSync(temporary, { force: true });
     throw new UsageError(`${file} cannot be written (${reasonOf(error)})`);
   }
 }
