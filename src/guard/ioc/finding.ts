@@ -34,8 +34,10 @@ export interface IocFinding {
 }
 
 const Text = z.string().max(16_384);
+/** Files are named by it. */
+const Rule = z.string().regex(/^[a-z][a-z0-9-]{0,99}$/, { error: 'must be the id of a rule, as in: image-unsigned' });
 const Finding = z.object({
-  rule: Text,
+  rule: Rule,
   verdict: z.enum(['proven', 'confirmed', 'suspected', 'cleared']),
   severity: z.enum(['critical', 'high', 'medium', 'low', 'info']),
   title: Text.min(1),

@@ -257,6 +257,10 @@ describe('reading a report', () => {
     });
     expect(readFindings(text, 'r').map(({ rule }) => rule)).toEqual(['image-unsigned']);
     expect(() => readFindings('no', 'r.json')).toThrow(/^r\.json is no JSON/);
+    // Files are named by the rule: none is written elsewhere.
+    expect(() => readFindings(text.replaceAll('image-unsigned', 'image-a/../../x'), 'r.json')).toThrow(
+      /^r\.json is no report .* at findings\.\d+\.rule/,
+    );
     expect(() => readFindings('{"schema":"x"}', 'r.json')).toThrow(
       /^r\.json is no report of hemostat guard, gate or diagnose at schema/,
     );

@@ -36,7 +36,10 @@ export function writesNothing(profile: BaselineProfile): WritesNothing {
   // By the 32-bit entry, or newer than the table: whether such a call opens or changes a file, nobody here knows.
   const hides = seen.filter((name) => HIDES.has(name) || name.startsWith('syscall_'));
   if (hides.length > 0)
-    return { answer: 'unknown', says: `It uses ${hides.join(' and ')}, in which writes are not counted one by one or not known.` };
+    return {
+      answer: 'unknown',
+      says: `It uses ${hides.join(' and ')}, in which writes are not counted one by one or not known.`,
+    };
   const opens = Object.keys(bands)
     .filter((name) => OPENS.has(name))
     .sort();
