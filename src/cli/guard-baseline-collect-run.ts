@@ -82,14 +82,11 @@ export async function collect(raw: RawCollect): Promise<void> {
   }
   await collector.ended;
   for (const note of namer.notes) say(note);
-  if (raw.json !== true) process.stdout.write(`${totals.table(screen, pc.createColors(screen.color))}\n`);
+  if (raw.json !== true && totals.calls > 0)
+    process.stdout.write(`${totals.table(screen, pc.createColors(screen.color))}\n`);
   say(summaryOf(totals, file.path));
-  if (totals.calls === 0 && totals.windows > 0) {
-    say(
-      raw.cgroup === undefined
-        ? 'nothing called the kernel meanwhile'
-        : `no process was in a cgroup or container ${raw.cgroup}; collect without --cgroup shows which there are`,
-    );
+  if (totals.calls === 0 && raw.cgroup !== undefined) {
+    say(`no process was in a cgroup or container ${raw.cgroup}; without --cgroup you see which there are`);
     process.exitCode = EXIT.evidence;
   }
 }
