@@ -1,5 +1,5 @@
 /** One body that is being read: what its bytes are taken for, and how far every layer has come. Fixed size, no strings. */
-import { SCAN_BYTES, Scan } from './scan';
+import { SCAN_BYTES, Scan } from './scan-state';
 
 /** What the bytes are, once they are inflated. */
 export const CONTAINER_TEXT: u8 = 0;

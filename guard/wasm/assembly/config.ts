@@ -3,7 +3,7 @@
  * sentence, as a filter that was configured wrongly and runs anyhow protects nobody.
  */
 import { begin, logLine, put, putNumber, putTamed, ERROR } from './host';
-import { CLASS_CALL, CLASS_MEMBER, CLASS_REFERENCE, CLASS_TEXT, CLASS_UNCERTAIN } from './scan';
+import { CLASS_CALL, CLASS_MEMBER, CLASS_REFERENCE, CLASS_TEXT, CLASS_UNCERTAIN } from './scan-state';
 
 @unmanaged
 export class Config {

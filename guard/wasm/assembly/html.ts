@@ -7,7 +7,9 @@
 import { Body, scanOf } from './body';
 import { entity, flushEntity } from './layers';
 import { packed } from './names';
-import { CLASS_TEXT, CLASS_UNCERTAIN, beginCode, beginText, endPiece, hexOf, scan } from './scan';
+import { beginCode, beginText, endPiece, scan } from './scan';
+import { hexOf } from './scan-escapes';
+import { CLASS_TEXT, CLASS_UNCERTAIN } from './scan-state';
 
 const DATA: u8 = 0;
 const OPEN: u8 = 1;

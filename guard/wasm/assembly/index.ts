@@ -32,7 +32,7 @@ import { BLOCK_STREAM, give, take } from './memory';
 import { className, countBlocked, countBody, countFindings, countNotSeen, recordMemory } from './metrics';
 import { kindName } from './names';
 import { closeBody, finishBody, openBody, readBody } from './reader';
-import { CLASSES, KINDS, Scan, countOf } from './scan';
+import { CLASSES, KINDS, Scan, countOf } from './scan-state';
 
 const CONTINUE: i32 = 0;
 const PAUSE: i32 = 1;

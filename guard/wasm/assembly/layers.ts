@@ -6,7 +6,8 @@ import { Body, CHARSET_UTF16BE, CHARSET_UTF16LE, CHARSET_UTF8, CONTAINER_CODE, C
 import { isAsciiIdPart } from './chars';
 import { attributeCharacter, html, htmlEnd } from './html';
 import { packed } from './names';
-import { endPiece, hexOf, scan, scanWord } from './scan';
+import { endPiece, scan, scanWord } from './scan';
+import { hexOf } from './scan-escapes';
 
 /** A byte that is no UTF-8, as browsers show it. */
 const REPLACEMENT: i32 = 0xfffd;

@@ -5,7 +5,7 @@
 import { REASONS, reasonName } from './body';
 import { begin, defineMetric, increment, put, record } from './host';
 import { kindName } from './names';
-import { CLASSES, CLASS_CALL, CLASS_MEMBER, CLASS_REFERENCE, CLASS_TEXT, KINDS } from './scan';
+import { CLASSES, CLASS_CALL, CLASS_MEMBER, CLASS_REFERENCE, CLASS_TEXT, KINDS } from './scan-state';
 
 export function className(cls: i32): string {
   if (cls == CLASS_CALL) return 'call';

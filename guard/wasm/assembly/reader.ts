@@ -41,7 +41,8 @@ import {
 } from './inflate';
 import { feed, feedEnd } from './layers';
 import { BLOCK_BODY, BLOCK_INFLATE, give, take } from './memory';
-import { CLASS_TEXT, beginCode, beginText, resetScan } from './scan';
+import { beginCode, beginText } from './scan';
+import { CLASS_TEXT, resetScan } from './scan-state';
 
 const ENCODING_NONE: u8 = 0;
 const ENCODING_GZIP: u8 = 1;
