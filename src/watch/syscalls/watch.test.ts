@@ -1,8 +1,10 @@
 /** Recordings as files, followed: what is stored, learned, found; and what a restart of the server changes. */
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readRecording } from '../../evidence/syscalls/read.ts';
+import { learnProfiles } from '../../guard/baseline/learn.ts';
 import { readProfile } from '../../guard/baseline/profile/read.ts';
 import { writeProfile } from '../../guard/baseline/profile/write.ts';
 import { randomly } from '../../testing/random.ts';
@@ -199,5 +201,72 @@ test('profiles that people keep go first, are read again when they change, and m
   appendFileSync(path, made.window(START + 80_000, [{ pid: 30, container: cron, calls: { read: 100 } }]));
   await turn();
   expect(watch.counted()).toMatchObject([{ info: { service: 'cron', from: `recording ${path}` } }]);
+  await watch.close();
+});
+
+test('a new release is held against the profile of the one before until it is learned itself', async () => {
+  const kept = new Kept();
+  const { watch, turn } = await start(kept, START + 200_000);
+  const release = (digit: string) =>
+    container('shop', {
+      ...{ id: digit.repeat(64), image: `registry/shop:${digit}`, digest: `sha256:${digit.repeat(64)}` },
+    });
+  let at = START;
+  const windows = (digit: string, seconds: number, openat: number): void => {
+    for (let i = 0; i < seconds; i++, at += 1000) {
+      const calls = { read: 100 + random(20), openat: openat + random(4) };
+      appendFileSync(path, made.window(at, [{ pid: 7, executable: 'shop', container: release(digit), calls }]));
+    }
+  };
+  const found = () => kept.batches.flatMap((batch) => batch.findings ?? []);
+  windows('1', 80, 10);
+  await turn();
+  expect(watch.state('a')).toMatchObject({ state: 'learned', key: { digest: `sha256:${'1'.repeat(64)}` } });
+
+  // More of the same is what a release may do.
+  windows('2', 12, 12);
+  await turn();
+  expect(watch.state('a')).toMatchObject({ state: 'parent', key: { digest: `sha256:${'2'.repeat(64)}` } });
+  expect(found()).toEqual([]);
+  windows('2', 1, 300);
+  await turn();
+  expect(found().map(({ rule, finding }) => [rule, /release before|parent/i.test(JSON.stringify(finding))])).toEqual([
+    ['syscall-rate-anomaly', true],
+  ]);
+
+  windows('2', 70, 12);
+  await turn();
+  expect(watch.state('a')).toMatchObject({ state: 'learned', key: { digest: `sha256:${'2'.repeat(64)}` } });
+  expect(kept.profiles.size).toBe(2);
+  await watch.close();
+});
+
+test('windows shorter than the profile’s are held against it, with as many of its own before them', async () => {
+  const kept = new Kept();
+  const profiles = join(dir, 'given');
+  mkdirSync(profiles);
+  const { watch, turn } = await start(kept, START + 5_000_000, { profiles });
+  // Learned in windows of 10 s.
+  const long = Array.from({ length: 80 }, (_, i) =>
+    made.window(i * 10_000, [{ pid: 7, calls: { openat: 100 + random(20) } }], 10_000),
+  );
+  const [profile] = learnProfiles([readRecording(Buffer.from(made.header() + long.join('')))], { warmUpMs: 0 });
+  if (profile === undefined) throw new Error('nothing was learned');
+  writeFileSync(join(profiles, 'shop.yaml'), writeProfile(profile));
+  writeFileSync(path, made.header());
+  const from = START + 4_000_000;
+  // 60 windows of a second are six of the profile's: nothing can be said by 40 of a second.
+  for (let i = 0; i < 600; i++)
+    appendFileSync(path, made.window(from + i * 1000, [{ pid: 7, calls: { openat: 10 + random(3) } }]));
+  await turn();
+  expect(watch.state('a').state).toBe('given');
+  expect(kept.windows.size).toBe(600);
+  expect(kept.batches.flatMap((batch) => batch.findings ?? [])).toEqual([]);
+  // In the first second of one of the profile's windows, and enough for all of it.
+  appendFileSync(path, made.window(from + 600_000, [{ pid: 7, calls: { openat: 2000 } }]));
+  await turn();
+  expect(kept.batches.flatMap((batch) => batch.findings ?? []).map(({ rule }) => rule)).toEqual([
+    'syscall-rate-anomaly',
+  ]);
   await watch.close();
 });

@@ -6,6 +6,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { perFlow } from '../../../evidence/syscalls/flows.ts';
 import type { SyscallColumns, SyscallWindow, TargetId } from '../../model.ts';
 import { flowValues, isWhole, STORED_FLOWS, totalsOf } from '../../syscalls/totals.ts';
+import { Turns } from '../../turns.ts';
 import { StoreError } from '../error.ts';
 import type { Range } from '../store.ts';
 import { append, type Cell, type ColumnType } from './append.ts';
@@ -90,7 +91,10 @@ export async function writeSyscalls(
 ): Promise<void> {
   const rows = new Map<string, readonly Cell[]>();
   const again: string[] = [];
+  // Each is compressed; a node with hundreds of containers has as many at once.
+  const turns = new Turns();
   for (const window of windows) {
+    await turns.rest();
     const target = keyOf(window.target);
     const t = Math.round(window.at);
     if (t < (folded.get(target) ?? Number.NEGATIVE_INFINITY)) continue;
@@ -127,7 +131,13 @@ export async function readSyscallWindows(
     `SELECT t::DOUBLE, until::DOUBLE, cold FROM syscalls WHERE ${inRange(key, range)} AND step = 0
      ORDER BY t DESC LIMIT ${Math.floor(limit)}`,
   );
-  return rows.map(([t, until, cold]) => unpackWindow(target, integer(t), integer(until), bytes(cold))).reverse();
+  const found: SyscallWindow[] = [];
+  const turns = new Turns();
+  for (const [t, until, cold] of rows) {
+    await turns.rest();
+    found.push(unpackWindow(target, integer(t), integer(until), bytes(cold)));
+  }
+  return found.reverse();
 }
 
 /** A row without who called what. */
