@@ -1,4 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,6 +42,15 @@ describe('a recording’s file', () => {
     second.append('four\n');
     second.close();
     expect(readFileSync(path, 'utf8')).toBe('one\ntwo\nfour\n');
+  });
+
+  it('is no link and no pipe that somebody put there', () => {
+    const elsewhere = join(directory, 'elsewhere');
+    symlinkSync(elsewhere, join(directory, 'link.jsonl'));
+    expect(() => open(join(directory, 'link.jsonl'))).toThrow(/link\.jsonl is a link; name the file that it leads to/);
+    expect(existsSync(elsewhere)).toBe(false);
+    execFileSync('mkfifo', [join(directory, 'pipe.jsonl')]);
+    expect(() => open(join(directory, 'pipe.jsonl'))).toThrow(/pipe\.jsonl is no file/);
   });
 
   it('may be read by a group that is named, with what it is rotated to and the directories it makes', () => {

@@ -6,6 +6,7 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  constants,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -20,7 +21,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { messageOf, TargetError, unreadable } from '../error.ts';
+import { codeOf, messageOf, TargetError, unreadable } from '../error.ts';
 
 export interface RecordingFileOptions {
   /** A file, or a directory that is there or whose name ends in a slash. */
@@ -59,6 +60,7 @@ export class RecordingFile {
     try {
       this.#open();
     } catch (error) {
+      if (error instanceof TargetError) throw error;
       throw new TargetError(`the recording ${options.out} cannot be written: it ${unreadable(error)}`);
     }
   }
@@ -103,7 +105,7 @@ export class RecordingFile {
     this.#openedAt = now();
     if (this.#inDirectory) this.#makeDirectory(out);
     this.#path = this.#inDirectory ? join(out, `syscalls-${stamp(now())}${EXTENSION}`) : out;
-    this.#fd = openSync(this.#path, 'a+', 0o600);
+    this.#fd = openOwn(this.#path);
     const { group } = this.#options;
     if (group !== undefined) {
       // The group first: for a moment nobody else's may read it.
@@ -140,6 +142,24 @@ export class RecordingFile {
     const most = ours === null ? keep - 1 : keep;
     for (const name of old.slice(0, Math.max(0, old.length - most))) rmSync(join(directory, name), { force: true });
   }
+}
+
+/**
+ * Root writes it, maybe where others may, too: a link that somebody put there would have another file made, appended to, or given
+ * to the group.
+ */
+function openOwn(path: string): number {
+  const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let fd: number;
+  try {
+    fd = openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  } catch (error) {
+    if (codeOf(error) !== 'ELOOP') throw error;
+    throw new TargetError(`the recording ${path} is a link; name the file that it leads to`);
+  }
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw new TargetError(`the recording ${path} is no file`);
 }
 
 /** Length of the file up to its last newline. */
