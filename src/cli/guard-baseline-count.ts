@@ -48,7 +48,11 @@ export async function startCounting(
   say: (sentence: string) => void,
 ): Promise<Collector> {
   const missing = lookAtKernel().missing;
-  if (tool === 'bpftrace' || (tool === 'auto' && missing === '')) return startCollector(options, effects);
+  if (tool === 'bpftrace' || (tool === 'auto' && missing === '')) {
+    // Seconds in which nothing else would be seen.
+    if (missing === '' && process.stderr.isTTY === true) say('attaching to the kernel’s tracepoints …');
+    return startCollector(options, effects);
+  }
   if (tool === 'auto') {
     // perf needs root and tracefs as bpftrace does: it only helps where bpftrace is what is missing.
     if (!missing.startsWith('bpftrace is not installed') || findProgram('perf') === null)

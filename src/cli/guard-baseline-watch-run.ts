@@ -91,8 +91,8 @@ export async function watch(raw: RawWatch): Promise<void> {
     for (const window of early) onWindow(window);
     await untilTold(collector, forMs);
   } finally {
-    status.clear();
     await collector.stop();
+    status.clear();
     file?.close();
   }
   await collector.ended;
