@@ -153,6 +153,9 @@ class BpftraceCollector implements Collector {
   }
 
   async start(): Promise<void> {
+    const { who } = this.#options;
+    // It may end in the first window, and then nobody could say who it was.
+    if ('pid' in who) for (const pid of withDescendants(who.pid)) this.#processes.look(pid);
     await this.#begin();
   }
 
