@@ -1,6 +1,10 @@
-/** The tables against the kernel's headers, where they are installed (Debian: linux-libc-dev). */
+/**
+ * The tables against the kernel's headers, where they are installed (Debian: linux-libc-dev; no newer than the distribution), and
+ * against what Go's golang.org/x/sys generated from newer ones: testdata/go-sys-numbers.txt, of Linux 7.2.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { archOf, COMPAT, syscallName, syscallTable } from './names.ts';
 
@@ -29,6 +33,20 @@ it.skipIf(CC === undefined || !existsSync(GENERIC))('arm64 is as in asm-generic/
     checked++;
   }
   expect(checked).toBeGreaterThan(290);
+});
+
+it('both are as Go generated them', () => {
+  const text = readFileSync(join(import.meta.dirname, 'testdata', 'go-sys-numbers.txt'), 'utf8');
+  const lines = [...text.matchAll(/^(amd64|arm64) (\d+) (\w+)$/gm)].map(([, arch, number, name]) => ({
+    arch: archOf(arch ?? '') ?? 'amd64',
+    number: Number(number),
+    name,
+  }));
+  // 244 on arm64 is where numbers of the machine alone would begin; there are none.
+  const calls = lines.filter(({ name }) => name !== 'arch_specific_syscall');
+  expect(calls).toHaveLength(syscallTable('amd64').size + syscallTable('arm64').size);
+  for (const { arch, number, name } of calls)
+    expect([arch, number, syscallName(number, arch)]).toEqual([arch, number, name]);
 });
 
 it('has the new calls at the same numbers on both', () => {

@@ -1,6 +1,6 @@
 /**
  * Names of system calls by number, as the kernel's tables have them: arch/x86/entry/syscalls/syscall_64.tbl for amd64,
- * include/uapi/asm-generic/unistd.h as arm64 uses it, both up to Linux 6.18. From 424 on the numbers are the same on both.
+ * include/uapi/asm-generic/unistd.h as arm64 uses it, both up to Linux 7.2. From 424 on the numbers are the same on both.
  */
 
 export type Arch = 'amd64' | 'arm64';
@@ -53,7 +53,7 @@ const AMD64: readonly Run[] = [
     quotactl_fd landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease
     futex_waitv set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue
     statmount listmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat
-    removexattrat open_tree_attr file_getattr file_setattr
+    removexattrat open_tree_attr file_getattr file_setattr listns rseq_slice_yield
     `,
   ],
 ];
@@ -104,7 +104,7 @@ const ARM64: readonly Run[] = [
     quotactl_fd landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease
     futex_waitv set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue
     statmount listmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat
-    removexattrat open_tree_attr file_getattr file_setattr
+    removexattrat open_tree_attr file_getattr file_setattr listns rseq_slice_yield
     `,
   ],
 ];
