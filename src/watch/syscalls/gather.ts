@@ -28,14 +28,10 @@ export function wholeOf(recording: SyscallRecording): Piece {
 export function gather(pieces: readonly Piece[]): SyscallRecording | null {
   const [first] = pieces;
   if (first === undefined) return null;
-  const rows = pieces.map(({ recording, from, to, counts, flows }) => ({
-    counts: counts ?? rowsOf(recording.counts.window, from, to),
-    flows: flows ?? rowsOf(recording.flows.window, from, to),
-  }));
   const names = new Names();
   const windows = pieces.reduce((sum, { from, to }) => sum + to - from, 0);
-  const countRows = rows.reduce((sum, { counts }) => sum + counts.length, 0);
-  const flowRows = rows.reduce((sum, { flows }) => sum + flows.length, 0);
+  const countRows = pieces.reduce((sum, piece) => sum + countOf(piece, 'counts'), 0);
+  const flowRows = pieces.reduce((sum, piece) => sum + countOf(piece, 'flows'), 0);
   const into = {
     windows: {
       from: new Float64Array(windows),
@@ -58,23 +54,26 @@ export function gather(pieces: readonly Piece[]): SyscallRecording | null {
   let window = 0;
   let count = 0;
   let flow = 0;
-  for (const [i, { recording, from, to }] of pieces.entries()) {
+  for (const piece of pieces) {
+    const { recording, from, to } = piece;
     const { counts, flows } = recording;
     for (const state of recording.sources) names.source(state);
     const processOf = names.processesOf(recording);
     const syscallOf = names.syscallsOf(recording);
-    for (const row of rows[i]?.counts ?? []) {
+    const copyCount = (row: number): void => {
       into.counts.window[count] = (counts.window[row] ?? 0) - from + window;
       into.counts.process[count] = processOf(counts.process[row] ?? 0);
       into.counts.syscall[count] = syscallOf(counts.syscall[row] ?? 0);
       into.counts.calls[count++] = counts.calls[row] ?? 0;
-    }
-    for (const row of rows[i]?.flows ?? []) {
+    };
+    const copyFlow = (row: number): void => {
       into.flows.window[flow] = (flows.window[row] ?? 0) - from + window;
       into.flows.process[flow] = processOf(flows.process[row] ?? 0);
       for (const field of FLOW_FIELDS) into.flows[field][flow] = flows[field][row] ?? Number.NaN;
       flow++;
-    }
+    };
+    forEachRow(piece, 'counts', copyCount);
+    forEachRow(piece, 'flows', copyFlow);
     into.windows.from.set(recording.windows.from.subarray(from, to), window);
     into.windows.to.set(recording.windows.to.subarray(from, to), window);
     into.windows.complete.set(recording.windows.complete.subarray(from, to), window);
@@ -125,10 +124,22 @@ export function asOneWindow(recording: SyscallRecording): SyscallRecording {
   };
 }
 
-/** Rows of windows [from, to); `window` is in order. */
-function rowsOf(window: Uint32Array, from: number, to: number): number[] {
-  const first = firstAt(window, from);
-  return Array.from({ length: firstAt(window, to) - first }, (_, i) => first + i);
+type Table = 'counts' | 'flows';
+
+function countOf(piece: Piece, table: Table): number {
+  const { window } = piece.recording[table];
+  return piece[table]?.length ?? firstAt(window, piece.to) - firstAt(window, piece.from);
+}
+
+function forEachRow(piece: Piece, table: Table, visit: (row: number) => void): void {
+  const rows = piece[table];
+  if (rows !== null) {
+    for (const row of rows) visit(row);
+    return;
+  }
+  const { window } = piece.recording[table];
+  const end = firstAt(window, piece.to);
+  for (let row = firstAt(window, piece.from); row < end; row++) visit(row);
 }
 
 /** The first row of a window that is `wanted` or later. */

@@ -41,14 +41,16 @@ export class Recent {
 
   /** All of it, oldest first; null where there is nothing. */
   recording(): SyscallRecording | null {
+    if (this.#open.length === 0) return this.#done;
     return gather([...(this.#done === null ? [] : [wholeOf(this.#done)]), ...this.#open.map(wholeOf)]);
   }
 
   #close(): void {
-    const open = gather(this.#open.map(wholeOf));
+    const [first, ...others] = this.#open;
+    const open = others.length === 0 ? (first ?? null) : gather(this.#open.map(wholeOf));
     this.#open = [];
     if (open === null) return;
-    const closed = open.windows.from.length === 1 ? open : asOneWindow(open);
+    const closed = others.length === 0 ? open : asOneWindow(open);
     const before = this.#done === null ? [] : [newest(this.#done, KEPT - 1)];
     this.#done = gather([...before, wholeOf(closed)]);
   }
