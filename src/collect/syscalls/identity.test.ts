@@ -196,6 +196,16 @@ describe('containerNamer', () => {
     expect((await one.identify(null, 7)).name).toBe('shop');
   });
 
+  test("a user's cgroup that is called like another's container is not that one", async () => {
+    const root = host({ [`run/containerd/io.containerd.runtime.v2.task/k8s.io/${ID}/config.json`]: BUNDLE });
+    const forged = `/user.slice/user-1000.slice/user@1000.service${POD_PATH}`;
+    expect((await namer(root, POD_PATH).identify(null, 7)).name).toBe('shop');
+    expect(await namer(root, forged).identify(null, 7)).toMatchObject({
+      id: `${ID}@user-1000`,
+      ...{ name: '', pod: '', digest: '', from: 'cgroup path' },
+    });
+  });
+
   test('pods that are given come first, and are listed again where one is unknown', async () => {
     const root = host({ [`run/containerd/io.containerd.runtime.v2.task/k8s.io/${ID}/config.json`]: BUNDLE });
     const list = {

@@ -40,6 +40,8 @@ export function containerNamer(options: NamerOptions = {}): Namer {
   return new PathNamer(options);
 }
 
+const OF_USER = /(?:^|\/)user@(\d+)\.service\//;
+
 class PathNamer implements Namer {
   readonly #options: NamerOptions;
   readonly #directories: CgroupDirectories;
@@ -72,6 +74,9 @@ class PathNamer implements Namer {
     const none = { cgroup: path, id: name.id, name: '', pod: '', namespace: '', image: '', digest: '' };
     const from = path === '' ? '' : 'cgroup path';
     if (name.id === '') return { ...none, name: name.unit.replace(/\.service$/, ''), from };
+    // Below their manager users make cgroups as they like: what is called as somebody else's container there is not that one.
+    const user = OF_USER.exec(path)?.[1];
+    if (user !== undefined) return { ...none, id: `${name.id}@user-${user}`, from };
     const told = await this.#told(name);
     const facts = merged(told);
     return {
