@@ -160,7 +160,7 @@ export class Leaving {
     const noise = Math.sqrt(Math.max(0, this.#excess / this.#squares) * varianceBound(this.#windows / 4));
     const level = this.#levels / this.#windows;
     const most = this.#times.max / 100;
-    let times = LEAST_RISE;
+    let times = Math.max(LEAST_RISE, 1.25 * most);
     const width =
       (this.#times.at(Math.floor(0.75 * this.#windows), this.#windows) -
         this.#times.at(Math.floor(this.#windows / 2), this.#windows)) /

@@ -17,7 +17,7 @@ import { SYSCALL_NEVER_SEEN, SYSCALL_RATE_ANOMALY } from './rules.ts';
 const MOST_NAMED = 5;
 /** Syscalls that a title names beside the worst. */
 const MOST_TOLD = 3;
-/** So many times the limit is no matter of which day of the week it is. */
+/** So many times the limit is no matter of which day or hour it is. */
 const FAR_ABOVE = 2;
 /** So many times the limit is serious whatever the syscall. */
 const GROSS = 10;
@@ -151,14 +151,16 @@ function otherEpisodes(others: readonly Episode[]): EvidenceItem[] {
 /**
  * How sure a limit is depends on how much was seen of what the service does by itself. A person's is sure; one of a profile that
  * has not seen all hours of a day never is, as jobs and peaks may be missing; of one that has not seen a week, twice the limit is;
- * after a week it is. That of another release, which may do more, never is.
+ * after a week the limit is, unless it is that of the hour and the rate is usual at others: then it is twice that, too. The limit
+ * of another release, which may do more, never is.
  */
-function rateVerdict(worst: Deviation, profile: BaselineProfile): Verdict {
-  if (worst.kind === 'parent-rate-high') return 'suspected';
-  if (worst.band?.by === 'manual') return 'confirmed';
+function rateVerdict({ kind, band, rate, limit }: Deviation, profile: BaselineProfile): Verdict {
+  if (kind === 'parent-rate-high') return 'suspected';
+  if (band?.by === 'manual') return 'confirmed';
   const { hoursOfDay, from, to } = profile.learned;
   if (hoursOfDay < 24) return 'suspected';
-  return to - from >= WEEK_MS || worst.rate >= FAR_ABOVE * worst.limit ? 'confirmed' : 'suspected';
+  const isSure = to - from >= WEEK_MS && (band === null || band.load !== undefined || rate >= band.anomalous);
+  return isSure || rate >= FAR_ABOVE * limit ? 'confirmed' : 'suspected';
 }
 
 function neverSeen(group: readonly Deviation[], worst: Deviation, profile: BaselineProfile): Finding {

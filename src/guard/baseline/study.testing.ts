@@ -1,6 +1,7 @@
 /** One simulated container: learned for some time, then two days of its own future, then the same days with anomalies put in. */
 import { chanceOf } from './chance.testing.ts';
 import { checkWindows, emptyProfile } from './check.ts';
+import { episodesOf } from './episodes.ts';
 import { deviationFindings } from './findings.ts';
 import { learnProfiles } from './learn.ts';
 import type { BaselineProfile, Deviation } from './model.ts';
@@ -24,8 +25,9 @@ export interface Study {
   readonly hours: number;
   /** Alarms in the container's own future: one per syscall. */
   readonly rateAlarms: number;
-  /** Those of several syscalls that overlap in time, as one. */
+  /** Those of several syscalls that begin together, as one. */
   readonly rateEvents: number;
+  /** Episodes that are `confirmed`. */
   readonly rateConfirmed: number;
   readonly neverSeen: number;
   readonly neverConfirmed: number;
@@ -66,10 +68,10 @@ export function studyContainer(
     return {
       hours: testMinutes / 60,
       rateAlarms: rates.length,
-      rateEvents: eventsOf(rates),
-      rateConfirmed: eventsOf(rates.filter((one) => isConfirmed(one, profile))),
+      rateEvents: episodesOf(rates).length,
+      rateConfirmed: episodesOf(rates).filter(({ deviations }) => isConfirmed(deviations, profile)).length,
       neverSeen: never.length,
-      neverConfirmed: never.filter((one) => isConfirmed(one, profile)).length,
+      neverConfirmed: never.filter((one) => isConfirmed([one], profile)).length,
       injections: injected.list.map(({ size, syscall, window }) => {
         const from = simulated.from + window * simulated.windowMs;
         const to = from + LASTS * simulated.windowMs;
@@ -77,7 +79,7 @@ export function studyContainer(
         return {
           size,
           delay: hit === undefined ? null : Math.max(1, Math.round((hit.from - from) / simulated.windowMs) + 1),
-          confirmed: hit !== undefined && isConfirmed(hit, profile),
+          confirmed: hit !== undefined && isConfirmed([hit], profile),
         };
       }),
       drift: first === undefined ? null : (first.from - start) / 3_600_000,
@@ -86,18 +88,8 @@ export function studyContainer(
   });
 }
 
-function eventsOf(deviations: readonly Deviation[]): number {
-  let events = 0;
-  let end = Number.NEGATIVE_INFINITY;
-  for (const { from, to } of [...deviations].sort((a, b) => a.from - b.from)) {
-    if (from >= end) events++;
-    end = Math.max(end, to);
-  }
-  return events;
-}
-
-function isConfirmed(deviation: Deviation, profile: BaselineProfile): boolean {
-  return deviationFindings([deviation], profile)[0]?.verdict === 'confirmed';
+function isConfirmed(deviations: readonly Deviation[], profile: BaselineProfile): boolean {
+  return deviationFindings(deviations, profile)[0]?.verdict === 'confirmed';
 }
 
 interface Injected {
