@@ -290,7 +290,10 @@ async function answered(store: HistoryStore, book: FindingBook, respond: Respond
   const bad = { ...leak, verdict: 'confirmed', severity: 'critical' } as const;
   const hostile = {
     ...bad,
-    ...{ id: 'f'.repeat(16), fingerprint: '00000000000000f7', service: HOSTILE, severity: 'high' },
+    id: 'f'.repeat(16),
+    fingerprint: '00000000000000f7',
+    service: HOSTILE,
+    severity: 'high',
     finding: { ...bad.finding, title: `${HOSTILE} leaks`, subject: { service: HOSTILE, instance: HOSTILE } },
   } as const;
   const old = {
