@@ -102,8 +102,10 @@ export async function watch(raw: RawWatch): Promise<void> {
 
 function end(raw: RawWatch, live: LiveCheck, print: (text: string) => void): number {
   const { failOn } = raw;
+  // A profile that has not seen a day confirms no rate; who learns in minutes wants to hear of it all the same.
+  const limit = raw.verdict ?? (raw.learn === undefined ? 'confirmed' : 'suspected');
   const blocking = live.found.filter(
-    ({ verdict, severity }) => failOn !== 'never' && atLeast(verdict, 'confirmed') && severityAtLeast(severity, failOn),
+    ({ verdict, severity }) => failOn !== 'never' && atLeast(verdict, limit) && severityAtLeast(severity, failOn),
   );
   const judged = live.states().checked > 0;
   const exit = blocking.length > 0 ? EXIT.findings : judged ? EXIT.ok : EXIT.evidence;

@@ -16,6 +16,7 @@ export interface RawWatch {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly json?: boolean;
+  readonly verdict?: 'confirmed' | 'suspected';
   readonly failOn: 'critical' | 'high' | 'medium' | 'low' | 'info' | 'never';
 }
 
@@ -43,9 +44,15 @@ export function command(): Command {
     .option('--context <name>', 'of the kubeconfig')
     .option('--json', 'print events as JSON, one a line')
     .addOption(
-      new Option('--fail-on <severity>', 'exit 1 where something confirmed was of this severity')
+      new Option('--fail-on <severity>', 'exit 1 where something of this severity was found')
         .choices(['critical', 'high', 'medium', 'low', 'info', 'never'])
         .default('medium'),
+    )
+    .addOption(
+      new Option(
+        '--verdict <verdict>',
+        'and this sure (default: confirmed; with --learn suspected, as minutes confirm no rate)',
+      ).choices(['confirmed', 'suspected']),
     )
     .addHelpText(
       'after',
