@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BpftraceWindows, joinWindows, type RawWindow } from '../../evidence/syscalls/bpftrace.ts';
 import { messageOf, TargetError } from '../error.ts';
+import { absolutePath } from './kernel.ts';
 
 export interface BpftraceEvents {
   readonly onWindow: (window: RawWindow) => void;
@@ -42,7 +43,7 @@ export async function startBpftrace(
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     env: {
-      PATH: process.env.PATH,
+      PATH: absolutePath(),
       BPFTRACE_MAP_KEYS_MAX: String(maxKeys),
     },
   });

@@ -18,7 +18,7 @@ import {
 import { messageOf, TargetError } from '../error.ts';
 import { processExists, readProc, startTicks } from '../procfs.ts';
 import type { Collector, CollectorEffects, CollectorOptions } from './collector.ts';
-import { findProgram, thisHost } from './kernel.ts';
+import { absolutePath, findProgram, thisHost } from './kernel.ts';
 import { Processes } from './processes.ts';
 
 export type FallbackTool = 'perf' | 'strace';
@@ -115,7 +115,8 @@ class FallbackCollector implements Collector {
     const of = 'pid' in who ? ['-p', String(who.pid)] : ['-a'];
     const args = this.#tool === 'perf' ? ['trace', '-s', '-o', out, ...of] : ['-c', '-f', '-o', out, ...of];
     try {
-      const child = spawn(this.#tool, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+      const env = { ...process.env, PATH: absolutePath() };
+      const child = spawn(this.#tool, args, { detached: true, env, stdio: ['ignore', 'ignore', 'pipe'] });
       const said = listen(child);
       await Promise.race([said.attached, said.ended]);
       const from = Date.now();

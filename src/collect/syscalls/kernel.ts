@@ -1,7 +1,7 @@
 /** What this machine's kernel offers to count with, and who may use it: one sentence for each thing that is missing. */
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { arch, hostname, release } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { archOf } from '../../evidence/syscalls/names.ts';
 import type { SourceState, SyscallRecording } from '../../evidence/syscalls/recording.ts';
 import { readProc } from '../procfs.ts';
@@ -69,10 +69,19 @@ function hasCapability(bit: bigint): boolean {
   return hex === undefined || ((BigInt(`0x${hex}`) >> bit) & 1n) === 1n;
 }
 
+/** PATH without what depends on where root happens to stand: a program there may be anybody's. */
+export function absolutePath(directories = process.env.PATH ?? ''): string {
+  return directories
+    .split(delimiter)
+    .filter((directory) => isAbsolute(directory))
+    .join(delimiter);
+}
+
 /** Where in PATH (or directories written like it) a program is; null: nowhere. */
 export function findProgram(name: string, directories = process.env.PATH ?? ''): string | null {
-  for (const directory of directories.split(delimiter)) {
-    const path = join(directory || '.', name);
+  for (const directory of absolutePath(directories).split(delimiter)) {
+    if (directory === '') continue;
+    const path = join(directory, name);
     try {
       accessSync(path, constants.X_OK);
       return path;
