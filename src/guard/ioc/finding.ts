@@ -85,7 +85,8 @@ export function readFindings(text: string, path: string): IocFinding[] {
     );
   }
   const deviations = (parsed.data.parts ?? []).flatMap(({ facts }) => facts.deviations ?? []);
-  const byFingerprint = new Map(deviations.map((one) => [one.fingerprint, one]));
+  // The first of a finding is the gravest of its syscalls.
+  const byFingerprint = new Map(deviations.toReversed().map((one) => [one.fingerprint, one]));
   return parsed.data.findings
     .filter(({ verdict, standing }) => verdict !== 'cleared' && standing !== 'exception' && standing !== 'cleared')
     .map(({ subject, ...finding }) => {
