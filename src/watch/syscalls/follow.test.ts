@@ -1,11 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readlinkSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -136,4 +139,19 @@ test('follows every recording of a directory, also those that come later', () =>
   utimesSync(old, 1e9, 1e9);
   expect(read(all)).toEqual({ came: [], problem: null });
   all.close();
+});
+
+test('a pipe, a directory or a device among recordings holds nothing up, and is said', () => {
+  execFileSync('mkfifo', [join(dir, 'a.jsonl')]);
+  mkdirSync(join(dir, 'b.jsonl'));
+  symlinkSync('/dev/zero', join(dir, 'c.jsonl'));
+  writeFileSync(path, made.header() + window(1000));
+  const all = new Follower(dir, Date.now);
+  try {
+    const { came, problem } = read(all);
+    expect(came).toEqual(['1000 7 read 1000']);
+    expect(problem).toBe(`${join(dir, 'a.jsonl')} is no file: take it away`);
+  } finally {
+    all.close();
+  }
 });

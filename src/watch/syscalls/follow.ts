@@ -6,7 +6,7 @@
  * Who is who is remembered until the collector begins anew (a header); a line that cannot be read takes all behind it with it
  * up to there, because indices would mean others. Windows come one at a time: who takes them may rest in between.
  */
-import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '../../collect/error.ts';
 import { EvidenceError } from '../../evidence/error.ts';
@@ -129,14 +129,21 @@ class Tail {
     }
     let fd: number;
     try {
-      fd = openSync(this.#path, 'r');
+      // A pipe that nobody writes to would hold the whole server.
+      fd = openSync(this.#path, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (error) {
       this.gone = codeOf(error) === 'ENOENT';
       this.problem = this.gone ? null : unreadable(this.#path, error);
       if (this.gone) this.close();
       return false;
     }
-    const { ino, dev } = fstatSync(fd);
+    const info = fstatSync(fd);
+    if (!info.isFile()) {
+      closeSync(fd);
+      this.problem = `${this.#path} is no file: take it away`;
+      return false;
+    }
+    const { ino, dev } = info;
     if (this.#open !== null && this.#open.ino === ino && this.#open.dev === dev) {
       closeSync(fd);
       return false;
