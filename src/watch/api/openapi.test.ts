@@ -64,6 +64,9 @@ test('answers are as the document says', async () => {
     ['/api/compare', `/api/compare?${pair}`],
     ['/api/status', '/api/status'],
     ['/api/alerts', '/api/alerts'],
+    ['/api/incidents', '/api/incidents?state=all'],
+    ['/api/incidents/counts', '/api/incidents/counts'],
+    ['/api/response-report', '/api/response-report'],
     ['/api/session', '/api/session'],
     ['/healthz', '/healthz'],
   ];

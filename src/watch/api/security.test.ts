@@ -32,6 +32,17 @@ const CLOSED = [
   ['DELETE', `/api/findings/${FINDING}/acknowledge`],
   ['POST', `/api/findings/${FINDING}/silence`],
   ['DELETE', `/api/findings/${FINDING}/silence`],
+  ['GET', '/api/incidents'],
+  ['GET', '/api/incidents/counts'],
+  ['GET', `/api/incidents/${FINDING}`],
+  ['POST', `/api/incidents/${FINDING}/acknowledge`],
+  ['POST', `/api/incidents/${FINDING}/attach`],
+  ['POST', `/api/incidents/${FINDING}/pause`],
+  ['POST', `/api/incidents/${FINDING}/resume`],
+  ['POST', `/api/incidents/${FINDING}/close`],
+  ['POST', `/api/incidents/${FINDING}/check`],
+  ['GET', '/api/response-report'],
+  ['GET', '/api/response-export?form=defectdojo'],
   ['POST', '/api/open?name=x'],
 ] as const;
 
@@ -113,6 +124,7 @@ describe('with a token', () => {
     const fill = (path: string): string =>
       path
         .replace('/findings/{id}', `/findings/${FINDING}`)
+        .replace('/incidents/{id}', `/incidents/${FINDING}`)
         .replace('/captures/{id}', `/captures/${captureId(0, 8)}`)
         .replace('{environment}/{service}', 'prod/shop')
         .replace('{kind}', 'heap');

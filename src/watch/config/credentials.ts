@@ -4,8 +4,9 @@ import { resolve } from 'node:path';
 import { headerOf, isPem, isToken } from '../../collect/credentials.ts';
 import { unreadable } from '../../collect/error.ts';
 import type { HttpOptions } from '../../collect/http.ts';
+import type { YamlSource } from '../../findings/yaml-file.ts';
 import { DEFAULT_TIMEOUT_MS } from './defaults.ts';
-import { type Mistake, mistakeAt, nameOf, type Source } from './mistakes.ts';
+import { type Mistake, mistakeAt, nameOf } from './mistakes.ts';
 import type { ClientConfig } from './schema.ts';
 import { durationMs } from './units.ts';
 
@@ -14,12 +15,12 @@ type Path = readonly PropertyKey[];
 /** Reads what the file refers to, and collects what is wrong with it. */
 export class References {
   readonly mistakes: Mistake[] = [];
-  readonly #source: Source;
+  readonly #source: YamlSource;
   /** Relative paths are relative to the configuration file. */
   readonly #dir: string;
   readonly #env: NodeJS.ProcessEnv;
 
-  constructor(source: Source, dir: string, env: NodeJS.ProcessEnv) {
+  constructor(source: YamlSource, dir: string, env: NodeJS.ProcessEnv) {
     this.#source = source;
     this.#dir = dir;
     this.#env = env;

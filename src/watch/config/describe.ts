@@ -1,6 +1,7 @@
 /** What `--check-config` prints: what would be watched, and what a person may not have meant. */
 import { formatDuration } from '../../collect/duration.ts';
 import { formatBytes } from '../../findings/units.ts';
+import { ROLES } from '../../guard/respond/model.ts';
 import type { Discovery, Schedule, TargetTemplate, WatchConfig, WatchTarget } from './config.ts';
 import { dumpPauseMs, METRICS_PAUSE_MS, visitPauseMs } from './cost.ts';
 import { capturesPerHour } from './defaults.ts';
@@ -22,9 +23,20 @@ export function describeConfig(config: WatchConfig): Description {
     ...config.discovery.flatMap(describeDiscovery),
     ...describeSyscalls(config),
     `alerts: ${alerts.receivers.map(({ name, kind }) => `${name} (${kind})`).join(', ') || 'none; findings are on the page only'}`,
+    ...describeRespond(config),
     `kept: everything for ${formatDays(retention.fullMs)}, 5-minute means for ${formatDays(retention.mediumMs)}, hourly means for ${formatDays(retention.longMs)}, profiles for ${formatDays(retention.blobMs)} and up to ${formatBytes(retention.blobBytes)}`,
   ];
   return { lines, warnings: warningsOf(config) };
+}
+
+function describeRespond({ respond }: WatchConfig): string[] {
+  const { enabled, minSeverity, minVerdict, receivers } = respond;
+  if (!enabled) return ['response: off'];
+  const told = ROLES.filter((role) => receivers[role].length > 0).map(
+    (role) => `${role} by ${receivers[role].join(', ')}`,
+  );
+  const who = told.length === 0 ? 'nobody is reminded' : `reminded: ${told.join('; ')}`;
+  return [`response: clocks from ${minVerdict} and ${minSeverity} findings on, ${who}`];
 }
 
 function describeSyscalls({ syscalls }: WatchConfig): string[] {
@@ -99,6 +111,9 @@ function warningsOf(config: WatchConfig): string[] {
   if (now.length > 0) seen.add('alerts: a silence without environment, service and fingerprint silences everything');
   if (config.alerts.receivers.length > 0 && config.alerts.pageUrl === null)
     seen.add('alerts: page_url is not set, so messages have no link');
+  const { enabled, receivers } = config.respond;
+  if (enabled && config.alerts.receivers.length > 0 && ROLES.every((role) => receivers[role].length === 0))
+    seen.add('respond: clocks run and nobody is reminded; name receivers of alerts in respond.receivers');
   return [...seen];
 }
 

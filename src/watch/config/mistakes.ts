@@ -1,8 +1,8 @@
 /** Mistakes in the configuration, as sentences with the place where they stand. */
-import { isMap, type LineCounter } from 'yaml';
+import { isMap } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../../collect/error.ts';
-import { keysAt } from '../../findings/yaml-file.ts';
+import { keysAt, type YamlSource } from '../../findings/yaml-file.ts';
 import {
   insteadOf,
   keyOf,
@@ -30,18 +30,12 @@ export class ConfigError extends UsageError {
   }
 }
 
-/** A parsed document: what turns paths into places. */
-export interface Source {
-  readonly root: unknown;
-  readonly counter: LineCounter;
-}
-
-export function mistakeAt({ root, counter }: Source, path: readonly PropertyKey[], says: string): Mistake {
+export function mistakeAt({ root, counter }: YamlSource, path: readonly PropertyKey[], says: string): Mistake {
   return { ...placeOf(counter, offsetOf(nodeAt(root, path))), says };
 }
 
 /** What zod found, one mistake per unknown key and wrong value. */
-export function explainIssue(issue: z.core.$ZodIssue, source: Source): Mistake[] {
+export function explainIssue(issue: z.core.$ZodIssue, source: YamlSource): Mistake[] {
   const node = nodeAt(source.root, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(fileSchema, issue.path);
@@ -86,7 +80,7 @@ function withoutUserinfo(node: unknown): unknown {
   return insteadOf(node).includes('@') ? null : node;
 }
 
-function keyIsMissing({ root }: Source, path: readonly PropertyKey[]): boolean {
+function keyIsMissing({ root }: YamlSource, path: readonly PropertyKey[]): boolean {
   const parent = nodeAt(root, path.slice(0, -1));
   return parent === null || (isMap(parent) && keyOf(parent, String(path.at(-1))) === parent);
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isAlias, LineCounter, parseDocument, visit } from 'yaml';
 import { UsageError, unreadable } from '../../collect/error.ts';
+import type { YamlSource } from '../../findings/yaml-file.ts';
 import { placeOf, shortened, syntaxMessage } from '../../findings/yaml-places.ts';
 import { buildAlerts } from './build-alerts.ts';
 import { buildJobs } from './build-jobs.ts';
@@ -17,7 +18,7 @@ import {
   defaultDataDir,
 } from './defaults.ts';
 import { isLoopback, parseListen } from './listen.ts';
-import { ConfigError, explainIssue, type Mistake, mistakeAt, type Source } from './mistakes.ts';
+import { ConfigError, explainIssue, type Mistake, mistakeAt } from './mistakes.ts';
 import { type FileConfig, fileSchema } from './schema.ts';
 import { durationMs, sizeBytes } from './units.ts';
 
@@ -46,7 +47,7 @@ export function parseConfig(text: string, path: string, env: NodeJS.ProcessEnv):
     }));
     throw new ConfigError(path, mistakes);
   }
-  const source: Source = { root: document.contents, counter };
+  const source: YamlSource = { root: document.contents, counter };
   const strangers: Mistake[] = [];
   const anchors = new Set<string>();
   // In the order of the text. (`alias.resolve()` looks through the whole document for each alias.)
@@ -82,7 +83,13 @@ export function parseConfig(text: string, path: string, env: NodeJS.ProcessEnv):
   return config;
 }
 
-function build(file: FileConfig, path: string, refs: References, env: NodeJS.ProcessEnv, source: Source): WatchConfig {
+function build(
+  file: FileConfig,
+  path: string,
+  refs: References,
+  env: NodeJS.ProcessEnv,
+  source: YamlSource,
+): WatchConfig {
   const token = refs.token(file.token_file, file.token, [], ['token_file', 'token']) ?? null;
   const listen = file.listen === undefined ? DEFAULT_LISTEN : parseListen(file.listen);
   if (listen === null) refs.wrong(['listen'], `must be an address like 127.0.0.1:7070 and not "${file.listen}"`);
