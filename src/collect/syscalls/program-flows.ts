@@ -2,40 +2,9 @@
  * Probes for what flows through processes: descriptors, address space, connects. They sit where calls return, each on the tracepoint
  * of its own call: a process that only reads pays nothing for them. Measured cost: docs/benchmarks.md.
  */
+import { OPENS_FILE, OPENS_OTHER, OPENS_TWO } from '../../evidence/syscalls/descriptors.ts';
 import type { ProgramParts } from './program-parts.ts';
 import { byteProbes, connectionProbes, seesConnections } from './program-sockets.ts';
-
-/** Calls whose result ≥ 0 is a new descriptor of a file. */
-const FILES = ['open', 'openat', 'openat2', 'creat', 'open_by_handle_at'];
-/** Calls whose result ≥ 0 is a new descriptor of something else. */
-const DESCRIPTORS = [
-  'socket',
-  'accept',
-  'accept4',
-  'dup',
-  'epoll_create',
-  'epoll_create1',
-  'eventfd',
-  'eventfd2',
-  'timerfd_create',
-  'inotify_init',
-  'inotify_init1',
-  'fanotify_init',
-  'memfd_create',
-  'memfd_secret',
-  'userfaultfd',
-  'perf_event_open',
-  'io_uring_setup',
-  'pidfd_open',
-  'pidfd_getfd',
-  'open_tree',
-  'fsopen',
-  'fsmount',
-  'fspick',
-  'mq_open',
-];
-/** Calls that give two. */
-const PAIRS = ['pipe', 'pipe2', 'socketpair'];
 
 /** -EBADF: every other failure of close(2) has closed the descriptor on Linux. */
 const CLOSE_FAILED = -9;
@@ -62,9 +31,9 @@ export function flowProbes(parts: ProgramParts, pageSize: number): { readonly br
   const result = (call: string, when: string, body: string): void =>
     probe(`syscalls:sys_exit_${call}`, [...mine, when], body);
 
-  for (const call of FILES) if (exits(call)) result(call, 'args->ret >= 0', flow('file'));
-  for (const call of DESCRIPTORS) if (exits(call)) result(call, 'args->ret >= 0', flow('descriptor'));
-  for (const call of PAIRS) if (exits(call)) result(call, 'args->ret == 0', flow('descriptor', 'sum(2)'));
+  for (const call of OPENS_FILE) if (exits(call)) result(call, 'args->ret >= 0', flow('file'));
+  for (const call of OPENS_OTHER) if (exits(call)) result(call, 'args->ret >= 0', flow('descriptor'));
+  for (const call of OPENS_TWO) if (exits(call)) result(call, 'args->ret == 0', flow('descriptor', 'sum(2)'));
   for (const call of ['signalfd', 'signalfd4']) {
     // With a descriptor given it only changes that one.
     if (!both(call)) continue;

@@ -3,6 +3,7 @@
  * them. Both count calls that returned, so exit_group is in neither; both say how many failed.
  */
 import { EvidenceError } from '../error.ts';
+import { OPENS_FILE, OPENS_OTHER, OPENS_TWO } from './descriptors.ts';
 import type { Flows } from './flows.ts';
 
 export interface CallTable {
@@ -90,32 +91,14 @@ function* lines(text: string): Generator<string> {
   }
 }
 
-const FILES = ['open', 'openat', 'openat2', 'creat'];
-const DESCRIPTORS = [
-  'socket',
-  'accept',
-  'accept4',
-  'dup',
-  'epoll_create',
-  'epoll_create1',
-  'eventfd',
-  'eventfd2',
-  'timerfd_create',
-  'inotify_init',
-  'inotify_init1',
-  'memfd_create',
-  'pidfd_open',
-];
-const PAIRS = ['pipe', 'pipe2', 'socketpair'];
-
 /** What such a table says of flows: by how many calls succeeded. Bytes are not in it, nor why connect failed. */
 export function flowsOfTable({ calls, errors }: Pick<CallTable, 'calls' | 'errors'>): Flows {
   const succeeded = (names: readonly string[]): number =>
     names.reduce((sum, name) => sum + (calls.get(name) ?? 0) - (errors.get(name) ?? 0), 0);
-  const files = succeeded(FILES);
+  const files = succeeded(OPENS_FILE);
   return {
     filesOpened: files,
-    fdsOpened: files + succeeded(DESCRIPTORS) + 2 * succeeded(PAIRS),
+    fdsOpened: files + succeeded(OPENS_OTHER) + 2 * succeeded(OPENS_TWO),
     ...(calls.has('close_range') ? {} : { fdsClosed: succeeded(['close']) }),
     connects: calls.get('connect') ?? 0,
   };

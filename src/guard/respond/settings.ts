@@ -1,6 +1,7 @@
 /** The file of `guard respond`, `hemostat/respond@1`: documented in docs/respond.md, published as docs/schema/respond.schema.json. */
 import { z } from 'zod';
 import { DURATION_FORM, durationMs } from '../../findings/duration.ts';
+import { jsonSchemaText } from '../../findings/json-schema.ts';
 import { hasOneAddress, ONE_ADDRESS, ReceiverShape } from '../gate/settings.ts';
 
 const Text = z.string().min(1).max(1024);
@@ -78,11 +79,5 @@ export type RespondFile = z.infer<typeof RespondFile>;
 
 /** As a JSON Schema, for editors; a newline at the end. */
 export function respondSchema(): string {
-  const schema = z.toJSONSchema(RespondFile, {
-    target: 'draft-7',
-    io: 'input',
-    unrepresentable: 'any',
-    reused: 'inline',
-  });
-  return `${JSON.stringify({ ...schema, title: 'hemostat guard respond' }, null, 2)}\n`;
+  return jsonSchemaText(RespondFile, 'hemostat guard respond');
 }

@@ -1,5 +1,6 @@
 /** The file form of a profile: what may stand in it. docs/schema/baseline.schema.json is made from this, for editors. */
 import { z } from 'zod';
+import { jsonSchemaText } from '../../../findings/json-schema.ts';
 
 /** Name and version of the format; the number rises when a key changes its meaning. */
 export const PROFILE_SCHEMA = 'hemostat/syscall-baseline@1';
@@ -112,11 +113,5 @@ export type ProfileFile = z.infer<typeof ProfileFile>;
 
 /** As a JSON Schema; a newline at the end. */
 export function profileJsonSchema(): string {
-  const schema = z.toJSONSchema(ProfileFile, {
-    target: 'draft-7',
-    io: 'input',
-    unrepresentable: 'any',
-    reused: 'inline',
-  });
-  return `${JSON.stringify({ ...schema, title: 'hemostat guard baseline: a profile' }, null, 2)}\n`;
+  return jsonSchemaText(ProfileFile, 'hemostat guard baseline: a profile');
 }
