@@ -49,6 +49,19 @@ function rows(data: Uint8Array): string[] {
   });
 }
 
+it('begins anew who is who before that grows without end', () => {
+  const lines = new RecordingLines(HEADER);
+  const many = Array.from({ length: 50_000 }, (_, i) => sample(i + 1, { read: 1 }));
+  const text = [
+    lines.header(),
+    lines.window(window(0, many)),
+    lines.window(window(1, [sample(7, { write: 2 }), sample(60_000, { openat: 3 })])),
+  ].join('');
+  const headers = text.split('\n').filter((line) => line.startsWith('{"schema"'));
+  expect(headers.length).toBe(2);
+  expect(rows(bytes(text)).slice(-2)).toEqual(['1 shop/7 write 2', '1 shop/60000 openat 3']);
+});
+
 describe('a recording that was written', () => {
   const lines = new RecordingLines(HEADER);
   const other = { ...CONTAINER, id: 'def', name: 'cart' };

@@ -39,6 +39,12 @@ export interface WindowSample extends WindowTimes {
   readonly processes: readonly ProcessSample[];
 }
 
+/**
+ * Processes that are remembered, here and by whoever follows the file. Machines start thousands an hour, for months: after so many
+ * the file has a header again, and says anew who is who.
+ */
+const MOST_PROCESSES = 50_000;
+
 /** Knows what the file has said already. Each line ends in a newline. */
 export class RecordingLines {
   readonly #header: RecordingHeader;
@@ -64,7 +70,7 @@ export class RecordingLines {
 
   /** The window's line, after the lines of what appears in it for the first time. */
   window(sample: WindowSample): string {
-    let text = '';
+    let text = this.#processes.size >= MOST_PROCESSES ? this.header() : '';
     const names: string[] = [];
     const counts: number[][] = [];
     const flows: (number | null)[][] = [];
