@@ -43,7 +43,7 @@ export interface WindowSample extends WindowTimes {
  * Processes that are remembered, here and by whoever follows the file. Machines start thousands an hour, for months: after so many
  * the file has a header again, and says anew who is who.
  */
-const MOST_PROCESSES = 50_000;
+const MOST_PROCESSES = 20_000;
 
 /** Knows what the file has said already. Each line ends in a newline. */
 export class RecordingLines {
