@@ -10,7 +10,7 @@ import type { ResponseEvent } from '../guard/respond/model.ts';
 import type { AlertDesk } from './alerts/alerts.ts';
 import { openAlertDesk } from './alerts/desk.ts';
 import type { Analyst } from './analyse/analyst.ts';
-import { recallSummaries } from './analyse/recall.ts';
+import { recallFlows, recallSummaries } from './analyse/recall.ts';
 import { startAnalyst } from './analyse/thread.ts';
 import { createApi } from './api/app.ts';
 import type { Backend, TargetState } from './api/backend.ts';
@@ -177,6 +177,7 @@ export class WatchServer implements Visits {
     });
     this.#analyst = startAnalyst({
       recall: (target) => recallSummaries(store, target, time.now()),
+      recallFlows: (target) => recallFlows(store, target, this.#watched.get(target)?.process?.pid ?? null, time.now()),
       onFailure: (says) => log.error({}, says),
     });
     this.#reviews = new SourceReviews({

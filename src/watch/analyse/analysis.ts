@@ -5,6 +5,7 @@
 import { diagnoseSummaries } from '../../diagnose/diagnose.ts';
 import type { Patience } from '../../diagnose/summary.ts';
 import { between, type SyscallSeries } from '../../diagnose/syscall-series.ts';
+import type { ProcessStats } from '../../evidence/process/process.ts';
 import type { SourceReview } from '../../findings/source-review.ts';
 import type { CaptureSummary, MetricPoint, TargetId, WindowName } from '../model.ts';
 import { concat, thinned } from '../syscalls/flows.ts';
@@ -13,7 +14,7 @@ import { deeperReason } from './deeper.ts';
 import { limitOf, metricsOf } from './metrics.ts';
 import { readParts } from './parts.ts';
 import { Shapes } from './shapes.ts';
-import { isNewLife, type Point, TargetMemory, WINDOW_NAMES } from './target.ts';
+import { type Extras, isNewLife, NO_EXTRAS, type Point, TargetMemory, WINDOW_NAMES } from './target.ts';
 import { type Subject, timelineOf, type Window, windowOf } from './window.ts';
 
 /** An unpacked profile may be at most this large: the largest that were seen in practice have some 100 MiB. */
@@ -44,7 +45,7 @@ export class Analysis {
   /** What was known of a target before; replaces what is known. Oldest first. */
   remember(target: TargetId, summaries: readonly CaptureSummary[]): void {
     this.#targets.delete(target);
-    for (const summary of summaries) this.#add(target, summary, { allocators: null, limit: null });
+    for (const summary of summaries) this.#add(target, summary, NO_EXTRAS);
   }
 
   /** What the kernel counted of its process; what is not after what is known is left out. */
@@ -87,7 +88,9 @@ export class Analysis {
         ...(goroutines === null ? {} : { goroutines: goroutines.total }),
       },
     };
-    const { point, windows, deeper } = this.follow(summary, input, { allocators: parts.allocators, limit });
+    const { point, windows, deeper } = this.follow(summary, input, {
+      ...{ allocators: parts.allocators, limit, descriptors: descriptorsOf(parts.process) },
+    });
     return { summary: point, windows, deeper, unreadable };
   }
 
@@ -95,7 +98,7 @@ export class Analysis {
   follow(
     summary: CaptureSummary,
     subject: Subject,
-    extras: Pick<Point, 'allocators' | 'limit'> = { allocators: null, limit: null },
+    extras: Extras = NO_EXTRAS,
   ): { point: CaptureSummary; windows: WindowDiagnosis[]; deeper: string | null } {
     const { memory, point, changed } = this.#add(summary.target, summary, extras);
     const present = windowsOf(memory, subject.warmUpMs);
@@ -124,7 +127,7 @@ export class Analysis {
   #add(
     target: TargetId,
     summary: CaptureSummary,
-    extras: Pick<Point, 'allocators' | 'limit'>,
+    extras: Extras,
   ): { memory: TargetMemory; point: CaptureSummary; changed: Set<string> } {
     let memory = this.#targets.get(target);
     const before = memory?.last ?? null;
@@ -201,6 +204,12 @@ function diagnosed(
       about.review,
     ),
   };
+}
+
+function descriptorsOf(process: ProcessStats | null): Point['descriptors'] {
+  if (process?.fdLimit === undefined && process?.fdKinds === undefined) return null;
+  const { fdLimit, fdKinds } = process;
+  return { ...(fdLimit === undefined ? {} : { fdLimit }), ...(fdKinds === undefined ? {} : { fdKinds }) };
 }
 
 /** Who asks whether something is gone wants to know where it was looked for. */

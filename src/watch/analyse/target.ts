@@ -1,4 +1,5 @@
 /** What is remembered of one target: the current life of its process, in four windows. */
+import type { ProcessStats } from '../../evidence/process/process.ts';
 import { type CaptureSummary, WINDOWS, type WindowName } from '../model.ts';
 import { Ring } from './ring.ts';
 
@@ -7,7 +8,14 @@ export interface Point extends CaptureSummary {
   /** Allocators by line, where this capture had the symbols. */
   readonly allocators: ReadonlyMap<string, readonly string[]> | null;
   readonly limit: { readonly bytes: number; readonly source: string } | null;
+  /** How many descriptors may be open, and of what kinds those are that are; null where this capture did not look. */
+  readonly descriptors: Pick<ProcessStats, 'fdLimit' | 'fdKinds'> | null;
 }
+
+/** What a capture has that is not stored. */
+export type Extras = Pick<Point, 'allocators' | 'limit' | 'descriptors'>;
+
+export const NO_EXTRAS: Extras = { allocators: null, limit: null, descriptors: null };
 
 /** Windows, shortest first. */
 export const WINDOW_NAMES: readonly WindowName[] = ['1h', '6h', '24h', '7d'];

@@ -1,10 +1,12 @@
 import { afterEach, expect, it } from 'vitest';
+import type { SyscallSeries } from '../../diagnose/syscall-series.ts';
 import { ProfileBuilder } from '../../evidence/pprof/builder.ts';
 import { writeProfile } from '../../evidence/pprof/write.ts';
+import { perFlow } from '../../evidence/syscalls/flows.ts';
 import type { CaptureSummary } from '../model.ts';
 import { Analysis } from './analysis.ts';
 import type { Analyst } from './analyst.ts';
-import { recordedInputs } from './testing.ts';
+import { recordedInputs, twiceRecorded } from './testing.ts';
 import { startAnalyst, type ThreadOptions } from './thread.ts';
 
 let analyst: Analyst | null = null;
@@ -68,6 +70,43 @@ it('outlives a capture that its thread does not survive, and asks again for what
   expect(failures).toEqual([expect.stringContaining('had to be replaced')]);
   expect(after.summary.heap?.sites.length).toBeGreaterThan(0);
   expect(recalled.filter((target) => target === 't')).toHaveLength(2);
+}, 60_000);
+
+it('knows what was counted before its thread had to be replaced', async () => {
+  const inputs = twiceRecorded();
+  const last = inputs.at(-1);
+  if (last === undefined) throw new Error('no recording');
+  const from = inputs.map(({ at }) => at);
+  const series = (starts: readonly number[]): SyscallSeries => {
+    const column = (value: number) => Float64Array.from(starts, () => value);
+    const at = Float64Array.from(starts, (start) => start + 1);
+    return {
+      from: Float64Array.from(starts),
+      at,
+      lost: column(0),
+      ...perFlow((field) => column(field === 'fdsOpened' ? 2 : 1)),
+    };
+  };
+  const asked: string[] = [];
+  const before = new Analysis();
+  const summaries = twiceRecorded()
+    .slice(0, -1)
+    .map((input) => before.analyse(input).summary);
+  const thread = start({
+    heapMb: 32,
+    recall: async () => summaries,
+    recallFlows: async (target) => {
+      asked.push(target);
+      return series(from.slice(0, -2));
+    },
+  });
+  await thread.flows('t', series(from.slice(0, -2)));
+  const parts = [{ kind: 'heap' as const, bytes: hostile() }];
+  await thread.analyse({ ...last, target: 'hostile', capture: 'h', parts });
+  await thread.flows('t', series(from.slice(-2, -1)));
+  const { windows } = await thread.analyse(last);
+  expect(windows.at(-1)?.legs?.syscall).toBe(from.length - 1);
+  expect(asked).toEqual(['t']);
 }, 60_000);
 
 it('gives up a capture that takes too long', async () => {

@@ -17,6 +17,11 @@ export interface ThreadOptions extends Omit<AnalysisOptions, 'reviews'> {
    * `remember` was called for it. Throwing is as good as nothing.
    */
   readonly recall?: (target: TargetId) => Promise<readonly CaptureSummary[]>;
+  /**
+   * What the kernel counted of a target so far, oldest first; null: nothing. Asked once per target and thread that takes the place
+   * of one that ended, before the target's next windows or capture. Throwing is as good as nothing.
+   */
+  readonly recallFlows?: (target: TargetId) => Promise<SyscallSeries | null>;
   /** Told when a thread ended by itself or was ended, one sentence. */
   readonly onFailure?: (says: string) => void;
   /** A request that takes longer is given up with its thread, ms. */
@@ -53,6 +58,9 @@ class ThreadAnalyst implements Analyst {
   #answered: ((answer: Answer) => void) | null = null;
   /** Targets whose memory the present thread has. */
   #known = new Set<TargetId>();
+  /** Targets that were counted, and of these those whose counts the present thread lacks. */
+  readonly #counted = new Set<TargetId>();
+  #lost = new Set<TargetId>();
   /** What a new thread is told at its start. */
   readonly #reviews = new Map<string, SourceReview>();
   #closed = false;
@@ -124,6 +132,8 @@ class ThreadAnalyst implements Analyst {
         const summaries = await (job.recalled ?? this.#recall(target));
         if (summaries.length > 0) await this.#send({ kind: 'remember', target, summaries });
       }
+      if (request.kind === 'flows') await this.#giveFlows(request.target);
+      else if (request.kind === 'analyse') await this.#giveFlows(request.input.target);
       const answer = await this.#send(request);
       if (answer.kind !== 'failed') this.#note(request);
       job.resolve(answer);
@@ -131,11 +141,27 @@ class ThreadAnalyst implements Analyst {
     this.#working = false;
   }
 
+  /** What came before has to be there first: what is older than what is known is left out. */
+  async #giveFlows(target: TargetId): Promise<void> {
+    if (!this.#lost.delete(target)) return;
+    try {
+      const series = (await this.#options.recallFlows?.(target)) ?? null;
+      if (series !== null) await this.#send({ kind: 'flows', target, series });
+    } catch (error) {
+      this.#options.onFailure?.(`what was counted of target ${target} could not be read: ${messageOf(error)}`);
+    }
+  }
+
   /** The present thread has done what was asked. */
   #note(request: Request): void {
     if (request.kind === 'analyse') this.#known.add(request.input.target);
     else if (request.kind === 'remember') this.#known.add(request.target);
-    else if (request.kind === 'forget') this.#known.delete(request.target);
+    else if (request.kind === 'flows') this.#counted.add(request.target);
+    else if (request.kind === 'forget') {
+      this.#known.delete(request.target);
+      this.#counted.delete(request.target);
+      this.#lost.delete(request.target);
+    }
   }
 
   #send(request: Request): Promise<Answer> {
@@ -178,6 +204,7 @@ class ThreadAnalyst implements Analyst {
     if (worker !== this.#worker) return;
     this.#worker = null;
     this.#known = new Set();
+    this.#lost = new Set(this.#counted);
     void worker.terminate();
     this.#options.onFailure?.(`the analysing thread had to be replaced: ${why}`);
     this.#answered?.({ kind: 'failed', says: `hemostat's analysing thread did not survive it: ${why}` });

@@ -99,9 +99,12 @@ function isYoung(first: Point, last: Point): boolean {
 const WARMING_UP =
   'The process started a short while ago: caches and pools that fill up look like a leak until they are full, so growth alone confirms nothing yet.';
 
-function pointSnapshot({ at, capture, metrics, heap, goroutines, limit }: Point): SummarisedSnapshot {
+function pointSnapshot({ at, capture, metrics, heap, goroutines, limit, descriptors }: Point): SummarisedSnapshot {
+  const counters = snapshotOf(at, capture, metrics);
+  const { process } = counters;
   return {
-    ...snapshotOf(at, capture, metrics),
+    ...counters,
+    ...(process === undefined ? {} : { process: { ...process, data: { ...process.data, ...descriptors } } }),
     ...(heap === null ? {} : { heap: { file: capture, at, data: heap } }),
     ...(goroutines === null ? {} : { goroutines: { file: capture, at, data: goroutines } }),
     ...(limit === null ? {} : { limit }),

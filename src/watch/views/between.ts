@@ -1,13 +1,13 @@
 /** The diagnosis of a range that a person chose, from the summaries of its captures. */
 import { diagnoseSummaries } from '../../diagnose/diagnose.ts';
 import type { Diagnosis } from '../../findings/model.ts';
-import { isNewLife, type Point, TargetMemory } from '../analyse/target.ts';
+import { isNewLife, NO_EXTRAS, type Point, TargetMemory } from '../analyse/target.ts';
 import { type Subject, timelineOf } from '../analyse/window.ts';
 import type { CaptureSummary } from '../model.ts';
 
 /** `summaries`: of one target, oldest first. Null where there are none. Of several lives the longest is diagnosed. */
 export function diagnoseBetween(summaries: readonly CaptureSummary[], subject: Subject): Diagnosis | null {
-  const points = summaries.map((summary): Point => ({ ...summary, allocators: null, limit: null }));
+  const points = summaries.map((summary): Point => ({ ...summary, ...NO_EXTRAS }));
   const first = points[0];
   const last = points.at(-1);
   if (first === undefined || last === undefined) return null;
