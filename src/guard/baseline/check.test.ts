@@ -94,6 +94,21 @@ describe('a burst', () => {
   });
 });
 
+it('knows a burst that it was learned from, and one like it', () => {
+  const extra = (w: number) => (w === 40 ? { openat: 120, connect: 90 } : {});
+  const first = { windows: 120, processes: [{ ...SHOP, calls: steady(1) }] };
+  const known = { windows: 60, from: LATER, processes: [{ ...SHOP, calls: steady(2, extra) }] };
+  expect(check(known)).toHaveLength(2);
+  // What `learn --update` does with both recordings, when a person says that this belongs there.
+  const [taught] = learnProfiles([made(first), made(known)]);
+  expect(check(known, taught)).toEqual([]);
+  const again = { windows: 60, from: LATER + 86_400_000, processes: [{ ...SHOP, calls: steady(3, extra) }] };
+  expect(check(again, taught)).toEqual([]);
+  // Four times as much as that is more than it was taught.
+  const more = (w: number) => (w === 40 ? { openat: 480, connect: 360 } : {});
+  expect(check({ ...again, processes: [{ ...SHOP, calls: steady(3, more) }] }, taught)).toHaveLength(2);
+});
+
 it('says nothing of a steady day of the same service', () => {
   expect(check({ windows: 1440, processes: [{ ...SHOP, calls: steady(7) }] })).toEqual([]);
 });
