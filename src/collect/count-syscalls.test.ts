@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { diagnose } from '../diagnose/diagnose.ts';
 import { RecordingLines } from '../evidence/syscalls/write.ts';
+import { NO_CONTAINER } from '../testing/syscall-windows.ts';
 import { buildTarget, freshDir, shortOptions, startTarget } from '../testing/target-service.ts';
 import { readTimeline } from './bundle.ts';
 import { BundleWriter } from './bundle-writer.ts';
@@ -39,11 +40,15 @@ function collectorOf(
     newFile: () => '',
     stop: async () => {
       stops++;
-      const container = { cgroup: '/', id: '', name: '', pod: '', namespace: '', image: '', digest: '', from: '' };
       const process = { pid, startedAt: 1, comm: 'x', executable: 'x' };
       const flows = { fdsOpened: 3, fdsClosed: 1, filesOpened: 3 };
       const window = { from: 1000, to: 2000, complete: true, lost: 0 };
-      write(lines.window({ ...window, processes: [{ process, container, calls: new Map([['openat', 3]]), flows }] }));
+      write(
+        lines.window({
+          ...window,
+          processes: [{ process, container: NO_CONTAINER, calls: new Map([['openat', 3]]), flows }],
+        }),
+      );
       resolve();
     },
     die: (why) => reject(why),

@@ -4,6 +4,11 @@ import type { ContainerIdentity, SourceState } from '../evidence/syscalls/record
 import { type ProcessSample, RecordingLines } from '../evidence/syscalls/write.ts';
 import { randomly } from './random.ts';
 
+/** Processes that are in no container. */
+export const NO_CONTAINER: ContainerIdentity = {
+  ...{ cgroup: '/', id: '', name: '', pod: '', namespace: '', image: '', digest: '', from: '' },
+};
+
 export const SHOP_DIGEST = `sha256:${'3f2a9c01d4e7'.padEnd(64, '0')}`;
 export const NEXT_DIGEST = `sha256:${'77b0aa5512ce'.padEnd(64, '0')}`;
 
@@ -70,7 +75,7 @@ export function recordingText(made: MadeRecording): string {
           comm: container.comm,
           executable: container.executable ?? container.comm,
         },
-        container: { ...NOBODY, ...container.identity },
+        container: { ...NO_CONTAINER, ...container.identity },
         calls,
         flows: null,
       };
@@ -80,17 +85,6 @@ export function recordingText(made: MadeRecording): string {
   }
   return text;
 }
-
-const NOBODY: ContainerIdentity = {
-  cgroup: '/',
-  id: '',
-  name: '',
-  pod: '',
-  namespace: '',
-  image: '',
-  digest: '',
-  from: '',
-};
 
 /** Around the mean, as counts of independent calls are: the sum of twelve uniform draws stands for a normal one. */
 function draw(mean: number, random: () => number): number {

@@ -1,17 +1,9 @@
 /** Recordings for tests, from who called what in which window. */
 import { RecordingBuilder } from '../../evidence/syscalls/build.ts';
 import type { ContainerIdentity, SyscallRecording } from '../../evidence/syscalls/recording.ts';
+import { NO_CONTAINER } from '../../testing/syscall-windows.ts';
 
-export const HOST: ContainerIdentity = {
-  cgroup: '/',
-  id: '',
-  name: '',
-  pod: '',
-  namespace: '',
-  image: '',
-  digest: '',
-  from: 'cgroup path',
-};
+export const HOST: ContainerIdentity = { ...NO_CONTAINER, from: 'cgroup path' };
 export const WEB: ContainerIdentity = {
   cgroup: '/kubepods.slice/web',
   id: 'a'.repeat(64),

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { readRecording } from '../../evidence/syscalls/read.ts';
+import { NO_CONTAINER } from '../../testing/syscall-windows.ts';
 import type { TargetInfo } from '../model.ts';
 import { type AssignOptions, assign, type Candidate } from './assign.ts';
-import { container, HOST, NO_CONTAINER, type Sample, TestRecording } from './testing.ts';
+import { container, HOST, type Sample, TestRecording } from './testing.ts';
 import { joined, windowsOf } from './windows.ts';
 
 const OPTIONS: AssignOptions = {

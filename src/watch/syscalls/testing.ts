@@ -1,12 +1,9 @@
 /** Recordings as files, for tests: what a collector writes, line for line. */
 import type { ContainerIdentity } from '../../evidence/syscalls/recording.ts';
 import { RecordingLines } from '../../evidence/syscalls/write.ts';
+import { NO_CONTAINER } from '../../testing/syscall-windows.ts';
 
 export const HOST = { name: 'node-1', kernel: '6.12.0', arch: 'amd64' };
-
-export const NO_CONTAINER: ContainerIdentity = {
-  ...{ cgroup: '/', id: '', name: '', pod: '', namespace: '', image: '', digest: '', from: '' },
-};
 
 export function container(name: string, over: Partial<ContainerIdentity> = {}): ContainerIdentity {
   return {
