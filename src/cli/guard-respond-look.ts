@@ -1,4 +1,5 @@
 /** What `guard respond` says and does not change: list, show, matrix, report, export. */
+import { existsSync } from 'node:fs';
 import { durationMs, writeDuration } from '../findings/duration.ts';
 import { padEnd } from '../findings/layout.ts';
 import { GuardUsageError } from '../guard/error.ts';
@@ -9,16 +10,22 @@ import { writeReportMarkdown, writeReportText } from '../guard/respond/report-te
 import { writeIncident, writeList } from '../guard/respond/text.ts';
 import { UsageError } from './exit.ts';
 import type { RawExport, RawReport, RawRespond } from './guard-respond.ts';
-import { incidentOf, incidentsOf, openRespond, printJson, say, shown } from './guard-respond-context.ts';
+import { incidentOf, incidentsOf, openRespond, printJson, type Respond, say, shown } from './guard-respond-context.ts';
 import { terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 export async function list(raw: RawRespond & { readonly all?: true }): Promise<void> {
   const respond = openRespond(raw);
   const all = await incidentsOf(respond);
+  sayNoJournal(respond);
   const listed = raw.all === true ? all : all.filter(({ state }) => state === 'open');
   if (raw.json) printJson({ schema: 'hemostat/incidents@1', now: respond.now(), incidents: listed });
   else process.stdout.write(writeList(listed, all.length - listed.length, shown(respond)));
+}
+
+/** None is not the same as none here: a --dir may be mistyped. */
+function sayNoJournal({ dir, journal }: Respond): void {
+  if (!existsSync(journal.path)) say(`${dir} holds no journal: nothing was opened there yet`);
 }
 
 export async function show(id: string, raw: RawRespond): Promise<void> {
@@ -78,6 +85,7 @@ export function matrix(raw: RawRespond & { readonly print?: true }): void {
 export async function report(raw: RawReport): Promise<void> {
   if (raw.json && raw.markdown) throw new UsageError('--json and --markdown both print; choose one');
   const respond = openRespond(raw);
+  sayNoJournal(respond);
   const made = makeReport(await incidentsOf(respond), sinceOf(raw.since, respond.now()), respond.now());
   if (raw.json) printJson(made);
   else process.stdout.write(raw.markdown ? writeReportMarkdown(made) : writeReportText(made, terminal()));

@@ -84,6 +84,11 @@ describe('a seccomp filter', () => {
 });
 
 describe('Falco rules', () => {
+  it('goes by the executable where no image is known, whatever it was started as', () => {
+    const { text } = exportFalco({ ...WHOLE, key: { digest: 'exe:python3.11', container: '' } });
+    expect(text).toContain('(proc.exepath endswith "/python3.11" or proc.name = "python3.11")');
+  });
+
   it('would load, name the image by digest, and say that rates are not in them', () => {
     const { text, notes } = exportFalco({
       ...WHOLE,

@@ -37,7 +37,11 @@ export function falcoName(name: string, of: string): string {
 
 /** What is of this container and nothing else. */
 export function containerCondition({ digest, container }: BaselineKey): string {
-  if (digest.startsWith('exe:')) return `proc.name = ${quoted(digest.slice('exe:'.length, 'exe:'.length + COMM))}`;
+  if (digest.startsWith('exe:')) {
+    // The executable's own name (python3.11), where proc.name is what it was started as (python3). In braces: `and` comes after.
+    const name = digest.slice('exe:'.length);
+    return `(proc.exepath endswith ${quoted(`/${name}`)} or proc.name = ${quoted(name.slice(0, COMM))})`;
+  }
   const image = `container.image.digest = ${quoted(digest)}`;
   if (container === '') return image;
   // Docker under Kubernetes calls it k8s_CONTAINER_POD_…, the others by its own name.
