@@ -77,6 +77,8 @@ it('knows what was counted before its thread had to be replaced', async () => {
   const last = inputs.at(-1);
   if (last === undefined) throw new Error('no recording');
   const from = inputs.map(({ at }) => at);
+  // So many that they are worth a message, and so long ago that no window has them.
+  const old = Array.from({ length: 100 }, (_, i) => (from[0] ?? 0) - 100_000 + i);
   const series = (starts: readonly number[]): SyscallSeries => {
     const column = (value: number) => Float64Array.from(starts, () => value);
     const at = Float64Array.from(starts, (start) => start + 1);
@@ -97,10 +99,10 @@ it('knows what was counted before its thread had to be replaced', async () => {
     recall: async () => summaries,
     recallFlows: async (target) => {
       asked.push(target);
-      return series(from.slice(0, -2));
+      return series([...old, ...from.slice(0, -2)]);
     },
   });
-  await thread.flows('t', series(from.slice(0, -2)));
+  await thread.flows('t', series([...old, ...from.slice(0, -2)]));
   const parts = [{ kind: 'heap' as const, bytes: hostile() }];
   await thread.analyse({ ...last, target: 'hostile', capture: 'h', parts });
   await thread.flows('t', series(from.slice(-2, -1)));

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import type { SyscallSeries } from '../../diagnose/syscall-series.ts';
 import type { SourceReview } from '../../findings/source-review.ts';
 import type { CaptureSummary, TargetId } from '../model.ts';
+import { concat } from '../syscalls/flows.ts';
 import { type AnalysisOptions, MAX_PROFILE } from './analysis.ts';
 import type { AnalyseInput, AnalyseOutput, Analyst } from './analyst.ts';
 import type { Answer, Request } from './messages.ts';
@@ -33,6 +34,8 @@ export interface ThreadOptions extends Omit<AnalysisOptions, 'reviews'> {
 /** Parsing the largest profiles takes seconds; on a busy machine several times that. */
 const TIMEOUT = 120_000;
 const HEAP_MB = 1024;
+/** Windows of a target that are worth a message by themselves. */
+const TOGETHER = 60;
 
 export function startAnalyst(options: ThreadOptions = {}): Analyst {
   return new ThreadAnalyst(options);
@@ -58,6 +61,8 @@ class ThreadAnalyst implements Analyst {
   #answered: ((answer: Answer) => void) | null = null;
   /** Targets whose memory the present thread has. */
   #known = new Set<TargetId>();
+  /** Counts that no capture has asked for yet. */
+  readonly #waiting = new Map<TargetId, SyscallSeries[]>();
   /** Targets that were counted, and of these those whose counts the present thread lacks. */
   readonly #counted = new Set<TargetId>();
   #lost = new Set<TargetId>();
@@ -73,11 +78,23 @@ class ThreadAnalyst implements Analyst {
     await this.#ask({ kind: 'remember', target, summaries });
   }
 
+  /** Kept here until the target's next capture asks for it, or until it is worth a message: a node has hundreds of targets. */
   async flows(target: TargetId, series: SyscallSeries): Promise<void> {
-    await this.#ask({ kind: 'flows', target, series });
+    const waiting = this.#waiting.get(target) ?? [];
+    this.#waiting.set(target, [...waiting, series]);
+    if (waiting.length + 1 < TOGETHER && series.at.length < TOGETHER) return;
+    const request = this.#flowsOf(target);
+    if (request !== null) await this.#ask(request);
+  }
+
+  #flowsOf(target: TargetId): Extract<Request, { kind: 'flows' }> | null {
+    const waiting = this.#waiting.get(target);
+    this.#waiting.delete(target);
+    return waiting === undefined ? null : { kind: 'flows', target, series: concat(waiting) };
   }
 
   async forget(target: TargetId): Promise<void> {
+    this.#waiting.delete(target);
     await this.#ask({ kind: 'forget', target });
   }
 
@@ -133,7 +150,11 @@ class ThreadAnalyst implements Analyst {
         if (summaries.length > 0) await this.#send({ kind: 'remember', target, summaries });
       }
       if (request.kind === 'flows') await this.#giveFlows(request.target);
-      else if (request.kind === 'analyse') await this.#giveFlows(request.input.target);
+      else if (request.kind === 'analyse') {
+        await this.#giveFlows(request.input.target);
+        const flows = this.#flowsOf(request.input.target);
+        if (flows !== null && (await this.#send(flows)).kind !== 'failed') this.#note(flows);
+      }
       const answer = await this.#send(request);
       if (answer.kind !== 'failed') this.#note(request);
       job.resolve(answer);
