@@ -1,12 +1,12 @@
 /**
  * What counting costs the program that is counted: `node bench/syscalls.ts [--rounds 5]`, as root. Nanoseconds per system call,
  * bare and under each tool, by turns in the same run: hemostat's collector, a one-line bpftrace program that does less, perf trace
- * and strace. `getppid` does nothing in the kernel, so that its difference is the tool; `open` and `close` move descriptors.
+ * and strace. `getppid` does nothing in the kernel, so that its difference is the tool; `open` and `close` move descriptors, `send` and `recv` bytes.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,7 @@ const PEER = 'tracepoint:raw_syscalls:sys_enter { @[cgroup, pid, args->id] = cou
 /** So few that most stretches are not interrupted: other work on the machine then does not count. */
 const CALLS = 2000;
 const STRETCHES = 400;
+const KINDS = ['getppid', 'open', 'send'];
 const nothing = async (): Promise<Stop> => async () => {};
 
 async function ours(flows: boolean): Promise<Stop> {
@@ -90,7 +91,7 @@ async function main(): Promise<void> {
     for (let round = 0; round < Number(values.rounds); round++) {
       for (const way of ways) {
         const stop = await way.start();
-        for (const kind of ['getppid', 'open']) {
+        for (const kind of KINDS) {
           const key = `${way.name} ${kind}`;
           took.set(key, [...(took.get(key) ?? []), await measure(program, kind, way)]);
         }
@@ -101,12 +102,16 @@ async function main(): Promise<void> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-  const of = (name: string, kind: string): number => median(took.get(`${name} ${kind}`) ?? []);
   process.stdout.write(
-    '| counted by | getppid, ns | more than bare | open or close, ns | more than bare |\n| --- | --- | --- | --- | --- |\n',
+    `load ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}\n`,
   );
+  const of = (name: string, kind: string): number => median(took.get(`${name} ${kind}`) ?? []);
+  const heads = ['getppid', 'open or close', 'send or recv'].map((calls) => `${calls}, ns | more than bare`);
+  process.stdout.write(`| counted by | ${heads.join(' | ')} |\n|${' --- |'.repeat(1 + 2 * heads.length)}\n`);
   for (const { name } of ways) {
-    const cells = ['getppid', 'open'].flatMap((kind) => {
+    const cells = KINDS.flatMap((kind) => {
       const ns = of(name, kind);
       return [ns.toFixed(0), name === 'bare' ? '-' : `${((ns - of('bare', kind)) / 1000).toFixed(2)} µs`];
     });

@@ -119,7 +119,7 @@ function connectEvidence(syscalls: SyscallSignals, holds: boolean): EvidenceItem
     : '';
   return {
     leg: 'syscall',
-    says: `counted in the kernel: ${formatCount(made)} connects in ${formatDuration(countedSeconds(syscalls))}, ${formatCount(failed)} of them failed at once${rate}${kept}`,
+    says: `counted in the kernel: ${formatCount(made)} connects in ${formatDuration(countedSeconds(syscalls))}, ${formatCount(failed)} of them failed${rate}${kept}`,
     numbers: [
       quantity('connects', made, 'count'),
       quantity('connects that failed', failed, 'count'),

@@ -1,10 +1,11 @@
 /** One run of bpftrace: its program by its standard input, its output line by line, the ends of its windows, its own end. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BpftraceWindows, joinWindows, type RawWindow } from '../../evidence/syscalls/bpftrace.ts';
 import { messageOf, TargetError } from '../error.ts';
 import { absolutePath } from './kernel.ts';
+import { endWithUs } from './leftovers.ts';
 
 export interface BpftraceEvents {
   readonly onWindow: (window: RawWindow) => void;
@@ -164,15 +165,6 @@ function endWindows(everyMs: number): () => void {
   return () => {
     if (timer !== null) clearTimeout(timer);
   };
-}
-
-/**
- * What is put before a command so that the kernel kills it when this process (its main thread) ends, however that comes about:
- * util-linux's setpriv. Without it bpftrace ends by SIGPIPE with the next window that it prints.
- */
-function endWithUs(): string[] {
-  const { status } = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true'], { stdio: 'ignore' });
-  return status === 0 ? ['setpriv', '--pdeathsig', 'KILL'] : [];
 }
 
 /** What bpftrace complains about, without what it always says where the limit on locked memory is fixed. */

@@ -3,8 +3,7 @@
  * every call from outside the kernel, so they cost far more than counting in it; docs/benchmarks.md says how much.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SourceState } from '../../evidence/syscalls/recording.ts';
@@ -19,6 +18,7 @@ import { messageOf, TargetError } from '../error.ts';
 import { processExists, readProc, startTicks } from '../procfs.ts';
 import type { Collector, CollectorEffects, CollectorOptions } from './collector.ts';
 import { absolutePath, findProgram, thisHost } from './kernel.ts';
+import { endWithUs, ownDirectory, sweepDirectories } from './leftovers.ts';
 import { Processes } from './processes.ts';
 
 export type FallbackTool = 'perf' | 'strace';
@@ -44,6 +44,7 @@ export async function startFallback(
   if (tool === 'strace' && !('pid' in who)) throw new TargetError('strace can only follow one process: give --pid');
   if ('cgroup' in who) throw new TargetError('perf trace and strace know no cgroups: give --pid, or use bpftrace');
   if ('pid' in who && !processExists(who.pid)) throw new TargetError(`there is no process ${who.pid}`);
+  sweepDirectories();
   const collector = new FallbackCollector(tool, options, effects);
   collector.start();
   return collector;
@@ -53,6 +54,7 @@ class FallbackCollector implements Collector {
   readonly header: RecordingHeader;
   readonly ended: Promise<void>;
   readonly #tool: FallbackTool;
+  readonly #withUs = endWithUs();
   readonly #options: CollectorOptions;
   readonly #effects: CollectorEffects;
   readonly #lines: RecordingLines;
@@ -110,14 +112,15 @@ class FallbackCollector implements Collector {
 
   async #once(): Promise<{ tables: readonly CallTable[]; from: number; to: number; lost: number }> {
     const { who, windowMs } = this.#options;
-    const directory = mkdtempSync(join(tmpdir(), 'hemostat-count-'));
+    const directory = ownDirectory();
     const out = join(directory, 'table.txt');
     const of = 'pid' in who ? ['-p', String(who.pid)] : ['-a'];
     const args = this.#tool === 'perf' ? ['trace', '-s', '-o', out, ...of] : ['-c', '-f', '-o', out, ...of];
     try {
       const env = { ...process.env, PATH: absolutePath() };
-      const child = spawn(this.#tool, args, { detached: true, env, stdio: ['ignore', 'ignore', 'pipe'] });
-      const said = listen(child);
+      const [command = this.#tool, ...before] = [...this.#withUs, this.#tool];
+      const child = spawn(command, [...before, ...args], { detached: true, env, stdio: ['ignore', 'ignore', 'pipe'] });
+      const said = listen(child, this.#tool);
       await Promise.race([said.attached, said.ended]);
       const from = Date.now();
       await Promise.race([said.ended, sleep(windowMs, undefined, { signal: this.#abort.signal }).catch(() => {})]);
@@ -185,7 +188,10 @@ function processOf(tid: number): number {
   return group === undefined ? tid : Number(group);
 }
 
-function listen(child: ChildProcess): { attached: Promise<void>; ended: Promise<void>; text: () => string } {
+function listen(
+  child: ChildProcess,
+  tool: FallbackTool,
+): { attached: Promise<void>; ended: Promise<void>; text: () => string } {
   let text = '';
   const { promise: attached, resolve: onAttached } = Promise.withResolvers<void>();
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -193,9 +199,9 @@ function listen(child: ChildProcess): { attached: Promise<void>; ended: Promise<
     if (text.includes('attached')) onAttached();
   });
   // perf says nothing when it has begun; it is there within some tenths of a second.
-  if (child.spawnargs[0] === 'perf') setTimeout(onAttached, 300);
+  if (tool === 'perf') setTimeout(onAttached, 300);
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
-  child.on('error', (error) => reject(new TargetError(`${child.spawnargs[0]} cannot be started: ${error.message}`)));
+  child.on('error', (error) => reject(new TargetError(`${tool} cannot be started: ${error.message}`)));
   child.on('close', () => resolve());
   return { attached, ended, text: () => text };
 }
@@ -233,5 +239,6 @@ function sourcesOf(tool: FallbackTool): SourceState[] {
       says: 'how connect failed is not told, so failures are not counted',
     },
     none('sockets', `${source} counts calls, not bytes`),
+    none('packets', `${source} counts calls, not packets`),
   ];
 }

@@ -138,32 +138,34 @@ export function bpftraceSources(offer: Pick<KernelOffer, 'has' | 'kprobe'>, flow
         : 'a connection that fails after connect has returned EINPROGRESS is not seen as a failure: this kernel has no tracepoint sock:inet_sock_set_state',
     ),
     { aspect: 'sockets', ...(flows ? sockets(byteSource(offer)) : { collected: false, source: '', says: ONLY_CALLS }) },
+    { aspect: 'packets', collected: false, source: '', says: flows ? NO_PACKETS : ONLY_CALLS },
   ];
 }
 
+const NO_PACKETS =
+  'a socket filter sees a packet before it is known whose it is, and bpftrace has no probe for socket filters';
 const ONLY_CALLS = 'only calls were asked for';
 
 /** Bytes of sockets: by tracepoints, by kprobes, or not at all. */
 function sockets(source: ReturnType<typeof byteSource>): Omit<SourceState, 'aspect'> {
-  const packets = 'packets are not counted: a socket filter sees them before it is known whose they are';
   switch (source) {
     case 'tracepoint':
       return {
         collected: true,
         source: 'tracepoints sock:sock_send_length, sock:sock_recv_length',
-        says: `bytes of IPv4 and IPv6; what splice takes out of a socket is not seen; ${packets}`,
+        says: 'bytes of IPv4 and IPv6; what splice takes out of a socket is not seen',
       };
     case 'kprobe':
       return {
         collected: true,
         source: 'kprobes tcp_sendmsg, tcp_recvmsg, udp_sendmsg, udp_recvmsg',
-        says: `bytes of TCP and UDP; what is only looked at (MSG_PEEK) counts twice, and what splice takes is not seen; ${packets}`,
+        says: 'bytes of TCP and UDP; what is only looked at (MSG_PEEK) counts twice, and what splice takes is not seen',
       };
     default:
       return {
         collected: false,
         source: '',
-        says: `this kernel has neither the tracepoints sock:sock_send_length and sock:sock_recv_length (Linux 6.3) nor kprobes (CONFIG_KPROBES); ${packets}`,
+        says: 'this kernel has neither the tracepoints sock:sock_send_length and sock:sock_recv_length (Linux 6.3) nor kprobes (CONFIG_KPROBES)',
       };
   }
 }

@@ -24,7 +24,7 @@ const HEADER = z.object({
   sources: z
     .array(
       z.object({
-        aspect: z.enum(['calls', 'descriptors', 'mappings', 'connects', 'sockets']),
+        aspect: z.enum(['calls', 'descriptors', 'mappings', 'connects', 'sockets', 'packets']),
         collected: z.boolean(),
         source: text,
         says: text,

@@ -19,7 +19,9 @@ export type Aspect =
   /** connect, and how it failed. */
   | 'connects'
   /** Bytes that went through sockets of the network. */
-  | 'sockets';
+  | 'sockets'
+  /** Packets of the network. */
+  | 'packets';
 
 export interface SourceState {
   readonly aspect: Aspect;
