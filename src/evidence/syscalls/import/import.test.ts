@@ -179,14 +179,18 @@ test.each([
   ['{"a": ', 'x.txt line 1 is not JSON'],
   ['a: [b', 'x.txt could not be read as YAML'],
   ['[1]', 'x.txt is no recording'],
-  ['a: '.repeat(3) + '['.repeat(100_000), 'x.txt could not be read as YAML'],
+  ['a: '.repeat(3) + '['.repeat(20_000), 'x.txt could not be read as YAML'],
   [
     'a: &a [x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c]\ne: [*d,*d,*d,*d]\n',
     'x.txt could not be read as YAML',
   ],
 ])('bad input is one sentence: %.30j', (text, sentence) => {
-  expect(() => read(text)).toThrow(
-    expect.objectContaining({ name: 'EvidenceError', message: expect.stringContaining(sentence) }),
-  );
-  expect(() => read(text)).toThrow(/^[^\n]*$/);
+  let thrown: unknown;
+  try {
+    read(text);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toMatchObject({ name: 'EvidenceError', message: expect.stringContaining(sentence) });
+  expect(String(thrown)).not.toContain('\n');
 });
