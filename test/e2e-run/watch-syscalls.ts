@@ -1,7 +1,8 @@
 /**
- * `hemostat watch` that counts system calls itself, on two services of the lab, in windows of a second: it learns what is
- * normal in a minute or so, a burst is a finding in the window it comes in, on the API and in a webhook, and a service that
- * leaks descriptors is `fd-leak`. Then it is started again and goes on where it was.
+ * `hemostat watch` that counts system calls itself, on four services of the lab, in windows of a second: it learns what is
+ * normal in a minute or so, a burst is a finding in the window it comes in, on the API and in a webhook. Meanwhile a service that
+ * leaks descriptors is `fd-leak`, one that leaves memory mapped `offheap-growth`, one whose calls do not come back
+ * `blocked-clients`, each at the rate that the service itself counts. Then the server is started again and goes on where it was.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,6 +18,10 @@ import { openChecks } from './checks.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const HTTP = { headers: [], insecure: false, timeoutMs: 10_000 };
 const WINDOW_MS = 1000;
+/** Of what a service itself counts; bursts of a Poisson process are in it. */
+const TOLERANCE = 0.25;
+/** Bytes that lab/services/segments maps at one time. */
+const SEGMENT = 1 << 20;
 
 const checks = openChecks();
 const cleanup: (() => Promise<unknown> | unknown)[] = [];
@@ -30,8 +35,11 @@ async function main(): Promise<void> {
   cleanup.push(() => receiver.close());
   const kiosk = await lab('steady-syscalls');
   const uploads = await lab('rejected-files-open');
+  const segments = await lab('offheap-mmap');
+  const couriers = await lab('clients-blocked');
   const config = join(dir, 'hemostat.yaml');
-  writeFileSync(config, configOf(dir, receiver.url, { kiosk, uploads }));
+  writeFileSync(config, configOf(dir, receiver.url, { kiosk, uploads, segments, couriers }));
+  const truths = { uploads: counter(uploads, 'uploads_rejected_total'), segments: counter(segments, 'segments_total') };
   let server = await start(config);
 
   const learned = await checks.check('learns what is normal by itself', async () => {
@@ -48,14 +56,18 @@ async function main(): Promise<void> {
   });
   if (learned) await burst(server, kiosk, receiver.got);
 
-  await checks.check('names the service that leaks descriptors', async () => {
-    const leak = await until(
-      () => server.findings('uploads'),
-      (all) => all.some(({ rule, verdict }) => rule === 'fd-leak' && verdict !== 'cleared'),
-      300_000,
-    );
-    const found = leak.find(({ rule }) => rule === 'fd-leak');
-    return `${found?.verdict}: ${found?.title}`;
+  await checks.check('names the service that leaks descriptors, with its rate and the time that is left', async () => {
+    const found = await named(server, 'uploads', 'fd-leak');
+    if (!/the limit is reached in/.test(found.title)) throw new Error(`no time to the limit: ${found.title}`);
+    return near('not closed', numberOf(found, 'descriptors not closed'), await truths.uploads());
+  });
+  await checks.check('names the service that leaves memory mapped, with its rate', async () => {
+    const found = await named(server, 'segments', 'offheap-growth');
+    return near('mapped', numberOf(found, 'mapped beside Go'), (await truths.segments()) * SEGMENT);
+  });
+  await checks.check('names the service whose calls do not come back', async () => {
+    const found = await named(server, 'couriers', 'blocked-clients');
+    return `${found.verdict}: ${found.title}`;
   });
 
   await checks.check('goes on after a restart, with what it learned and no window twice', async () => {
@@ -135,6 +147,46 @@ async function burst(server: Server, kiosk: string, got: readonly { readonly bod
     );
     return all.find(({ state }) => state === 'resolved')?.resolvedBy ?? '';
   });
+}
+
+type Found = Awaited<ReturnType<typeof findingsOf>>[number];
+
+async function named(server: Server, service: string, rule: string): Promise<Found> {
+  const is = (one: Found): boolean => one.rule === rule && one.verdict === 'confirmed';
+  const all = await until(
+    () => server.findings(service),
+    (now) => now.some(is),
+    300_000,
+  );
+  const found = all.find(is);
+  if (found === undefined) throw new Error(`no ${rule}`);
+  return found;
+}
+
+function numberOf(found: Found, name: string): number {
+  const value = found.evidence.flatMap(({ numbers }) => numbers).find((number) => number.name === name)?.value;
+  if (value === undefined) throw new Error(`${found.rule} has no number "${name}"`);
+  return value;
+}
+
+/** What the service itself counts, per hour since now. */
+function counter(url: string, name: string): () => Promise<number> {
+  const read = async (): Promise<number> => {
+    const all = await json(`${url}/debug/vars`);
+    const value: unknown = typeof all === 'object' && all !== null ? Reflect.get(all, name) : undefined;
+    if (typeof value !== 'number') throw new Error(`${name} is not in ${url}/debug/vars`);
+    return value;
+  };
+  const at = performance.now();
+  const before = read();
+  return async () => (((await read()) - (await before)) * 3_600_000) / (performance.now() - at);
+}
+
+function near(what: string, told: number, truth: number): string {
+  const off = told / truth - 1;
+  const says = `${what}: ${told.toPrecision(4)} per hour, the service itself counts ${truth.toPrecision(4)} (${(off * 100).toFixed(1)} %)`;
+  if (!(Math.abs(off) <= TOLERANCE)) throw new Error(says);
+  return says;
 }
 
 /** A service of the lab; gives its URL. */
