@@ -27,6 +27,12 @@ const checked = (at: number, passed: boolean): ResponseEvent =>
 const paused = (at: number): ResponseEvent => event(at, { kind: 'paused', role: null, why: '' });
 const resumed = (at: number): ResponseEvent => event(at, { kind: 'resumed', role: null });
 
+it('is asked once about each pause, however many somebody makes', () => {
+  const flapping = Array.from({ length: 30_000 }, (_, i) => [paused(T + 2 * i + 1), resumed(T + 2 * i + 2)]).flat();
+  // Every other ms counted.
+  expect(clockAt([found(T), ...flapping], matrixOf(), T + HOUR)?.usedMs).toBe(HOUR - 30_000);
+}, 15_000);
+
 describe('a clock', () => {
   it('is due to the ms: the ms before is in time, the ms itself is late', () => {
     const events = [found(T)];

@@ -78,9 +78,12 @@ export function makeLine(
   }
   const cuts = [start, ...counted.map(({ at }) => at), ...still.flatMap(({ from, to }) => [from, to])];
   const edges = [...new Set(cuts.filter((at) => at >= start && at < Infinity))].sort((a, b) => a - b);
+  // Pauses are in order as edges are: each is looked at once, however many there are.
+  let at = 0;
   const pieces = edges.map((from, index): Piece => {
     const to = edges[index + 1] ?? Infinity;
-    if (still.some((pause) => pause.from <= from && from < pause.to)) return { from, to, counting: 'paused' };
+    while (at < still.length && (still[at]?.to ?? Infinity) <= from) at++;
+    if ((still[at]?.from ?? Infinity) <= from) return { from, to, counting: 'paused' };
     return { from, to, counting: counted.findLast(({ at }) => at <= from)?.counting ?? 'always' };
   });
   return { pieces, hours };
