@@ -163,11 +163,11 @@ async function main(): Promise<void> {
       for (const name of wanted)
         if (!says.some((title) => title.startsWith(`kiosk (pid ${found.pid}`) && title.includes(` ${name}`)))
           throw new Error(`${name} and who calls it are not in:\n${says.join('\n')}`);
-      // A burst that begins late in a window is below the limits until the next.
+      // The window before has at most a little of it. Forty connections where ten are usual may by chance stay below a limit once.
       const late = wanted.map(
         (name) => Math.min(...deviations.filter(({ syscall }) => syscall === name).map((one) => one.from)) - from,
       );
-      if (Math.max(...late) > WINDOW_MS)
+      if (Math.min(...late) > WINDOW_MS || Math.max(...late) > 2 * WINDOW_MS)
         throw new Error(`they were found in windows that began ${late.join(', ')} ms after the burst`);
       return `${findings.length} findings, ${Date.now() - from} ms after the burst began\n${says.join('\n')}`;
     }
