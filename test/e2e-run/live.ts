@@ -99,7 +99,7 @@ async function main(): Promise<void> {
   });
 
   await checks.check('holds it against the profile that it wrote, with nothing to say: exit code 0', async () => {
-    const again = start(['--for', '30s', ...scope]);
+    const again = start(['--for', '16s', ...scope]);
     const code = await again.ended;
     const said = again.events.filter(({ event }) => event !== 'end');
     if (code !== 0 || said.length > 0) throw new Error(`${code}: ${JSON.stringify(said)} ${again.stderr()}`);

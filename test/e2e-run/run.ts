@@ -12,6 +12,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { withDescendants } from '../../src/collect/syscalls/processes.ts';
 
 /** Not scripts, but what they share. */
 const SHARED: ReadonlySet<string> = new Set(['run', 'checks']);
@@ -24,7 +25,15 @@ interface Tally {
   skipped: number;
 }
 
+/** Ends the script that runs, with all that it started. */
+let endRunning = (): void => {};
+
 async function main(): Promise<number> {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      endRunning();
+      process.exit(130);
+    });
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
   const scripts = readdirSync(import.meta.dirname)
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
@@ -53,24 +62,22 @@ async function main(): Promise<number> {
 
 async function run(name: string): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
-  // A group of its own: what hangs is ended with everything that it started.
+  // A group of its own, so that Ctrl-C is for this program alone, which ends all that it started.
   const child = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   });
   const endAll = (): void => {
     if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
+    // Services of the lab and bpftrace are in groups of their own.
+    for (const pid of withDescendants(child.pid))
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended.
+      }
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      endAll();
-      process.exit(130);
-    });
+  endRunning = endAll;
   const timer = setTimeout(() => {
     process.stdout.write(`FAIL ${name}: is not done after ${LONGEST_MS / 60_000} minutes, and was ended\n`);
     tally.failed++;

@@ -87,7 +87,9 @@ async function run(): Promise<void> {
 }
 
 function filter(known: readonly string[], enforce: boolean): unknown {
-  const profile = { ...emptyProfile(KEY, '', null), known: Object.fromEntries(known.map((name) => [name, 'test'])) };
+  const empty = emptyProfile(KEY, '', null);
+  const learned = { ...empty.learned, ready: true };
+  const profile = { ...empty, learned, known: Object.fromEntries(known.map((name) => [name, 'test'])) };
   return JSON.parse(exportSeccomp(profile, { enforce }).text);
 }
 
