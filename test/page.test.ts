@@ -13,6 +13,9 @@ import {
   findings,
   fleet,
   goroutines,
+  type IncidentView,
+  incidentDetail,
+  incidents,
   syscalls,
 } from '../src/watch/api/contract.ts';
 import { launchBrowser, openPage, type WatchedPage } from './browser.ts';
@@ -63,6 +66,14 @@ async function theFinding(): Promise<FindingView> {
   return found;
 }
 
+/** Of the leak; `other`: of the service with the hostile name, over its time. */
+async function theIncident(other = false): Promise<IncidentView> {
+  const all = (await api(incidents, 'incidents')).incidents;
+  const found = all.find(({ service }) => (service === HOSTILE) === other);
+  if (found === undefined) throw new Error('the seed has no such incident');
+  return found;
+}
+
 /** First and last capture of the leaking service. */
 async function ends(): Promise<[string, string]> {
   const { captures: all } = await api(captures, 'captures?service=reports&limit=20');
@@ -77,6 +88,7 @@ describe('every page', () => {
       ...['#/', '#/service/prod/reports', `#/finding/${id}`, '#/goroutines/prod/reports'],
       ...['#/syscalls/prod/reports', '#/syscalls/prod/checkout'],
       ...[`#/compare?base=${base}&head=${head}`, `#/flame?head=${head}&base=${base}`, '#/open', '#/status'],
+      ...['#/respond', `#/incident/${(await theIncident()).id}`],
       ...['#/compare', '#/flame', '#/nowhere', '#/finding/0000000000000000'],
     ];
   };
@@ -328,6 +340,56 @@ describe('what a person does', () => {
     await page.getByRole('button', { name: 'Take it back' }).click();
     await page.getByText('Acknowledged by').waitFor({ state: 'detached' });
     expect(await page.evaluate('window.hurt')).toBeUndefined();
+  });
+
+  it('shows who owes what by when, and takes an answer', async () => {
+    const { page, wrong } = await visit('#/respond');
+    await settled(page);
+    const cards = page.getByRole('list', { name: 'Open incidents' }).locator(':scope > li');
+    const late = await theIncident(true);
+    // What is over its time comes first, in words and not by its colour alone.
+    const first = (await cards.first().textContent()) ?? '';
+    for (const text of [late.title, 'Overdue by', 'an acknowledgement', 'a rollback plan'])
+      expect(first).toContain(text);
+    expect(
+      await page
+        .getByRole('navigation')
+        .getByRole('link', { name: /Response.*1 overdue/ })
+        .count(),
+    ).toBe(1);
+    await page.getByText('n is 3: with fewer than 10').waitFor();
+    mkdirSync(SHOTS, { recursive: true });
+    await page.screenshot({ path: join(SHOTS, 'respond.png'), fullPage: true });
+    await page.getByLabel('Security').check();
+    await page.getByText('Nothing is open that security owes an answer to.').waitFor();
+    await page.getByLabel('Operations').check();
+    await cards.nth(1).waitFor();
+
+    const leak = await theIncident();
+    await page.getByRole('link', { name: leak.title }).click();
+    await page.getByRole('heading', { level: 1, name: leak.title }).waitFor();
+    const main = page.locator('main');
+    expect(await main.textContent()).toContain('Refused: commit 9fceb02d0ae5 changes no test');
+    await page.screenshot({ path: join(SHOTS, 'incident.png'), fullPage: true });
+    await page.getByLabel('Your name').fill('Ada');
+    await main.getByRole('combobox').selectOption('operations');
+    await page.getByLabel('What is known').fill('waits for the registry');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await main.getByText(/Paused with .* left/).waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await main.getByText(/Paused with .* left/).waitFor({ state: 'detached' });
+    await page.getByLabel('Name of the plan').fill('reports-plan.yaml');
+    await page.getByRole('button', { name: 'Attach' }).click();
+    await main.locator('code', { hasText: 'reports-plan.yaml' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Close' }).isDisabled()).toBe(true);
+    await page.getByLabel('What is known').fill('rolled back by hand');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await main.locator('.urgency.closed').waitFor();
+    const { incident, events } = await api(incidentDetail, `incidents/${leak.id}`);
+    expect(incident.state).toBe('closed');
+    expect(events.at(-1)).toMatchObject({ by: 'Ada', says: expect.stringContaining('rolled back by hand') });
+    expect(await page.evaluate('window.hurt')).toBeUndefined();
+    expect(wrong).toEqual([]);
   });
 
   it('opens a profile and a dump, keeps one, and is told what is no evidence', async () => {

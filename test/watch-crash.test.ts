@@ -26,6 +26,7 @@ test('the check sees what is lost and what is doubled', () => {
     captures: new Set(['c1']),
     findings: new Set(['f1']),
     events: new Map(events.map((event) => [event, [36]])),
+    reminded: new Set(),
     faults: [],
   });
   const acknowledged = { captures: new Set(['c1']), findings: new Set(['f1']), events: new Map([['f1 opened', 1]]) };
@@ -46,6 +47,17 @@ test('the check sees what is lost and what is doubled', () => {
       'message m1 came with two bodies',
     ]);
     expect(faults()).toEqual(['event f1-opened-10- was told to nobody']);
+    const clock = (id: string, reminder: string) =>
+      JSON.stringify({ key: id, body: JSON.stringify({ id, reminders: [{ id: reminder }] }) });
+    const opened = message('m1', 'f1-opened-10-a');
+    const owed = (...lines: string[]): readonly string[] => {
+      writeFileSync(file, [opened, ...lines].join('\n'));
+      return checkReceived(file, { ...stored('f1 opened'), reminded: new Set(['r1']) }).faults;
+    };
+    expect(owed(clock('m2', 'r1'), clock('m2', 'r1'))).toEqual([]);
+    expect(owed()).toEqual(['the reminder r1 was told to nobody']);
+    expect(owed(clock('m2', 'r1'), clock('m3', 'r1'))).toEqual(['the reminder r1 came in two messages']);
+    expect(owed(clock('m2', 'r1'), clock('m3', 'r2'))).toEqual(['the reminder r2 is not in the store']);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 /** What must hold after a crash: what the server has acknowledged is there, and nothing is there twice. */
 import { z } from 'zod';
-import { captures, findingDetail, findings } from '../../src/watch/api/contract.ts';
+import { captures, findingDetail, findings, incidentDetail, incidents } from '../../src/watch/api/contract.ts';
 import { readLog } from './receiver.ts';
 import type { ServerProcess } from './server.ts';
 
@@ -35,6 +35,8 @@ export interface Stored {
   readonly findings: ReadonlySet<string>;
   /** `FINDING KIND` to the times at which it happened. */
   readonly events: ReadonlyMap<string, readonly number[]>;
+  /** Ids of reminders that were planned for somebody. */
+  readonly reminded: ReadonlySet<string>;
   readonly faults: readonly string[];
 }
 
@@ -69,7 +71,31 @@ export async function readStored(server: ServerProcess, from: number): Promise<S
     const over = detail.events.filter(({ kind }) => kind === 'resolved').length;
     if (open > over + 1) faults.push(`a finding was opened twice: ${id}`);
   }
-  return { captures: seen, findings: ids, events, faults };
+  return { captures: seen, findings: ids, events, reminded: await readReminded(server, events, faults), faults };
+}
+
+/** Every finding that was told has its incident, and every incident its finding. */
+async function readReminded(
+  server: ServerProcess,
+  events: ReadonlyMap<string, readonly number[]>,
+  faults: string[],
+): Promise<Set<string>> {
+  const { incidents: all } = await server.ask('/api/incidents?state=all', incidents);
+  const answered = new Set(all.map(({ finding }) => finding));
+  for (const key of events.keys()) {
+    const [finding = '', kind] = key.split(' ');
+    if (kind === 'opened' && !answered.has(finding)) faults.push(`the finding ${finding} has no incident`);
+  }
+  const reminded = new Set<string>();
+  for (const { id, finding } of all) {
+    if (finding === null || !events.has(`${finding} opened`)) faults.push(`the incident ${id} has no finding`);
+    for (const event of (await server.ask(`/api/incidents/${id}`, incidentDetail)).events) {
+      if (event.kind !== 'reminded' || event.says.startsWith('reminder to :')) continue;
+      if (reminded.has(event.id)) faults.push(`the reminder ${event.id} is there twice`);
+      reminded.add(event.id);
+    }
+  }
+  return reminded;
 }
 
 /** What was acknowledged and is not there. */
@@ -84,7 +110,9 @@ export function lost(acknowledged: Acknowledged, stored: Stored): string[] {
 
 const message = z.object({
   id: z.string(),
-  alerts: z.array(z.object({ event: z.string(), kind: z.string(), finding: z.string() })),
+  alerts: z.array(z.object({ event: z.string(), kind: z.string(), finding: z.string() })).default([]),
+  /** Of the response clock. */
+  reminders: z.array(z.object({ id: z.string() })).default([]),
 });
 
 export interface Received {
@@ -94,19 +122,25 @@ export interface Received {
   readonly again: number;
   readonly events: number;
   readonly reminders: number;
+  /** Of the response clock. */
+  readonly owed: number;
   readonly faults: readonly string[];
 }
 
-/** The receiver's log against the store: each event in exactly one message, and each message the same every time. */
-export function checkReceived(file: string, stored: Stored): Received {
+/**
+ * The receiver's log against the store: each event in exactly one message, and each message the same every time. `due`: the
+ * reminders that had their time to be sent.
+ */
+export function checkReceived(file: string, stored: Stored, due = stored.reminded): Received {
   const faults: string[] = [];
   const bodies = new Map<string, string>();
   const heard = new Map<string, string>();
   let again = 0;
   let reminders = 0;
+  const owed = new Set<string>();
   const log = readLog(file);
   for (const { key, body } of log) {
-    const { id, alerts } = message.parse(JSON.parse(body));
+    const { id, alerts, reminders: clocks } = message.parse(JSON.parse(body));
     if (id !== key) faults.push(`the header says ${key}, the body ${id}`);
     const before = bodies.get(id);
     if (before !== undefined) {
@@ -115,6 +149,11 @@ export function checkReceived(file: string, stored: Stored): Received {
       continue;
     }
     bodies.set(id, body);
+    for (const clock of clocks) {
+      if (owed.has(clock.id)) faults.push(`the reminder ${clock.id} came in two messages`);
+      if (!stored.reminded.has(clock.id)) faults.push(`the reminder ${clock.id} is not in the store`);
+      owed.add(clock.id);
+    }
     for (const { event, kind, finding } of alerts) {
       if (heard.has(event)) faults.push(`event ${event} came in two messages`);
       heard.set(event, id);
@@ -122,6 +161,7 @@ export function checkReceived(file: string, stored: Stored): Received {
       else if (!stored.events.has(`${finding} ${kind}`)) faults.push(`event ${event} is not in the store`);
     }
   }
+  for (const id of due) if (!owed.has(id)) faults.push(`the reminder ${id} was told to nobody`);
   let events = 0;
   for (const [key, times] of stored.events) {
     const [finding = '', kind = ''] = key.split(' ');
@@ -132,5 +172,5 @@ export function checkReceived(file: string, stored: Stored): Received {
       if (![...heard.keys()].some((event) => event.startsWith(start))) faults.push(`event ${start} was told to nobody`);
     }
   }
-  return { requests: log.length, messages: bodies.size, again, events, reminders, faults };
+  return { requests: log.length, messages: bodies.size, again, events, reminders, owed: owed.size, faults };
 }

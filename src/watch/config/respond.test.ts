@@ -62,7 +62,7 @@ test('says with its place what cannot be', () => {
     }
   };
   expect(wrong('respond: {receivers: {security: [chanel]}}')).toMatch(
-    /hemostat\.yaml:5:\d+: respond\.receivers\.security\[0\] is chanel, and alerts\.receivers has none of that name/,
+    /hemostat\.yaml:6:\d+: respond\.receivers\.security\[0\] is chanel, and alerts\.receivers has none of that name/,
   );
   expect(wrong('respond: {matrix: nowhere.yaml}')).toContain('nowhere.yaml');
   expect(wrong('respond: {matrix: wrong.yaml}')).toContain('matches no rule');
