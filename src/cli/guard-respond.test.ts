@@ -48,7 +48,8 @@ function diagnosis(name: string, start: Date, findings: readonly object[]): stri
   const file = join(dir, name);
   const target = { service: 'shop', instance: 'shop-0', goVersion: null };
   const window = { start: start.toISOString(), seconds: 600, snapshots: 5 };
-  writeFileSync(file, JSON.stringify({ schema: 'hemostat/diagnosis@1', target, window, findings }));
+  const series = [{ name: 'goroutines', unit: 'count', at: [0, 600_000], value: [12, 12] }];
+  writeFileSync(file, JSON.stringify({ schema: 'hemostat/diagnosis@1', target, window, findings, series }));
   return file;
 }
 

@@ -33,6 +33,11 @@ export const diagnosisSchema = z.object({
   target: z.object({ service: text, instance: text }),
   window: z.object({ start: instant, seconds: z.number().min(0), snapshots: z.int() }),
   findings: z.array(findingSchema).max(MOST),
+  /** What was measured over the window; only what a check asks of it. */
+  series: z
+    .array(z.object({ name: text, value: z.array(z.number()) }))
+    .max(MOST)
+    .default([]),
 });
 
 const guardSchema = z.object({

@@ -60,7 +60,13 @@ it('a detection rule is one that loads', async () => {
 
 describe('a measurement', () => {
   const [incident] = advance([found(T)], matrixOf(), T + HOUR).incidents;
-  const diagnosis = (changes: { start?: number; seconds?: number; service?: string; leaks?: boolean }) =>
+  const diagnosis = (changes: {
+    start?: number;
+    seconds?: number;
+    service?: string;
+    leaks?: boolean;
+    series?: readonly string[];
+  }) =>
     readDiagnosis(
       JSON.stringify({
         schema: 'hemostat/diagnosis@1',
@@ -71,6 +77,7 @@ describe('a measurement', () => {
           snapshots: 5,
         },
         findings: changes.leaks === true ? [findingOf()] : [],
+        series: (changes.series ?? ['goroutines', 'rss']).map((name) => ({ name, value: [1, 1] })),
       }),
       'd.json',
     );
@@ -89,6 +96,10 @@ describe('a measurement', () => {
     expect(verdict({ leaks: true, seconds: 5 })).toMatch(/^not flat/);
   });
   it('shows nothing by another', () => {
+    // What was not collected is not gone.
+    expect(verdict({ series: ['rss'] })).toMatch(
+      /^unknown: .*nothing was collected there that could show it \(goroutine\)/,
+    );
     expect(verdict({ seconds: 60 })).toMatch(/^unknown: .*1 min only and it was found in 10 min/);
     expect(verdict({ start: T - 1 })).toMatch(/^unknown: .*before the finding was found/);
     expect(verdict({ service: 'cart' })).toMatch(/^unknown: .*of cart and not of shop/);
