@@ -249,7 +249,11 @@ function notesOf(learned: Learned, ready: boolean, minWindows: number): string[]
   if (learned.key.digest.startsWith('exe:'))
     notes.push('Named by its executable, as no image digest is known: releases cannot be told apart.');
   if (learned.misfits > 0)
-    notes.push(`${learned.misfits} windows were of another length and could not be joined to it; they were left out.`);
+    notes.push(
+      learned.misfits === 1
+        ? 'One window was of another length and could not be joined to the others; it was left out.'
+        : `${learned.misfits} windows were of another length and could not be joined to the others; they were left out.`,
+    );
   return notes;
 }
 

@@ -1,7 +1,7 @@
 /** A profile as a table that people read, and two of them beside each other. */
 import pico from 'picocolors';
 import { padEnd, padStart, printable, type Terminal, wrap } from '../../../findings/layout.ts';
-import { formatCount } from '../../../findings/units.ts';
+import { formatCount, formatDuration } from '../../../findings/units.ts';
 import type { Band, BaselineKey, BaselineProfile } from '../model.ts';
 import type { MovedBand, ProfileDiff } from './compare.ts';
 
@@ -178,7 +178,9 @@ export function learnedText({ learned, bands, loadMetric }: BaselineProfile): st
   const span = Number.isFinite(from) && Number.isFinite(to) ? `, ${day(from)} to ${day(to)} UTC` : '';
   const parts = [
     `${Object.keys(bands).length} bands from ${plural(Number(minutes.toFixed(1)), 'container-minute')} of ${plural(instances, 'instance')}${span}`,
-    ...(excluded > 0 ? [`${plural(Number(excluded.toFixed(1)), 'minute')} left out`] : []),
+    ...(excluded > 0
+      ? [`${excluded < 1 ? formatDuration(excluded * 60) : plural(Number(excluded.toFixed(1)), 'minute')} left out`]
+      : []),
     ...(windowMs > 0 && windowMs !== 60_000 ? [`windows of ${formatCount(windowMs / 1000)} s`] : []),
     ...(loadMetric === null ? [] : [`load is ${loadMetric}`]),
     ready ? 'ready' : 'still learning: rates raise nothing yet',
