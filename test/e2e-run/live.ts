@@ -28,7 +28,9 @@ const Event = z.looseObject({
   at: z.string().nullish(),
   path: z.string().optional(),
   windows: z.number().optional(),
-  finding: z.looseObject({ rule: z.string(), title: z.string() }).optional(),
+  finding: z
+    .looseObject({ rule: z.string(), title: z.string(), evidence: z.array(z.looseObject({ says: z.string() })) })
+    .optional(),
 });
 type Event = z.infer<typeof Event>;
 
@@ -71,11 +73,7 @@ async function main(): Promise<void> {
     if (!answer.ok) throw new Error(`the kiosk answered ${answer.status}: ${await answer.text()}`);
     const late: number[] = [];
     for (const call of ['openat', 'connect', 'ptrace']) {
-      const event = await live.until(
-        ({ event, finding }) => event !== 'learned' && finding?.title.includes(` ${call}`) === true,
-        30_000,
-        before,
-      );
+      const event = await live.until(({ finding }) => finding !== undefined && names(finding, call), 30_000, before);
       if (event.finding?.title.startsWith(`kiosk (pid ${pid}`) !== true) throw new Error(event.finding?.title);
       late.push(Date.parse(event.from ?? '') - began);
     }
@@ -115,6 +113,11 @@ async function main(): Promise<void> {
     if (second !== 3) throw new Error(`${second}: ${JSON.stringify(young.events)} ${young.stderr()}`);
     return other.stderr().trim();
   });
+}
+
+/** One finding may be of many calls: the title names some, its evidence more. */
+function names({ title, evidence }: NonNullable<Event['finding']>, call: string): boolean {
+  return [title, ...evidence.map(({ says }) => says)].some((text) => text.includes(` ${call}`));
 }
 
 interface Live {
