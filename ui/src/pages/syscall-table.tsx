@@ -1,7 +1,10 @@
-/** Syscalls by rate with what is normal; one of them is drawn above. */
+/** Syscalls by rate with what is normal, worst first; one of them is drawn above. */
+import { useState } from 'preact/hooks';
 import type { SyscallsView } from '../../../src/watch/api/contract.ts';
 import { formatCount } from '../format.ts';
+import { useLimit } from '../parts/limit.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
+import { Empty } from '../parts/states.tsx';
 import { Table } from '../parts/table.tsx';
 
 type Row = SyscallsView['syscalls'][number];
@@ -21,17 +24,58 @@ const WORDS: Readonly<Record<Row['state'], string>> = {
   unknown: 'no band',
 };
 
+/** What is normal is folded from so many rows on: a Go service calls some 60, and two of them matter at a time. */
+const FOLDED = 15;
+
+/** Never folded. */
+const TOLD: ReadonlySet<Row['state']> = new Set(['never-seen', 'anomalous', 'above']);
+
 export function SyscallTable({ syscalls, chosen, onChoose }: Props) {
+  const [filter, setFilter] = useState('');
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const fitting = syscalls.filter(({ name, state, process }) => {
+    const text = `${name} ${WORDS[state]} ${process === null ? '' : processWords(process)}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  // What is told stands first: none of it is folded away.
+  const told = fitting.findLastIndex(({ name, state }) => name === chosen || TOLD.has(state)) + 1;
+  const { limit, more } = useLimit(fitting.length, 'syscall', Math.max(FOLDED, told));
+  return (
+    <div class="page">
+      {syscalls.length > FOLDED && (
+        <label class="inline-field grow">
+          <span>Filter</span>
+          <input
+            type="search"
+            placeholder="Syscall, state or process"
+            value={filter}
+            onInput={(event) => setFilter(event.currentTarget.value)}
+          />
+        </label>
+      )}
+      {fitting.length === 0 ? (
+        <Empty title="No syscall fits the filter.">
+          <p class="muted">Every word has to be in its name, its state, or the process that calls it most.</p>
+        </Empty>
+      ) : (
+        <Rows syscalls={fitting.slice(0, limit)} chosen={chosen} onChoose={onChoose} />
+      )}
+      {more !== null && <p>{more}</p>}
+    </div>
+  );
+}
+
+function Rows({ syscalls, chosen, onChoose }: Props) {
   return (
     <Table
       label="Calls per minute by syscall"
       class="syscalls"
       columns={[
         'Syscall',
+        'State',
         ['Now', 'num'],
         ['Normal', 'num'],
         ['Limit', 'num'],
-        'State',
         ['Beyond', 'num'],
         'Over the range',
         'Most by',
@@ -50,10 +94,10 @@ export function SyscallTable({ syscalls, chosen, onChoose }: Props) {
               <code>{row.name}</code>
             </button>
           </th>
+          <td class={`syscall-state ${row.state}`}>{WORDS[row.state]}</td>
           <td class="num strong">{rate(row.rate)}</td>
           <td class="num">{row.normal === null ? '–' : row.normal.map((one) => formatCount(one)).join(' – ')}</td>
           <td class="num">{rate(row.anomalous)}</td>
-          <td class={`syscall-state ${row.state}`}>{WORDS[row.state]}</td>
           <td class="num">{row.anomalies.length === 0 ? '–' : formatCount(row.anomalies.length)}</td>
           <td>
             <Sparkline of={row.spark} width={110} height={26} />

@@ -1,5 +1,5 @@
 /** Syscalls of a service: who asks the kernel for what how often, beside what is normal, and what flowed. */
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { SyscallsView } from '../../../src/watch/api/contract.ts';
 import { useData, useTitle } from '../context.ts';
 import { askService, askSyscalls } from '../endpoints.ts';
@@ -73,6 +73,12 @@ const FLOWS: readonly (readonly [string, string])[] = [
 
 function Counted({ view, range, onZoom, onChoose }: CountedProps) {
   const { chosen } = view;
+  const plot = useRef<HTMLDivElement>(null);
+  // It may be a screen further down where it is chosen.
+  const choose = (name: string) => {
+    onChoose(name);
+    plot.current?.scrollIntoView({ block: 'nearest' });
+  };
   const shown = drawnRange(range, chosen?.at[0] ?? null);
   const shared = { range: shown, onZoom, sync: 'syscalls' };
   return (
@@ -88,7 +94,7 @@ function Counted({ view, range, onZoom, onChoose }: CountedProps) {
           Over time
         </h2>
         {chosen !== null && (
-          <div class="panel">
+          <div class="panel" ref={plot}>
             <ChosenPlot view={view} chosen={chosen} shared={shared} />
           </div>
         )}
@@ -110,7 +116,7 @@ function Counted({ view, range, onZoom, onChoose }: CountedProps) {
       </section>
       <section aria-labelledby="table-title">
         <h2 id="table-title">Calls per minute</h2>
-        <SyscallTable syscalls={view.syscalls} chosen={chosen?.name ?? null} onChoose={onChoose} />
+        <SyscallTable syscalls={view.syscalls} chosen={chosen?.name ?? null} onChoose={choose} />
       </section>
       <Sources of={view} />
     </div>
