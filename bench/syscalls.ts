@@ -67,10 +67,6 @@ function measure(program: string, kind: string, { stretches, around = [] }: Way)
   });
 }
 
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
   const { missing } = lookAtKernel();
@@ -107,7 +103,7 @@ async function main(): Promise<void> {
       .map((load) => load.toFixed(1))
       .join(' ')}\n`,
   );
-  const of = (name: string, kind: string): number => median(took.get(`${name} ${kind}`) ?? []);
+  const of = (name: string, kind: string): number => Math.min(...(took.get(`${name} ${kind}`) ?? []));
   const heads = ['getppid', 'open or close', 'send or recv'].map((calls) => `${calls}, ns | more than bare`);
   process.stdout.write(`| counted by | ${heads.join(' | ')} |\n|${' --- |'.repeat(1 + 2 * heads.length)}\n`);
   for (const { name } of ways) {
