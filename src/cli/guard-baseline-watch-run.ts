@@ -24,6 +24,9 @@ import { terminal } from './terminal.ts';
 /** Windows that `--learn` is cut into: as many as a profile needs, and some that are incomplete or late. */
 const WINDOWS_OF_LEARNING = 80;
 
+/** Executables and containers without a profile that are named: a machine has hundreds. */
+const MOST_WITHOUT = 5;
+
 export async function watch(raw: RawWatch): Promise<void> {
   const learnMs = raw.learn === undefined ? null : parseDuration(raw.learn, '--learn');
   const warmUpMs = parseDuration(raw.warmUp, '--warm-up');
@@ -43,10 +46,13 @@ export async function watch(raw: RawWatch): Promise<void> {
   const status = statusLine(raw.json !== true);
   const say: Sentence = (sentence) => status.print(() => process.stderr.write(`hemostat: ${sentence}\n`));
   const print = (text: string): void => status.print(() => process.stdout.write(text));
+  let without = 0;
   const show = (event: LiveEvent): void => {
     const path = event.kind === 'learned' ? writePath(raw.profiles, event.planned) : '';
-    if (event.kind === 'learned') {
-      save(path, event.planned.text);
+    if (event.kind === 'learned') save(path, event.planned.text);
+    if (event.kind === 'not-checked' && raw.json !== true && ++without > MOST_WITHOUT) {
+      if (without === MOST_WITHOUT + 1) say('more have no profile that holds them; the end says how many');
+      return;
     }
     print(raw.json === true ? eventJson(event, path) : eventText(event, path, screen));
   };
