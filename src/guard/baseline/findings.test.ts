@@ -90,12 +90,12 @@ describe('a burst of many syscalls', () => {
     expect(others).toEqual([]);
     expect(ptrace?.finding).toMatchObject({ rule: 'syscall-never-seen', count: 2 });
     expect(burst?.finding.title).toMatch(
-      /^shop \(pid 7\) in container web of pod shop\/web-7f calls connect 1\d\d times a minute, where \d+ to \d+ are normal and \d+ is the limit; with it openat × [23][.\d]*, read × [23][.\d]* of what is normal, and 3 other syscalls; and for the first time ptrace; since 2026-11-24 08:30:00 UTC, in 2 windows within 2 min\.$/,
+      /^shop \(pid 7\) in container web of pod shop\/web-7f calls connect 1\d\d times a minute, where \d+ to \d+ are normal and \d+ is the limit; with it openat × [23][.\d]*, read × [23][.\d]* of the most that is normal, and 3 other syscalls; and for the first time ptrace; since 2026-11-24 08:30:00 UTC, in 2 windows within 2 min\.$/,
     );
     expect(burst?.finding).toMatchObject({ rule: 'syscall-rate-anomaly', verdict: 'confirmed', count: 2 });
     expect(burst?.deviations.map(({ syscall }) => syscall)[0]).toBe('connect');
     expect(burst?.finding.evidence.map(({ says }) => says).join('\n')).toMatch(
-      /^shop .* calls of connect .*\n.* calls of openat .*\n.* calls of read .*\nBeyond their limits in the same time, as times of what is normal: (socket|close|epoll_ctl) × .*\n/,
+      /^shop .* calls of connect .*\n.* calls of openat .*\n.* calls of read .*\nBeyond their limits in the same time, as times of the most that is normal: (socket|close|epoll_ctl) × .*\n/,
     );
   });
 
@@ -126,6 +126,7 @@ it('makes one finding of many deviations of a syscall, and says how many are not
   const [finding, ...others] = deviationFindings(deviations(DAY, extra), DAY);
   expect(others).toEqual([]);
   expect(finding?.count).toBe(10);
+  expect(finding?.title).toMatch(/, the worst of 10 times\.$/);
   expect(finding?.evidence.map(({ says }) => says).filter((says) => says.includes('more times'))).toEqual([
     '5 more times, not listed here.',
   ]);

@@ -72,7 +72,7 @@ function rateAnomaly(
   const finding = guardFinding(SYSCALL_RATE_ANOMALY, {
     verdict: verdicts.includes('confirmed') ? 'confirmed' : 'suspected',
     severity: gross ? 'high' : SYSCALL_RATE_ANOMALY.severity,
-    title: `${actor(worst)} calls ${worst.syscall} ${formatCount(worst.rate)} times a minute, where ${normalOf(worst)}${asParent ? ' for the release before' : ''} and ${formatCount(worst.limit)} is the limit${besides(episode, telling)}${firstTime(episode, never)}; ${when(episode)}.`,
+    title: `${actor(worst)} calls ${worst.syscall} ${formatCount(worst.rate)} times a minute, where ${normalOf(worst)}${asParent ? ' for the release before' : ''} and ${formatCount(worst.limit)} is the limit${besides(episode, telling)}${firstTime(episode, never)}; ${when(episode)}${others.length === 0 ? '' : `, the worst of ${formatCount(episodes.length)} times`}.`,
     identity: identityOf(worst, profile),
     operation: episode.family,
     at: null,
@@ -95,13 +95,13 @@ function normalOf({ band }: Deviation): string {
     : `${formatCount(low)} to ${formatCount(high)} are normal`;
 }
 
-/** `; with it openat × 3 and close × 2.9 of what is normal, and 8 other syscalls`. */
+/** `; with it openat × 3, close × 2.9 of the most that is normal, and 8 other syscalls`. */
 function besides({ deviations }: Episode, telling: readonly Deviation[]): string {
   const named = telling.slice(0, MOST_TOLD).map(timesNormal);
   const rest = deviations.length - 1 - named.length;
   const others = `${formatCount(rest)} other syscall${rest === 1 ? '' : 's'}`;
   if (named.length === 0) return rest === 0 ? '' : `; with it ${others} beyond theirs`;
-  return `; with it ${named.join(', ')} of what is normal${rest === 0 ? '' : `, and ${others}`}`;
+  return `; with it ${named.join(', ')} of the most that is normal${rest === 0 ? '' : `, and ${others}`}`;
 }
 
 /** `openat × 3`: of the most that is normal. */
@@ -126,7 +126,7 @@ function restOf({ deviations }: Episode, told: readonly Deviation[]): EvidenceIt
   return [
     {
       leg: 'syscall',
-      says: `Beyond their limits in the same time, as times of what is normal: ${rest.map(timesNormal).join(', ')}.`,
+      says: `Beyond their limits in the same time, as times of the most that is normal: ${rest.map(timesNormal).join(', ')}.`,
       numbers: rest.map(({ syscall, rate }) => ({ name: syscall, value: rate, unit: 'count/min' })),
       captures: [],
     },

@@ -207,3 +207,16 @@ it('bounds rare calls by how often and how many at once', () => {
   expect(bands.rename?.anomalous).toBeLessThan(60);
   expect(how.onlyOnce).toBe(1);
 });
+
+it('says which syscalls hide bursts, as shocks without an end were learned with them', () => {
+  const chance = chanceOf(21);
+  const shock = (): number => (chance.uniform() < 0.03 ? (1 - chance.uniform()) ** (-1 / 2.2) : 1);
+  const calls = () => ({ read: Math.round(chance.poisson(200) * shock()), openat: chance.poisson(200) });
+  const [profile] = learnProfiles([made({ windows: 1440, processes: [{ pid: 7, comm: 'shop', calls }] })]);
+  expect(profile?.bands.read?.anomalous).toBeGreaterThan(10 * (profile?.bands.read?.normal[1] ?? Number.NaN));
+  expect(profile?.bands.read?.recent).toBeUndefined();
+  expect(profile?.bands.openat?.anomalous).toBeLessThan(400);
+  expect(profile?.notes.at(-1)).toBe(
+    'Bursts below 10 times what is normal are not found in read: jobs or shocks of that size were learned.',
+  );
+});

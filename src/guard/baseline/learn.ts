@@ -232,7 +232,7 @@ function profileOf(learned: Learned, windowMs: number, options: LearnOptions): B
     bands,
     known,
     allowed: [],
-    notes: notesOf(learned, ready, minWindows),
+    notes: [...notesOf(learned, ready, minWindows), ...bluntness(bands)],
   };
 }
 
@@ -255,6 +255,23 @@ function notesOf(learned: Learned, ready: boolean, minWindows: number): string[]
         : `${learned.misfits} windows were of another length and could not be joined to the others; they were left out.`,
     );
   return notes;
+}
+
+/** So many times the most that is normal is a limit that finds little. */
+const BLUNT = 10;
+const MOST_BLUNT_NAMED = 5;
+
+/** Which syscalls hide bursts, for who reads the profile. */
+function bluntness(bands: Readonly<Record<string, Band>>): string[] {
+  const names = Object.entries(bands).flatMap(([name, { normal, anomalous, by }]) =>
+    by === 'quantile' && normal[1] > 0 && anomalous >= BLUNT * normal[1] ? [name] : [],
+  );
+  if (names.length === 0) return [];
+  const rest = names.length - MOST_BLUNT_NAMED;
+  const named = names.slice(0, MOST_BLUNT_NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  return [
+    `Bursts below ${BLUNT} times what is normal are not found in ${named}: jobs or shocks of that size were learned.`,
+  ];
 }
 
 function bitsOf(hours: number): number {

@@ -1,9 +1,8 @@
 /** Recordings for tests, from who called what in which window. */
 import { RecordingBuilder } from '../../evidence/syscalls/build.ts';
-import type { ContainerIdentity, SyscallRecording } from '../../evidence/syscalls/recording.ts';
-import { NO_CONTAINER } from '../../testing/syscall-windows.ts';
+import { type ContainerIdentity, type SyscallRecording, UNKNOWN_CONTAINER } from '../../evidence/syscalls/recording.ts';
 
-export const HOST: ContainerIdentity = { ...NO_CONTAINER, from: 'cgroup path' };
+export const HOST: ContainerIdentity = { ...UNKNOWN_CONTAINER, cgroup: '/', from: 'cgroup path' };
 export const WEB: ContainerIdentity = {
   cgroup: '/kubepods.slice/web',
   id: 'a'.repeat(64),
