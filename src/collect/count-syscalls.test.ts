@@ -2,8 +2,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { diagnose } from '../diagnose/diagnose.ts';
+import { UNKNOWN_CONTAINER } from '../evidence/syscalls/recording.ts';
 import { RecordingLines } from '../evidence/syscalls/write.ts';
-import { NO_CONTAINER } from '../testing/syscall-windows.ts';
 import { buildTarget, freshDir, shortOptions, startTarget } from '../testing/target-service.ts';
 import { readTimeline } from './bundle.ts';
 import { BundleWriter } from './bundle-writer.ts';
@@ -46,7 +46,7 @@ function collectorOf(
       write(
         lines.window({
           ...window,
-          processes: [{ process, container: NO_CONTAINER, calls: new Map([['openat', 3]]), flows }],
+          processes: [{ process, container: UNKNOWN_CONTAINER, calls: new Map([['openat', 3]]), flows }],
         }),
       );
       resolve();

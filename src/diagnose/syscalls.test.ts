@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { RecordingBuilder } from '../evidence/syscalls/build.ts';
 import type { Flows } from '../evidence/syscalls/flows.ts';
-import type { SyscallRecording } from '../evidence/syscalls/recording.ts';
+import { type SyscallRecording, UNKNOWN_CONTAINER } from '../evidence/syscalls/recording.ts';
 import type { Captured, Timeline } from '../evidence/timeline.ts';
 import type { Finding } from '../findings/model.ts';
-import { NO_CONTAINER } from '../testing/syscall-windows.ts';
 import { diagnose } from './diagnose.ts';
 import { levelOf, processesIn, seriesOfProcess } from './syscall-series.ts';
 import { MIB, type Picture, six, timeline } from './testing.ts';
@@ -27,7 +26,7 @@ function counted({ flows, lost = () => 0, without = [], pid = 1 }: Counting): Ca
   const builder = new RecordingBuilder({ name: 'h', kernel: '6.1', arch: 'x86_64' });
   for (const aspect of ['descriptors', 'mappings', 'connects'] as const)
     builder.source({ aspect, collected: !without.includes(aspect), source: 'tracepoint', says: '' });
-  const container = builder.container({ ...NO_CONTAINER, from: 'executable' });
+  const container = builder.container({ ...UNKNOWN_CONTAINER, from: 'executable' });
   const process = builder.process({ pid, startedAt: START - 60_000, comm: 'shop', executable: 'shop', container });
   const other = builder.process({ pid: 77, startedAt: START - 60_000, comm: 'x', executable: 'x', container });
   for (let i = 0; i < WINDOWS; i++) {

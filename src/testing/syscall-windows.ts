@@ -1,13 +1,8 @@
 /** Recordings of made-up containers, as a collector would have written them: text of a recording file. */
 
-import type { ContainerIdentity, SourceState } from '../evidence/syscalls/recording.ts';
+import { type ContainerIdentity, type SourceState, UNKNOWN_CONTAINER } from '../evidence/syscalls/recording.ts';
 import { type ProcessSample, RecordingLines } from '../evidence/syscalls/write.ts';
 import { randomly } from './random.ts';
-
-/** Processes that are in no container. */
-export const NO_CONTAINER: ContainerIdentity = {
-  ...{ cgroup: '/', id: '', name: '', pod: '', namespace: '', image: '', digest: '', from: '' },
-};
 
 export const SHOP_DIGEST = `sha256:${'3f2a9c01d4e7'.padEnd(64, '0')}`;
 export const NEXT_DIGEST = `sha256:${'77b0aa5512ce'.padEnd(64, '0')}`;
@@ -75,7 +70,7 @@ export function recordingText(made: MadeRecording): string {
           comm: container.comm,
           executable: container.executable ?? container.comm,
         },
-        container: { ...NO_CONTAINER, ...container.identity },
+        container: { ...UNKNOWN_CONTAINER, cgroup: '/', ...container.identity },
         calls,
         flows: null,
       };

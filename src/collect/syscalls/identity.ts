@@ -5,7 +5,7 @@
  */
 import { type CgroupName, nameOfCgroup, pathInProc } from '../../evidence/syscalls/cgroup.ts';
 import type { PodContainer } from '../../evidence/syscalls/containers.ts';
-import type { ContainerIdentity } from '../../evidence/syscalls/recording.ts';
+import { type ContainerIdentity, UNKNOWN_CONTAINER } from '../../evidence/syscalls/recording.ts';
 import { messageOf } from '../error.ts';
 import { readProc } from '../procfs.ts';
 import { CgroupDirectories } from './identity-cgroups.ts';
@@ -71,7 +71,7 @@ class PathNamer implements Namer {
   async identify(cgroupId: bigint | null, pid: number | null): Promise<ContainerIdentity> {
     const path = await this.#pathOf(cgroupId, pid);
     const name = nameOfCgroup(path);
-    const none = { cgroup: path, id: name.id, name: '', pod: '', namespace: '', image: '', digest: '' };
+    const none = { ...UNKNOWN_CONTAINER, cgroup: path, id: name.id };
     const from = path === '' ? '' : 'cgroup path';
     if (name.id === '') return { ...none, name: name.unit.replace(/\.service$/, ''), from };
     // Below their manager users make cgroups as they like: what is called as somebody else's container there is not that one.

@@ -102,6 +102,11 @@ export interface SyscallRecording {
   readonly notes: readonly string[];
 }
 
+/** Of whom nothing is known; what is known is put over it. */
+export const UNKNOWN_CONTAINER: ContainerIdentity = {
+  ...{ cgroup: '', id: '', name: '', pod: '', namespace: '', image: '', digest: '', from: '' },
+};
+
 export function sourceOf(recording: Pick<SyscallRecording, 'sources'>, aspect: Aspect): SourceState | null {
   return recording.sources.find((state) => state.aspect === aspect && state.collected) ?? null;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readRecording } from '../../evidence/syscalls/read.ts';
-import { NO_CONTAINER } from '../../testing/syscall-windows.ts';
+import { UNKNOWN_CONTAINER } from '../../evidence/syscalls/recording.ts';
 import type { TargetInfo } from '../model.ts';
 import { type AssignOptions, assign, type Candidate } from './assign.ts';
 import { container, HOST, type Sample, TestRecording } from './testing.ts';
@@ -75,7 +75,7 @@ test('the pod that discovery named; of several containers the one that is called
 test('the only process of the host that is called like the service, by executable or unit', () => {
   const samples: Sample[] = [
     { pid: 7, executable: 'shop', calls: { read: 1 } },
-    { pid: 8, executable: 'java', container: { ...NO_CONTAINER, name: 'till' }, calls: { read: 1 } },
+    { pid: 8, executable: 'java', container: { ...UNKNOWN_CONTAINER, name: 'till' }, calls: { read: 1 } },
     { pid: 9, executable: 'two', calls: { read: 1 } },
     { pid: 10, executable: 'two', calls: { read: 1 } },
   ];

@@ -1,13 +1,12 @@
 /** Recordings as files, for tests: what a collector writes, line for line. */
-import type { ContainerIdentity } from '../../evidence/syscalls/recording.ts';
+import { type ContainerIdentity, UNKNOWN_CONTAINER } from '../../evidence/syscalls/recording.ts';
 import { RecordingLines } from '../../evidence/syscalls/write.ts';
-import { NO_CONTAINER } from '../../testing/syscall-windows.ts';
 
 export const HOST = { name: 'node-1', kernel: '6.12.0', arch: 'amd64' };
 
 export function container(name: string, over: Partial<ContainerIdentity> = {}): ContainerIdentity {
   return {
-    ...NO_CONTAINER,
+    ...UNKNOWN_CONTAINER,
     ...{
       cgroup: `/kubepods/${name}`,
       id: name.padEnd(64, '0'),
@@ -44,7 +43,7 @@ export class TestRecording {
       ...{ from, to: from + ms, complete: true, lost: 0 },
       processes: samples.map(({ pid, executable = 'shop', startedAt = 0, calls, opened, ...rest }) => ({
         process: { pid, startedAt, comm: executable.slice(0, 15), executable },
-        container: rest.container ?? NO_CONTAINER,
+        container: rest.container ?? UNKNOWN_CONTAINER,
         calls: new Map(Object.entries(calls)),
         flows: opened === undefined ? {} : { fdsOpened: opened },
       })),

@@ -1,5 +1,5 @@
 /** What all readers of other tools' output share: names of syscalls as the kernel has them, and sets that grow. */
-import type { ContainerIdentity } from '../recording.ts';
+import { type ContainerIdentity, UNKNOWN_CONTAINER } from '../recording.ts';
 import type { ImportedSet } from './set.ts';
 
 /** Of one container; the kernel has some 400, and a broken file must not make more of them. */
@@ -69,5 +69,5 @@ export class SetBuilder {
 
 /** An identity that a file told, with empty strings for the rest. */
 export function importedIdentity(known: Partial<ContainerIdentity>): ContainerIdentity {
-  return { cgroup: '', id: '', name: '', pod: '', namespace: '', image: '', digest: '', ...known, from: 'import' };
+  return { ...UNKNOWN_CONTAINER, ...known, from: 'import' };
 }
