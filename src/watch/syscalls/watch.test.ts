@@ -167,6 +167,20 @@ test('a server that is started again counts no window twice, and knows what it k
   await third.watch.close();
 });
 
+test('what two collectors count at the same time is counted once, and said', async () => {
+  const kept = new Kept();
+  const { watch, turn, problems } = await start(kept, START + 10_000);
+  count(START, 5);
+  // Of another collector, which began half a second later.
+  const other = new TestRecording();
+  appendFileSync(path, other.header() + other.window(START + 4500, [{ pid: 7, calls: { read: 100 } }]));
+  appendFileSync(path, other.window(START + 5500, [{ pid: 7, calls: { read: 100 } }]));
+  await turn();
+  expect([...kept.windows.values()].map(({ at }) => (at - START) / 1000)).toEqual([0, 1, 2, 3, 4, 5.5]);
+  expect(problems.get('syscall windows')).toMatch(/shop overlap .* do two collectors count/);
+  await watch.close();
+});
+
 test('tells nobody of what is long over when it is read first', async () => {
   const kept = new Kept();
   count(START, 80);

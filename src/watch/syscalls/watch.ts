@@ -97,6 +97,8 @@ export class SyscallWatch {
   readonly #turns = new Turns();
   #cancel: (() => void) | null = null;
   #closed = false;
+  /** When a window was last left out since it overlapped another. */
+  #overlapped: number | null = null;
 
   static async open(options: SyscallWatchOptions): Promise<SyscallWatch> {
     const { store } = options;
@@ -193,6 +195,10 @@ export class SyscallWatch {
   }
 
   #forget(): void {
+    if (this.#overlapped !== null && this.#options.now() - this.#overlapped > GONE_MS) {
+      this.#overlapped = null;
+      this.#options.problem('syscall windows', null);
+    }
     const since = this.#options.now() - FORGOTTEN_MS;
     for (const [id, { until }] of this.#known) if (until > 0 && until < since) this.#known.delete(id);
   }
@@ -241,6 +247,13 @@ export class SyscallWatch {
     const newest = this.#newest.get(info.id) ?? Number.NEGATIVE_INFINITY;
     // What was read before this server was started again is there already.
     if (window.until <= newest) return;
+    // Stored times are whole ms. The same calls twice would be a burst, and a leak of nothing.
+    if (window.at < newest - 1) {
+      this.#overlapped = this.#options.now();
+      const says = `windows of ${info.service} overlap those that were read before, and are left out: do two collectors count on one machine?`;
+      this.#options.problem('syscall windows', says);
+      return;
+    }
     const sameKey = known.key !== null && keyId(known.key) === keyId(about.key);
     Object.assign(known, { key: about.key, image: about.image });
     if (!sameKey) known.recent.clear();
