@@ -103,7 +103,7 @@ e2e-guard: setup-guard ## build, sign, gate and admit a service with real parts,
 	$(say) 'guard against real parts on loopback (a few minutes)'
 	@node test/e2e-guard/run.ts $(E2EFLAGS)
 
-setup-run: setup setup-go setup-test ## install bpftrace, perf and strace and mount tracefs, for e2e-run
+setup-run: setup setup-go setup-test ## install bpftrace, perf, strace and runc and mount tracefs, for e2e-run
 	@node scripts/run-tools.ts
 
 e2e-run: setup-run ## count syscalls, find leaks and bursts, filter in Envoy, and run one incident, all with real parts

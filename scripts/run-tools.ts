@@ -1,6 +1,6 @@
 /**
- * Installs what `make e2e-run` tries the guard of the run against: bpftrace, perf and strace where the system is Debian's, and
- * mounts tracefs, without which the kernel has no tracepoints to give.
+ * Installs what `make e2e-run` tries the guard of the run against: bpftrace, perf, strace and runc where the system is Debian's, what
+ * their checks are built with, and mounts tracefs, without which the kernel has no tracepoints to give.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,6 +11,9 @@ const PROGRAMS: ReadonlyMap<string, string> = new Map([
   ['perf', 'linux-perf'],
   ['strace', 'strace'],
   ['runc', 'runc'],
+  // For a program whose calls are known, and for Envoy, which comes as a wheel (scripts/envoy.ts).
+  ['cc', 'build-essential'],
+  ['pip3', 'python3-pip'],
 ]);
 const TRACING = '/sys/kernel/tracing';
 

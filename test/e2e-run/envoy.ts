@@ -109,7 +109,12 @@ function pieces(bytes: Uint8Array, size: number): Uint8Array[] {
 }
 
 async function main(): Promise<void> {
-  const binary = installEnvoy();
+  let binary: string;
+  try {
+    binary = installEnvoy();
+  } catch (error) {
+    return checks.skip('the body filter in Envoy', error instanceof Error ? error.message : String(error));
+  }
   const filter = buildFilter();
   const corpus = readCorpus();
   const configurations = [...new Set(corpus.map(({ config }) => JSON.stringify(config)))];
