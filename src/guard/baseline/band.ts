@@ -223,7 +223,7 @@ export function varianceBound(degrees: number): number {
 function tailLimit(sketch: CountSketch, windows: number, chance: number, beyond: number): number {
   const top = sketch.largest(beyond + 1);
   const k = Math.min(beyond, top.length - 1);
-  if (k < FEWEST_OF_A_TAIL) return 0;
+  if (k < FEWEST_OF_A_TAIL || windows < FEWEST_WINDOWS_OF_A_TAIL) return 0;
   const from = Math.max(1, top[k] ?? 1);
   const logs = top.slice(0, k).map((count) => Math.log(Math.max(1, count) / from));
   const mean = logs.reduce((sum, log) => sum + log, 0) / k;
@@ -256,6 +256,8 @@ function thinLimit(top: readonly number[], windows: number, chance: number): num
 
 /** Fewer shocks than this have no spread to speak of. */
 const FEWEST_OF_A_TAIL = 4;
+/** The quartiles of fewer windows are off by so much that an ordinary largest count looks like a shock. */
+const FEWEST_WINDOWS_OF_A_TAIL = 200;
 /** A limit beyond this is as good as none, and no number should claim otherwise. */
 const MOST_BEYOND = 1000;
 
