@@ -3,7 +3,7 @@
  * rate that the service itself confirms, what is healthy stays clear, and who may not count is told so once.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -231,7 +231,7 @@ async function interrupted(): Promise<void> {
     const dir = join(scratch, 'interrupted');
     const { child, ended } = running(service, dir);
     const [bpftrace = 0] = await until('bpftrace', () => some(bpftraceOf(child.pid ?? 0)));
-    await sleep(8000);
+    await attached(bpftrace);
     child.kill('SIGINT');
     await ended;
     await until('the end of bpftrace', () => isGone(bpftrace));
@@ -242,7 +242,7 @@ async function interrupted(): Promise<void> {
   await checks.check('a second interrupt leaves no bpftrace behind', async () => {
     const { child, ended } = running(service, join(scratch, 'left'));
     const [bpftrace = 0] = await until('bpftrace', () => some(bpftraceOf(child.pid ?? 0)));
-    await sleep(6000);
+    await attached(bpftrace);
     child.kill('SIGINT');
     child.kill('SIGTERM');
     await ended;
@@ -253,7 +253,7 @@ async function interrupted(): Promise<void> {
     const dir = join(scratch, 'killed');
     const { child, ended } = running(service, dir);
     const [bpftrace = 0] = await until('bpftrace', () => some(bpftraceOf(child.pid ?? 0)));
-    await sleep(8000);
+    await attached(bpftrace);
     process.kill(bpftrace, 'SIGKILL');
     await until('another bpftrace', () => some(bpftraceOf(child.pid ?? 0).filter((pid) => pid !== bpftrace)));
     await ended;
@@ -263,6 +263,32 @@ async function interrupted(): Promise<void> {
     return `${diagnosis.verdict} ${note}`;
   });
   await end(service);
+}
+
+/** Until all of its probes are in place, and has counted for a while: how long that takes, the load decides. */
+async function attached(bpftrace: number): Promise<void> {
+  let probes = 0;
+  let since = performance.now();
+  await until('the probes of bpftrace', () => {
+    const now = probesOf(bpftrace);
+    if (now !== probes) since = performance.now();
+    probes = now;
+    return probes > 0 && performance.now() - since > 4000 ? true : null;
+  });
+}
+
+function probesOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).filter((name) => linkOf(`/proc/${pid}/fd/${name}`).includes('perf_event'))
+    .length;
+}
+
+/** Descriptors come and go between listing and looking. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
 }
 
 function some(pids: number[]): number[] | null {
