@@ -49,6 +49,12 @@ function rows(data: Uint8Array): string[] {
   });
 }
 
+it.each(['1e300', '1e999', '-1', '"5"'])('refuses the count %s, which no kernel counts in a window', (count) => {
+  const lines = new RecordingLines(HEADER);
+  const text = lines.header() + lines.window(window(0, [sample(7, { read: 123_456 })]));
+  expect(() => readRecording(bytes(text.replace('123456', count)))).toThrow(/has a count that is none/);
+});
+
 it('begins anew who is who before that grows without end', () => {
   const lines = new RecordingLines(HEADER);
   const many = Array.from({ length: 20_000 }, (_, i) => sample(i + 1, { read: 1 }));

@@ -263,7 +263,9 @@ class Reader {
       for (let i = 1; i < row.length; i += 2) {
         const syscall = this.#syscallIn(builder, row[i], number);
         const calls = row[i + 1];
-        if (typeof calls !== 'number' || !(calls >= 0)) throw this.#error(number, 'has a count that is none');
+        // What no kernel counts in a window would keep what is computed of it busy for ever.
+        if (typeof calls !== 'number' || !(calls >= 0 && calls <= Number.MAX_SAFE_INTEGER))
+          throw this.#error(number, 'has a count that is none');
         builder.count(process, syscall, calls);
       }
     }
@@ -272,7 +274,7 @@ class Reader {
       const flows: { -readonly [K in keyof Flows]: Flows[K] } = {};
       for (const [i, field] of FLOW_FIELDS.entries()) {
         const cell = row[i + 1];
-        if (typeof cell === 'number') flows[field] = cell;
+        if (typeof cell === 'number' && Number.isFinite(cell)) flows[field] = cell;
         else if (cell !== null && cell !== undefined) throw this.#error(number, `has a flow that is no number`);
       }
       builder.flow(process, flows);
