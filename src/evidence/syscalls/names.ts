@@ -8,6 +8,16 @@ export type Arch = 'amd64' | 'arm64';
 /** [first number, names of it and of those that follow it]. */
 type Run = readonly [number, string];
 
+/** From here on all architectures have the same numbers. */
+const SINCE_424 = `
+  pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount
+  fspick pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr
+  quotactl_fd landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease
+  futex_waitv set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue
+  statmount listmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat
+  removexattrat open_tree_attr file_getattr file_setattr listns rseq_slice_yield
+  `;
+
 const AMD64: readonly Run[] = [
   [
     0,
@@ -45,17 +55,7 @@ const AMD64: readonly Run[] = [
     pkey_mprotect pkey_alloc pkey_free statx io_pgetevents rseq uretprobe uprobe
     `,
   ],
-  [
-    424,
-    `
-    pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount
-    fspick pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr
-    quotactl_fd landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease
-    futex_waitv set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue
-    statmount listmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat
-    removexattrat open_tree_attr file_getattr file_setattr listns rseq_slice_yield
-    `,
-  ],
+  [424, SINCE_424],
 ];
 
 const ARM64: readonly Run[] = [
@@ -96,17 +96,7 @@ const ARM64: readonly Run[] = [
     pkey_alloc pkey_free statx io_pgetevents rseq kexec_file_load
     `,
   ],
-  [
-    424,
-    `
-    pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount
-    fspick pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr
-    quotactl_fd landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret process_mrelease
-    futex_waitv set_mempolicy_home_node cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue
-    statmount listmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat
-    removexattrat open_tree_attr file_getattr file_setattr listns rseq_slice_yield
-    `,
-  ],
+  [424, SINCE_424],
 ];
 
 const TABLES: Readonly<Record<Arch, ReadonlyMap<number, string>>> = { amd64: table(AMD64), arm64: table(ARM64) };
